@@ -2,5 +2,6 @@
 
 pub mod catalog;
 pub mod client;
+pub mod model;
 pub mod protocol;
 pub mod time;
