@@ -1,6 +1,24 @@
 //! What a call can be asked to do, as data: the table of methods, their fields and rules, and how the values of
 //! a method become the params of its command. Forms, validation, help and the tests all read this one table.
 
+pub mod check;
+pub mod choices;
 pub mod kind;
+pub mod method;
+mod plan;
+mod playlist;
+mod rows;
+mod rule;
+pub mod wire;
 
+pub use check::{FieldError, InvalidParams, check, warnings};
 pub use kind::{ActionKind, Control};
+pub use method::{Choice, Field, Group, Kind, Method, Only, Scope, Surface, Values, When};
+pub use rows::METHODS;
+pub use wire::{Target, wire};
+
+/// The method of this name or alias.
+#[must_use]
+pub fn method(name: &str) -> Option<&'static Method> {
+    METHODS.iter().copied().find(|row| row.name == name || row.aliases.contains(&name))
+}
