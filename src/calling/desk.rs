@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::error::Error;
-use crate::catalog::{self, Control, FieldError, InvalidParams, Method, Scope, Target, Values};
+use crate::catalog::{self, Control, FieldError, InvalidParams, Scope, Target, Values};
 use crate::client::{ClientEvent, Outcome, Submission, Ticket};
 use crate::model::{Command, Model, Subject};
 use crate::protocol::id::IdSource;
@@ -119,7 +119,9 @@ impl Desk {
     pub fn submit(&mut self, ask: Ask, now: Now) -> Result<Submission, Error> {
         let (method, rpc, params, subject) = match ask {
             Ask::Invoke { method, values, call, id } => self.invoke(method, &values, call, id)?,
-            Ask::Control { call, control_id, control, value } => self.control(call, control_id, control, value)?,
+            Ask::Control { call, control_id, control, value } => {
+                self.control(call, control_id, control, value)?
+            }
             Ask::Contexts { add, names } => contexts(add, &names)?,
         };
         self.tickets += 1;
@@ -137,7 +139,13 @@ impl Desk {
         outcome
     }
 
-    fn invoke(&self, name: &'static str, values: &Values, call: Option<CallId>, id: ControlId) -> Result<Made, Error> {
+    fn invoke(
+        &self,
+        name: &'static str,
+        values: &Values,
+        call: Option<CallId>,
+        id: ControlId,
+    ) -> Result<Made, Error> {
         let Some(method) = catalog::method(name) else { return Err(no_such_method(name)) };
         catalog::check(method, values)?;
         if method.scope == Scope::Space {
@@ -161,7 +169,9 @@ impl Desk {
         let params = catalog::wire(method, values, &target);
         let wait_for_beep = values.get("wait_for_beep") == Some(&Value::Bool(true));
         let subject = match method.starts {
-            Some(kind) => Subject::Start { call: call.id.clone(), control_id: id.clone(), kind, wait_for_beep },
+            Some(kind) => {
+                Subject::Start { call: call.id.clone(), control_id: id.clone(), kind, wait_for_beep }
+            }
             None => Subject::Call(call.id.clone()),
         };
         Ok((method.name, method.rpc.to_owned(), params, subject))
@@ -174,7 +184,8 @@ impl Desk {
         control: Control,
         value: Option<ControlValue>,
     ) -> Result<Made, Error> {
-        let call = self.model.call(&call_id).filter(|call| call.state != CallState::Ended).ok_or(Error::CallOver)?;
+        let call =
+            self.model.call(&call_id).filter(|call| call.state != CallState::Ended).ok_or(Error::CallOver)?;
         let kind = call.action(&control_id).ok_or(Error::CallOver)?.kind;
         if !kind.can(control) {
             return Err(Error::NoSuchControl { kind: kind.word(), control: control.suffix() });
@@ -195,7 +206,11 @@ impl Desk {
             (Control::Volume, value) => return Err(bad_volume(value)),
             (Control::Pause, value) if kind == catalog::ActionKind::Record => {
                 // Always sent: the sources disagree about the default.
-                let behavior = if let Some(ControlValue::Pause(behavior)) = value { behavior } else { PauseBehavior::Skip };
+                let behavior = if let Some(ControlValue::Pause(behavior)) = value {
+                    behavior
+                } else {
+                    PauseBehavior::Skip
+                };
                 params.insert("behavior".into(), json!(behavior.as_str()));
             }
             _ => {}
@@ -218,17 +233,23 @@ fn contexts(add: bool, names: &[String]) -> Result<Made, Error> {
         }];
         return Err(InvalidParams { method: "receive", errors }.into());
     }
-    let (name, rpc) = if add { ("receive", "signalwire.receive") } else { ("unreceive", "signalwire.unreceive") };
+    let (name, rpc) =
+        if add { ("receive", "signalwire.receive") } else { ("unreceive", "signalwire.unreceive") };
     Ok((name, rpc.to_owned(), json!({ "contexts": names }), Subject::Link))
 }
 
 fn bad_volume(value: Option<ControlValue>) -> Error {
     let value = if let Some(ControlValue::Volume(db)) = value { db.to_string() } else { String::new() };
     let rule = "a number within -40 to 40 dB".into();
-    InvalidParams { method: "volume", errors: vec![FieldError { field: "volume".into(), value, rule }] }.into()
+    InvalidParams { method: "volume", errors: vec![FieldError { field: "volume".into(), value, rule }] }
+        .into()
 }
 
 fn no_such_method(name: &'static str) -> Error {
     let rule = "no method of that name is in the catalogue".into();
-    InvalidParams { method: name, errors: vec![FieldError { field: "method".into(), value: name.into(), rule }] }.into()
+    InvalidParams {
+        method: name,
+        errors: vec![FieldError { field: "method".into(), value: name.into(), rule }],
+    }
+    .into()
 }

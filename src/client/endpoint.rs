@@ -25,7 +25,9 @@ pub struct Endpoint {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// Not an address.
-    #[error("host {0:?} is not an address; give a name like relay.signalwire.com or example.signalwire.com, with :port if needed")]
+    #[error(
+        "host {0:?} is not an address; give a name like relay.signalwire.com or example.signalwire.com, with :port if needed"
+    )]
     Address(String),
     /// `ws://` to somewhere else than this machine.
     #[error("ws:// to {0:?} would send the token in the clear; use wss://, or a loopback address")]
@@ -99,13 +101,16 @@ fn host_name(address: &str) -> Option<&str> {
         return (port.is_empty() || port.strip_prefix(':')?.parse::<u16>().is_ok()).then_some(name);
     }
     match address.rsplit_once(':') {
-        Some((name, port)) => (!name.is_empty() && !name.contains(':') && port.parse::<u16>().is_ok()).then_some(name),
+        Some((name, port)) => {
+            (!name.is_empty() && !name.contains(':') && port.parse::<u16>().is_ok()).then_some(name)
+        }
         None => Some(address),
     }
 }
 
 fn is_loopback(name: &str) -> bool {
-    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback() && ip != IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+    name == "localhost"
+        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback() && ip != IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 fn tls_config(ca_file: Option<&PathBuf>) -> Result<Arc<rustls::ClientConfig>, EndpointError> {
@@ -144,7 +149,9 @@ mod tests {
         assert_eq!(url("ws://[::1]:8080").unwrap(), "ws://[::1]:8080/");
         assert!(matches!(url("ws://relay.signalwire.com"), Err(EndpointError::Plain(_))));
         assert!(matches!(url("ws://0.0.0.0:80"), Err(EndpointError::Plain(_))));
-        for bad in ["", "a b", "user@host", "host/path", "http://host", "host:port", "ws://localhost.evil.example/x"] {
+        for bad in
+            ["", "a b", "user@host", "host/path", "http://host", "host:port", "ws://localhost.evil.example/x"]
+        {
             assert!(url(bad).is_err(), "{bad}");
         }
     }

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+use tokio_util::sync::CancellationToken;
 
 use super::event::{ClientEvent, Submission};
 use super::session::{Input, Output, Session};
@@ -24,8 +25,6 @@ pub enum Order {
     Connect,
     /// Send a command.
     Submit(Submission),
-    /// Close for good.
-    Shutdown,
 }
 
 /// Who is told what the connection reports. A slow listener stops the reading, never loses a report.
@@ -69,14 +68,15 @@ struct Link<S, O> {
     open_wanted: bool,
 }
 
-/// Runs a session over sockets that `open` makes, until it is shut down or everybody who could order something is
-/// gone.
+/// Runs a session over sockets that `open` makes, until `closed` is cancelled or everybody who could order something
+/// is gone.
 pub async fn run<S, F, Fut, O>(
     session: Session,
     mut open: F,
     mut orders: mpsc::Receiver<Order>,
     observer: O,
     clock: Clock,
+    closed: CancellationToken,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     F: FnMut() -> Fut + Send,
@@ -108,14 +108,11 @@ pub async fn run<S, F, Fut, O>(
         let wake = link.session.wake_at().map(|at| clock.instant(at));
         tokio::select! {
             biased;
+            () = closed.cancelled() => break,
             order = orders.recv() => match order {
                 Some(Order::Submit(submission)) => link.feed(Input::Submit(submission)),
                 Some(Order::Connect) => link.feed(Input::Connect),
-                Some(Order::Shutdown) | None => {
-                    link.feed(Input::Shutdown);
-                    link.leave().await;
-                    return;
-                }
+                None => break,
             },
             () = sleep_until(wake), if wake.is_some() => link.feed(Input::Wake),
             opened = pending_or(&mut link.opening), if link.opening.is_some() => link.opened(opened),
@@ -125,6 +122,8 @@ pub async fn run<S, F, Fut, O>(
             () = link.observer.room(), if !has_room => {}
         }
     }
+    link.leave().await;
+    link.feed(Input::Shutdown);
 }
 
 async fn sleep_until(at: Option<tokio::time::Instant>) {
@@ -270,7 +269,12 @@ where
             Message::Close(close) => {
                 let why = close.as_ref().map_or_else(
                     || Shown::from("the service closed the connection"),
-                    |close| Shown::new(&format!("the service closed the connection: {} {}", close.code, close.reason)),
+                    |close| {
+                        Shown::new(&format!(
+                            "the service closed the connection: {} {}",
+                            close.code, close.reason
+                        ))
+                    },
                 );
                 self.lost(why);
             }
@@ -279,7 +283,7 @@ where
 
     /// Drops the socket and tells the session what never left.
     fn lost(&mut self, why: Shown) {
-        let had_socket = self.socket.take().is_some() | self.opening.take().is_some();
+        let had_socket = self.socket.take().is_some() || self.opening.take().is_some();
         let unsent = self.backlog.drain(..).filter_map(|(_, request)| request).collect();
         if had_socket {
             self.feed_quietly(Input::Closed { why, unsent });

@@ -234,7 +234,6 @@ impl Session {
             Input::Submit(submission) => self.submit(submission, now, out),
             Input::Wake => self.wake(now, out),
             Input::Shutdown => {
-                out.push(Output::Close);
                 self.fail_pending(&[], "the connection was closed", out);
                 self.set_link(LinkState::Closed, out);
             }
@@ -293,11 +292,9 @@ impl Session {
         self.last_heard = now.at;
         let reveal = |secret: &Secret| secret.reveal().to_owned();
         let authentication = match &self.config.credentials {
-            Credentials::Token { project, token } => Authentication {
-                project: Some(reveal(project)),
-                token: Some(reveal(token)),
-                jwt_token: None,
-            },
+            Credentials::Token { project, token } => {
+                Authentication { project: Some(reveal(project)), token: Some(reveal(token)), jwt_token: None }
+            }
             Credentials::Jwt { project, jwt } => Authentication {
                 project: project.as_ref().map(reveal),
                 token: None,
@@ -353,7 +350,9 @@ impl Session {
 
     fn text(&mut self, text: &str, now: Now, out: &mut Vec<Output>) {
         match Frame::parse(text) {
-            Ok(Frame::Request { id, method, params }) => self.server_request(&method, id, params, text, now, out),
+            Ok(Frame::Request { id, method, params }) => {
+                self.server_request(&method, id, params, text, now, out)
+            }
             Ok(Frame::Response { id, result }) => {
                 let awaited = self.take(id.as_ref());
                 self.answer(awaited, Ok(result), text, now, out);
@@ -403,7 +402,11 @@ impl Session {
                 let outcome = self.outcome(answer);
                 if let (Outcome::Done(_), Some(change)) = (&outcome, contexts) {
                     for name in change.names {
-                        if change.add { self.contexts.insert(name) } else { self.contexts.remove(&name) };
+                        if change.add {
+                            self.contexts.insert(name)
+                        } else {
+                            self.contexts.remove(&name)
+                        };
                     }
                 }
                 out.push(Output::Event(ClientEvent::Outcome { ticket, outcome, round_trip }));
@@ -446,8 +449,10 @@ impl Session {
     /// Stale session data is dropped and the login tried once more without it. Refused credentials end it.
     fn login_refused(&mut self, error: &RpcError, resumed: bool, out: &mut Vec<Output>) {
         let why = Shown::new(&self.scrubber.scrub(&error.message));
-        let final_word =
-            matches!(error.code, code::AUTHENTICATION_FAILED | code::REQUESTER_VALIDATION_FAILED | code::INVALID_PARAMS);
+        let final_word = matches!(
+            error.code,
+            code::AUTHENTICATION_FAILED | code::REQUESTER_VALIDATION_FAILED | code::INVALID_PARAMS
+        );
         out.push(Output::Close);
         if final_word && resumed {
             self.forget_session();
@@ -514,11 +519,14 @@ impl Session {
         let envelope = params.map(RawValue::get).filter(|raw| frame::is_object(raw));
         let envelope = match envelope.map(serde_json::from_str::<Envelope<'_>>) {
             Some(Ok(envelope)) if !envelope.event_type.is_empty() => envelope,
-            Some(Err(error)) => return self.fault(&format!("an event could not be read: {error}"), text, now, out),
+            Some(Err(error)) => {
+                return self.fault(&format!("an event could not be read: {error}"), text, now, out);
+            }
             _ => return self.fault("an event without event_type", text, now, out),
         };
         let body = envelope.params.map_or("null", RawValue::get);
-        let duplicate = self.recall.seen(id.map(RawValue::get), envelope.timestamp, &envelope.event_type, body);
+        let duplicate =
+            self.recall.seen(id.map(RawValue::get), envelope.timestamp, &envelope.event_type, body);
         let event = Event::parse(&envelope.event_type, body);
         if let Event::AuthorizationState(state) = &event
             && !state.is_empty()
@@ -564,7 +572,8 @@ impl Session {
     fn fail_pending(&mut self, unsent: &[RequestId], why: &str, out: &mut Vec<Output>) {
         // In the order of sending, so that the same run always reports the same.
         for (_, id) in std::mem::take(&mut self.deadlines) {
-            let Some(Pending { awaited: Awaited::Command { ticket, .. }, .. }) = self.pending.remove(&id) else {
+            let Some(Pending { awaited: Awaited::Command { ticket, .. }, .. }) = self.pending.remove(&id)
+            else {
                 continue;
             };
             let outcome = if unsent.contains(&id) {

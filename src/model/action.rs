@@ -230,7 +230,9 @@ impl Action {
     #[must_use]
     pub fn answer(&self) -> Option<bool> {
         match &self.phase {
-            Phase::Done { successful } => Some(*successful || (self.kind == ActionKind::Detect && self.verdict().is_some())),
+            Phase::Done { successful } => {
+                Some(*successful || (self.kind == ActionKind::Detect && self.verdict().is_some()))
+            }
             Phase::Refused { .. } | Phase::NotSent(_) => Some(false),
             Phase::Requested | Phase::Accepted | Phase::Running | Phase::Paused | Phase::Unknown(_) => {
                 let answered = match self.kind {
@@ -247,7 +249,8 @@ impl Action {
     /// a MACHINE counts only once READY or a beep came.
     #[must_use]
     pub fn verdict(&self) -> Option<&str> {
-        let first = self.yields.heard.iter().map(String::as_str).find(|word| !matches!(*word, "READY" | "NOT_READY"));
+        let first =
+            self.yields.heard.iter().map(String::as_str).find(|word| !matches!(*word, "READY" | "NOT_READY"));
         let ready = self.yields.beep || self.yields.heard.iter().any(|word| word == "READY");
         match first {
             Some("MACHINE") if self.wait_for_beep && !ready => None,
@@ -259,7 +262,8 @@ impl Action {
     /// Takes the outcome of the command that started it.
     pub(super) fn outcome(&mut self, outcome: &Outcome, at: At) {
         // Events may come first; what they proved stands.
-        if !matches!(self.phase, Phase::Requested | Phase::Unknown(_)) && !matches!(outcome, Outcome::Done(_)) {
+        if !matches!(self.phase, Phase::Requested | Phase::Unknown(_)) && !matches!(outcome, Outcome::Done(_))
+        {
             return;
         }
         match outcome {
@@ -453,7 +457,8 @@ impl Action {
             yields.terminator = values.terminator.or(yields.terminator.take());
             yields.confidence = values.confidence.or(yields.confidence);
         }
-        let partial = collect.is_final == Some(false) || state == Some("collecting") || kind == Some("start_of_input");
+        let partial =
+            collect.is_final == Some(false) || state == Some("collecting") || kind == Some("start_of_input");
         match (partial, kind) {
             (true, _) => Step::Note,
             (false, Some("digit" | "speech")) => Step::Done(true),
@@ -472,7 +477,10 @@ impl Action {
         let values = fax.params.clone().unwrap_or_default();
         let yields = &mut self.yields;
         yields.fax_direction = values.direction.or(yields.fax_direction.take());
-        if self.kind == ActionKind::SendFax && self.method.is_none() && yields.fax_direction.as_deref() == Some("receive") {
+        if self.kind == ActionKind::SendFax
+            && self.method.is_none()
+            && yields.fax_direction.as_deref() == Some("receive")
+        {
             self.kind = ActionKind::ReceiveFax;
         }
         match fax.kind.as_str() {

@@ -28,7 +28,8 @@ pub fn params(rpc: &str, params: &Value) -> Shown {
             words.join(" ")
         }
         "calling.detect" => {
-            let digits = text("/detect/params/digits").or_else(|| text("/detect/params/tone")).unwrap_or_default();
+            let digits =
+                text("/detect/params/digits").or_else(|| text("/detect/params/tone")).unwrap_or_default();
             format!("{} {digits}", text("/detect/type").unwrap_or_default())
         }
         "calling.collect" => {
@@ -38,7 +39,11 @@ pub fn params(rpc: &str, params: &Value) -> Shown {
         "calling.send_digits" => text("/digits").unwrap_or_default().to_owned(),
         "calling.tap" => {
             let to = text("/device/params/uri").or_else(|| text("/device/params/addr")).unwrap_or_default();
-            format!("{} {} > {to}", text("/device/type").unwrap_or_default(), text("/tap/params/direction").unwrap_or_default())
+            format!(
+                "{} {} > {to}",
+                text("/device/type").unwrap_or_default(),
+                text("/tap/params/direction").unwrap_or_default()
+            )
         }
         "calling.send_fax" => text("/document").unwrap_or_default().to_owned(),
         "calling.stream" => text("/url").unwrap_or_default().to_owned(),
@@ -73,9 +78,11 @@ fn devices(plan: &Value) -> String {
         let keys = ["to_number", "to", "queue_name", "call_id", "channel", "url"];
         keys.iter().find_map(|key| params[*key].as_str()).unwrap_or("?").to_owned()
     };
-    let groups = plan.as_array().into_iter().flatten().map(|group| {
-        group.as_array().into_iter().flatten().map(address).collect::<Vec<_>>().join(", ")
-    });
+    let groups = plan
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|group| group.as_array().into_iter().flatten().map(address).collect::<Vec<_>>().join(", "));
     groups.collect::<Vec<_>>().join("; then ")
 }
 
@@ -149,7 +156,11 @@ fn action(status: &ActionStatus) -> (Family, Tone, Shown) {
         }
         Report::Detect(detect) => {
             let beep = if detect.beep { " beep" } else { "" };
-            (Family::Detect, tone(&detect.event), Shown::new(&format!("{} {}{beep}", detect.kind, detect.event)))
+            (
+                Family::Detect,
+                tone(&detect.event),
+                Shown::new(&format!("{} {}{beep}", detect.kind, detect.event)),
+            )
         }
         Report::Collect(collect) => {
             let mut words = Vec::new();
@@ -174,11 +185,17 @@ fn action(status: &ActionStatus) -> (Family, Tone, Shown) {
             let values = fax.params.clone().unwrap_or_default();
             let text = match fax.kind.as_str() {
                 "page" => format!("page {}", values.number.unwrap_or(0.0)),
-                "finished" if values.success == Some(true) => format!("finished, {} pages", values.pages.unwrap_or(0.0)),
+                "finished" if values.success == Some(true) => {
+                    format!("finished, {} pages", values.pages.unwrap_or(0.0))
+                }
                 "finished" => format!("failed: {}", values.result_text.unwrap_or_default()),
                 word => format!("{word} {}", values.description.unwrap_or_default()),
             };
-            let tone = if fax.kind == "finished" && values.success != Some(true) { Tone::Bad } else { tone(&fax.kind) };
+            let tone = if fax.kind == "finished" && values.success != Some(true) {
+                Tone::Bad
+            } else {
+                tone(&fax.kind)
+            };
             (Family::Fax, tone, Shown::new(&text))
         }
         Report::Stream(stream) => (Family::Stream, tone(&stream.state), Shown::new(&stream.state)),

@@ -228,7 +228,9 @@ impl Model {
         match event {
             ClientEvent::Link(link) => self.link_changed(link, now),
             ClientEvent::Received(received) => self.received(received),
-            ClientEvent::Outcome { ticket, outcome, round_trip } => self.outcome(*ticket, outcome, *round_trip, now),
+            ClientEvent::Outcome { ticket, outcome, round_trip } => {
+                self.outcome(*ticket, outcome, *round_trip, now)
+            }
             ClientEvent::Pong(span) => {
                 self.stats.round_trip(*span);
                 self.touched.push(Touched::Link);
@@ -247,7 +249,9 @@ impl Model {
         let was_up = self.link.is_up();
         let (tone, text) = match link {
             LinkState::Idle => (Tone::Plain, Shown::from("not connected")),
-            LinkState::Opening { attempt } => (Tone::Faint, Shown::new(&format!("connecting, attempt {attempt}"))),
+            LinkState::Opening { attempt } => {
+                (Tone::Faint, Shown::new(&format!("connecting, attempt {attempt}")))
+            }
             LinkState::Authenticating => (Tone::Faint, "logging in".into()),
             LinkState::Up { gaps: 0, .. } => (Tone::Good, "logged in".into()),
             LinkState::Up { restored: true, .. } => (Tone::Good, "logged in again, session resumed".into()),
@@ -487,7 +491,10 @@ impl Model {
         }
         if let Some(action) = call.action_mut(&status.control_id) {
             // Input collected under the id of a play: what looked like a play is a prompt.
-            if !action.is_mine() && action.kind == ActionKind::Play && matches!(status.report, Report::Collect(_)) {
+            if !action.is_mine()
+                && action.kind == ActionKind::Play
+                && matches!(status.report, Report::Collect(_))
+            {
                 action.kind = ActionKind::Prompt;
             }
             action.report(&status.report, &received.raw, now.at);
@@ -505,7 +512,9 @@ impl Model {
         self.settle(&command, outcome, now);
         let (tone, word) = match outcome {
             Outcome::Done(reply) => (Tone::Good, format!("{} {}", command.rpc, reply.code)),
-            Outcome::Refused { code, message } => (Tone::Bad, format!("{} refused: {code} {message}", command.rpc)),
+            Outcome::Refused { code, message } => {
+                (Tone::Bad, format!("{} refused: {code} {message}", command.rpc))
+            }
             Outcome::NotSent(why) => (Tone::Bad, format!("{} not sent: {why}", command.rpc)),
             Outcome::Unknown(why) => (Tone::Bad, format!("{} unknown: {why}", command.rpc)),
         };
@@ -543,7 +552,9 @@ impl Model {
             Subject::Dial(tag) => {
                 let Some(dial) = self.dials.get_mut(tag) else { return };
                 match outcome {
-                    Outcome::Done(_) if matches!(dial.state, DialState::Requested | DialState::Unknown(_)) => {
+                    Outcome::Done(_)
+                        if matches!(dial.state, DialState::Requested | DialState::Unknown(_)) =>
+                    {
                         dial.state = DialState::Dialing;
                     }
                     Outcome::Done(_) => {}
@@ -617,7 +628,8 @@ fn bridge_of(call: &mut Call, status: &ConnectStatus, at: At) -> ControlId {
     if let Some(tag) = tag.as_ref().filter(|tag| call.action(tag).is_some()) {
         return tag.clone();
     }
-    let newest = call.actions.iter().rev().find(|action| action.kind == ActionKind::Connect && action.is_live());
+    let newest =
+        call.actions.iter().rev().find(|action| action.kind == ActionKind::Connect && action.is_live());
     if let (None, Some(newest)) = (&tag, newest) {
         return newest.control_id.clone();
     }
@@ -649,6 +661,8 @@ impl Model {
 
     /// Actions that this program started and that may still be running, with their calls.
     pub fn my_running(&self) -> impl Iterator<Item = (&Call, &Action)> {
-        self.calls.values().flat_map(|call| call.running().filter(|action| action.is_mine()).map(move |action| (call, action)))
+        self.calls.values().flat_map(|call| {
+            call.running().filter(|action| action.is_mine()).map(move |action| (call, action))
+        })
     }
 }
