@@ -6,3 +6,4 @@ pub mod client;
 pub mod model;
 pub mod protocol;
 pub mod time;
+pub mod ui;

@@ -61,6 +61,7 @@ pub mod limit {
 #[derive(Debug, Clone)]
 pub struct Model {
     link: LinkState,
+    contexts: Vec<Shown>,
     calls: IndexMap<CallId, Call>,
     /// Ended calls, in the order in which they ended.
     ended: VecDeque<(CallId, At)>,
@@ -68,7 +69,6 @@ pub struct Model {
     ghosts: VecDeque<CallId>,
     dials: IndexMap<Tag, Dial>,
     commands: IndexMap<Ticket, Command>,
-    /// Where an action lives, for events and controls that name only its id.
     journal: Ring<Arc<Entry>>,
     frames: Frames,
     stats: Stats,
@@ -81,6 +81,7 @@ impl Default for Model {
     fn default() -> Self {
         Self {
             link: LinkState::Idle,
+            contexts: Vec::new(),
             calls: IndexMap::new(),
             ended: VecDeque::new(),
             ghosts: VecDeque::new(),
@@ -118,6 +119,12 @@ impl Model {
     #[must_use]
     pub const fn link(&self) -> &LinkState {
         &self.link
+    }
+
+    /// The contexts whose inbound calls we take.
+    #[must_use]
+    pub fn contexts(&self) -> &[Shown] {
+        &self.contexts
     }
 
     /// Every call that is remembered, in the order in which they were first heard of.
@@ -230,6 +237,10 @@ impl Model {
             ClientEvent::Received(received) => self.received(received),
             ClientEvent::Outcome { ticket, outcome, round_trip } => {
                 self.outcome(*ticket, outcome, *round_trip, now)
+            }
+            ClientEvent::Contexts(contexts) => {
+                self.contexts.clone_from(contexts);
+                self.touched.push(Touched::Link);
             }
             ClientEvent::Pong(span) => {
                 self.stats.round_trip(*span);
