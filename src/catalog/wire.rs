@@ -99,7 +99,8 @@ fn integer(value: &Value) -> Value {
     rule::whole(value).map_or_else(|| value.clone(), Value::from)
 }
 
-fn media(list: &Value) -> Value {
+/// A play list with its durations as floating point.
+pub(super) fn media(list: &Value) -> Value {
     let mut list = list.clone();
     for item in list.as_array_mut().into_iter().flatten() {
         if let Some(duration) = item.pointer_mut("/params/duration") {
@@ -127,12 +128,14 @@ fn devices(plan: &Value, origin: Option<&Device>) -> Value {
 
 /// What a telephone lacks, from the originating call. Only what would pass the rules: a SIP caller has no number.
 fn inherit(params: &mut Map<String, Value>, origin: &Device) {
-    let from = origin.from_address().filter(|from| rule::is_e164(from));
-    if let (false, Some(from)) = (params.contains_key("from_number"), from) {
+    if !params.contains_key("from_number")
+        && let Some(from) = origin.from_address().filter(|from| rule::is_e164(from))
+    {
         params.insert("from_number".to_owned(), (*from).into());
     }
-    let seconds = origin.ring_timeout().filter(|seconds| (1.0..=600.0).contains(seconds));
-    if let (false, Some(seconds)) = (params.contains_key("timeout"), seconds) {
+    if !params.contains_key("timeout")
+        && let Some(seconds) = origin.ring_timeout().filter(|seconds| (1.0..=600.0).contains(seconds))
+    {
         params.insert("timeout".to_owned(), integer(&Value::from(seconds.trunc())));
     }
 }
@@ -162,7 +165,9 @@ fn list_slot(place: &mut Value, i: usize) -> &mut Value {
         *place = Value::Array(Vec::new());
     }
     // A list by now.
-    if let Some(items) = place.as_array_mut().filter(|items| items.len() <= i) {
+    if let Some(items) = place.as_array_mut()
+        && items.len() <= i
+    {
         items.resize(i + 1, Value::Null);
     }
     &mut place[i]
