@@ -1,5 +1,6 @@
 //! callboard: watch live SignalWire Relay calls in a terminal and act on them.
 
+pub mod calling;
 pub mod catalog;
 pub mod protocol;
 pub mod time;

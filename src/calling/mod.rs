@@ -1,0 +1,3 @@
+//! The public Call API.
+
+pub mod params;
