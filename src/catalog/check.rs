@@ -23,7 +23,7 @@ pub struct FieldError {
 
 impl FieldError {
     pub(super) fn new(field: impl Into<String>, value: &Value, rule: impl Into<String>) -> Self {
-        Self { field: field.into(), value: excerpt(&plain(value)), rule: rule.into() }
+        Self { field: field.into(), value: excerpt(&written(value)), rule: rule.into() }
     }
 
     pub(super) fn missing(field: impl Into<String>) -> Self {
@@ -80,7 +80,7 @@ pub fn warnings(method: &Method, values: &Values) -> Vec<FieldError> {
     let mut out = Vec::new();
     for (field, value) in given(method, values) {
         match field.kind {
-            Kind::OpenChoice(choices) if std::ptr::eq(choices, RINGTONES) => {
+            Kind::OpenChoice(choices) if choices == RINGTONES => {
                 warn_of_ringtone(field.name.to_owned(), value, &mut out);
             }
             Kind::Media => {
@@ -183,6 +183,14 @@ fn is_blank(value: &Value) -> bool {
         Value::String(text) => text.trim().is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    }
+}
+
+/// A value as a person would write it: `55`, not `55.0`, and texts without quotes.
+pub(super) fn written(value: &Value) -> String {
+    match value.as_f64() {
+        Some(number) if !value.is_i64() && !value.is_u64() => number.to_string(),
+        _ => plain(value),
     }
 }
 

@@ -13,12 +13,14 @@ const EMPTY: &str = "\"\"";
 /// Values from the texts of a form. An empty text leaves its field out; two quotes (`""`) are an empty text.
 ///
 /// # Errors
-/// All faults at once: texts that cannot be read, and everything [`super::check`] finds in the others.
+/// All faults at once: texts that cannot be read, and everything [`super::check()`] finds in the others.
 pub fn fill(method: &Method, texts: &[(&str, &str)]) -> Result<Values, InvalidParams> {
     let mut values = Values::new();
     let mut errors = Vec::new();
     for (name, text) in texts.iter().filter(|(_, text)| !text.trim().is_empty()) {
         match method.argument(name).map(|field| parse(field, text)) {
+            // A list of nothing, such as a lone comma, is left out as well.
+            Some(Ok(Value::Array(items))) if items.is_empty() => {}
             Some(Ok(value)) => {
                 values.insert((*name).to_owned(), value);
             }
@@ -36,7 +38,7 @@ pub fn fill(method: &Method, texts: &[(&str, &str)]) -> Result<Values, InvalidPa
 /// nested lists (relay-protocol 2.6). The caller's data stay as they are.
 ///
 /// # Errors
-/// All faults at once, as [`super::check`] finds them.
+/// All faults at once, as [`super::check()`] finds them.
 pub fn fill_json(method: &Method, given: &Values) -> Result<Values, InvalidParams> {
     let mut values = given.clone();
     for field in method.arguments() {
@@ -140,6 +142,6 @@ pub fn text_of(field: &Field, value: &Value) -> String {
             let again: Vec<Value> = words(&text).into_iter().map(Value::from).collect();
             if again == *items { text } else { value.to_string() }
         }
-        _ => plain(value),
+        _ => check::written(value),
     }
 }

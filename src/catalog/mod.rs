@@ -27,3 +27,8 @@ pub use wire::{Target, wire};
 pub fn method(name: &str) -> Option<&'static Method> {
     METHODS.iter().copied().find(|row| row.name == name || row.aliases.contains(&name))
 }
+
+#[cfg(test)]
+mod check_tests;
+#[cfg(test)]
+mod tests;

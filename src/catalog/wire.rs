@@ -29,7 +29,7 @@ pub struct Target<'a> {
     pub device: Option<&'a Device>,
 }
 
-/// The params of the command. `values` have passed [`super::check`]; others do no harm but make no sense.
+/// The params of the command. `values` have passed [`super::check()`]; others do no harm but make no sense.
 #[must_use]
 pub fn wire(method: &Method, values: &Values, target: &Target<'_>) -> Value {
     let mut params = Value::Object(address(method, target));
