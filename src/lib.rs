@@ -2,5 +2,7 @@
 
 pub mod calling;
 pub mod catalog;
+pub mod client;
+pub mod model;
 pub mod protocol;
 pub mod time;

@@ -3,8 +3,9 @@
 use std::ops::{Add, Sub};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A moment on the monotonic clock: microseconds since the [`Clock`] was made. All ages, deadlines and
-/// deltas are differences of these; a step of the wall clock never moves them.
+/// A moment on the monotonic clock, in microseconds. All ages, deadlines and deltas are differences of these; a
+/// step of the wall clock never moves them. The clock starts at [`At::START`], so that a call that was answered
+/// before the program began has a moment too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct At(u64);
 
@@ -22,13 +23,16 @@ pub struct Now {
 }
 
 impl At {
-    /// The moment `micros` microseconds after the clock was made.
+    /// The moment at which every [`Clock`] starts: late enough to look eleven days back.
+    pub const START: Self = Self(1_000_000_000_000);
+
+    /// The moment of so many microseconds.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
     }
 
-    /// Microseconds since the clock was made.
+    /// The moment in microseconds.
     #[must_use]
     pub const fn as_micros(self) -> u64 {
         self.0
@@ -88,12 +92,12 @@ impl Sub for At {
 }
 
 impl Now {
-    /// A made-up moment for tests and simulations: `at` after the start, at wall clock 1767225600 s
-    /// (2026-01-01 00:00 UTC) plus the same span.
+    /// A made-up moment for tests and simulations: `at` after the start; the wall clock starts at
+    /// 2026-01-01 00:00 UTC.
     #[must_use]
     pub fn simulated(at: Duration) -> Self {
         let span = micros(at);
-        Self { at: At(span), wall: Wall(1_767_225_600_000_000).forward(span) }
+        Self { at: At::START + at, wall: Wall(1_767_225_600_000_000).forward(span) }
     }
 }
 
@@ -123,12 +127,12 @@ impl Clock {
         let wall = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |span| i64::try_from(span.as_micros()).unwrap_or(i64::MAX));
-        Now { at: At(micros(self.start.elapsed())), wall: Wall(wall) }
+        Now { at: At::START + self.start.elapsed(), wall: Wall(wall) }
     }
 
     /// The tokio instant of a moment, to sleep until it.
     #[must_use]
     pub fn instant(&self, at: At) -> tokio::time::Instant {
-        self.start + Duration::from_micros(at.0)
+        self.start + at.since(At::START)
     }
 }

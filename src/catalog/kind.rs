@@ -26,6 +26,8 @@ pub enum ActionKind {
     ReceiveFax,
     /// `calling.stream`
     Stream,
+    /// `calling.connect`. The wire has no control id for it: the tag serves as one.
+    Connect,
 }
 
 /// What can be done to a running operation (relay-protocol 3.0).
@@ -46,7 +48,7 @@ pub enum Control {
 
 impl ActionKind {
     /// Every kind, in the order in which panes show them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Play,
         Self::Record,
         Self::Detect,
@@ -57,6 +59,7 @@ impl ActionKind {
         Self::SendFax,
         Self::ReceiveFax,
         Self::Stream,
+        Self::Connect,
     ];
 
     /// The command that starts it.
@@ -73,6 +76,7 @@ impl ActionKind {
             Self::SendFax => "calling.send_fax",
             Self::ReceiveFax => "calling.receive_fax",
             Self::Stream => "calling.stream",
+            Self::Connect => "calling.connect",
         }
     }
 
@@ -96,6 +100,7 @@ impl ActionKind {
             Self::SendFax => "fax out",
             Self::ReceiveFax => "fax in",
             Self::Stream => "stream",
+            Self::Connect => "connect",
         }
     }
 
@@ -107,8 +112,19 @@ impl ActionKind {
             Self::Record => &[Control::Stop, Control::Pause, Control::Resume],
             Self::Prompt => &[Control::Stop, Control::Volume],
             Self::Collect => &[Control::Stop, Control::StartInputTimers],
-            Self::Detect | Self::Tap | Self::SendFax | Self::ReceiveFax | Self::Stream => &[Control::Stop],
+            Self::Detect | Self::Tap | Self::SendFax | Self::ReceiveFax | Self::Stream | Self::Connect => {
+                &[Control::Stop]
+            }
             Self::SendDigits => &[],
+        }
+    }
+
+    /// The command of a control, as in `calling.play.stop`. A bridge is stopped by `calling.disconnect`.
+    #[must_use]
+    pub fn control_rpc(self, control: Control) -> String {
+        match self {
+            Self::Connect => "calling.disconnect".to_owned(),
+            _ => format!("{}.{}", self.rpc(), control.suffix()),
         }
     }
 

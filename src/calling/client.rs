@@ -1,0 +1,319 @@
+//! The client: connects, dials, takes inbound calls, and hands out calls.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::action::ActionHandle;
+use super::call::Call;
+use super::core::{Core, CoreObserver, FEED, ORDERS, State, Watch};
+use super::desk::{Ask, Desk};
+use super::error::Error;
+use super::params::{Dial, Params};
+use super::result::{DialResult, RelayEvent};
+use crate::client::link::{self, Order};
+use crate::client::{ClientEvent, Credentials, Endpoint, LinkState, Outcome, Session, SessionConfig, Ticket};
+use crate::model::{DialState, Model};
+use crate::protocol::id::IdSource;
+use crate::protocol::{CallId, ControlId, Shown, Tag};
+use crate::time::{Clock, Now};
+
+/// What a client is made with.
+#[derive(Debug, Clone)]
+pub struct ClientConfig {
+    /// Where the service is.
+    pub endpoint: Endpoint,
+    /// Who we are.
+    pub credentials: Credentials,
+    /// Contexts whose inbound calls we take. Each inbound call goes to one client only: naming a context here
+    /// takes calls from others who listen to it.
+    pub contexts: Vec<String>,
+}
+
+/// One connection to Relay and the calls it has. Cheap to clone; the connection closes with the last clone, and
+/// at [`Client::disconnect`].
+#[derive(Clone)]
+pub struct Client {
+    pub(super) core: Arc<Core>,
+    /// Its last clone closes the connection; tasks of the client hold only the core.
+    _alive: Arc<Alive>,
+}
+
+struct Alive(Arc<Core>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.closed.cancel();
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}
+
+/// How long a dial may take from its acceptance (relay-protocol 1.10).
+pub const DIAL_WAIT: Duration = Duration::from_secs(120);
+
+impl Client {
+    /// Starts connecting, and keeps connected from then on. Must be called within a tokio runtime.
+    #[must_use]
+    pub fn connect(config: ClientConfig) -> Self {
+        let endpoint = config.endpoint.clone();
+        Self::connect_with(config.credentials, config.contexts, move || endpoint.clone().open())
+    }
+
+    /// The same over sockets of any kind, which `open` makes; for tests and tunnels.
+    pub fn connect_with<S, F, Fut>(credentials: Credentials, contexts: Vec<String>, open: F) -> Self
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+        F: FnMut() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<tokio_tungstenite::WebSocketStream<S>, Shown>> + Send + 'static,
+    {
+        let jitter_seed = fastrand::u64(..);
+        let session =
+            Session::new(SessionConfig { credentials, contexts, ids: IdSource::Random, jitter_seed });
+        let (orders, order_queue) = mpsc::channel(ORDERS);
+        let (dispatch, mut dispatches) = mpsc::channel::<super::handler::Dispatch>(FEED);
+        let clock = Clock::start();
+        let core = Arc::new(Core::new(Desk::new(IdSource::Random), clock, orders, dispatch));
+        tokio::spawn(link::run(
+            session,
+            open,
+            order_queue,
+            CoreObserver(core.clone()),
+            clock,
+            core.closed.clone(),
+        ));
+        let client = Self { _alive: Arc::new(Alive(core.clone())), core: core.clone() };
+        // Handlers run here one after another. The task must not keep the client alive.
+        let weak = Arc::downgrade(&client._alive);
+        tokio::spawn(async move {
+            while let Some(dispatch) = dispatches.recv().await {
+                let Some(alive) = weak.upgrade() else { return };
+                let client = Self { core: alive.0.clone(), _alive: alive };
+                let call = Call::known(&client, dispatch.call.clone());
+                // A slow handler holds up other handlers, not the link, which is a task of its own.
+                dispatch.run(&call);
+            }
+        });
+        client.reconnect();
+        client
+    }
+
+    /// Tries to connect now instead of after the back-off; also after refused credentials.
+    pub fn reconnect(&self) {
+        // Full or closed, there is a better reason to connect or none at all.
+        let _ = self.core.order(Order::Connect);
+    }
+
+    /// Waits until commands can be sent.
+    ///
+    /// # Errors
+    /// When the credentials are refused, or the client is closed.
+    pub async fn ready(&self) -> Result<(), Error> {
+        let up = self.core.until(Watch::Link, |model| match model.link() {
+            LinkState::Up { .. } => Some(Ok(())),
+            LinkState::Refused { why } => Some(Err(Error::AuthenticationRefused(why.clone()))),
+            _ => None,
+        });
+        up.await?
+    }
+
+    /// The truth about the link.
+    #[must_use]
+    pub fn link(&self) -> LinkState {
+        self.with_model(|model, _| model.link().clone())
+    }
+
+    /// Closes the connection. Calls go on at the service; waits end with [`Error::Closed`].
+    pub async fn disconnect(&self) {
+        self.core.closed.cancel();
+        let closed = |model: &Model| (*model.link() == LinkState::Closed).then_some(());
+        // Closed is what we wait for.
+        let _ = self.core.until(Watch::Link, closed).await;
+    }
+
+    /// Takes inbound calls of these contexts from now on, also after reconnects. Relay `signalwire.receive`. Each
+    /// inbound call goes to one listener only.
+    ///
+    /// # Errors
+    /// When a name is empty, or the service refuses (402 is a matter of payment).
+    pub async fn receive(&self, contexts: &[&str]) -> Result<(), Error> {
+        self.change_contexts(true, contexts).await
+    }
+
+    /// Takes no more inbound calls of these contexts. Relay `signalwire.unreceive`.
+    ///
+    /// # Errors
+    /// As [`Client::receive`].
+    pub async fn unreceive(&self, contexts: &[&str]) -> Result<(), Error> {
+        self.change_contexts(false, contexts).await
+    }
+
+    async fn change_contexts(&self, add: bool, contexts: &[&str]) -> Result<(), Error> {
+        if contexts.is_empty() {
+            return Ok(());
+        }
+        let names = contexts.iter().map(|&name| name.to_owned()).collect();
+        match Error::of(self.core.outcome(Ask::Contexts { add, names }).await?) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Inbound calls as they are offered, from now on. While a receiver is full the client stops reading from the
+    /// service; drop it when it is no longer wanted.
+    #[must_use]
+    pub fn incoming(&self) -> Incoming {
+        Incoming { offers: self.core.lock().offers(), client: self.clone() }
+    }
+
+    /// Everything the connection reports, in order, from now on. While a receiver is full the client stops reading
+    /// from the service; drop it when it is no longer wanted.
+    #[must_use]
+    pub fn events(&self) -> mpsc::Receiver<ClientEvent> {
+        self.core.lock().feed()
+    }
+
+    /// A call to be dialled: nothing is sent yet.
+    #[must_use]
+    pub fn new_call(&self, dial: Dial) -> Call {
+        Call::undialed(self, dial)
+    }
+
+    /// Dials and waits until somebody answers or nobody does, at most [`DIAL_WAIT`] after the service accepted it.
+    /// Relay `calling.dial`. A dial that is not decided in time is not cancelled by that: legs that answer later
+    /// appear as calls, and [`Call::hangup`] ends them.
+    ///
+    /// # Errors
+    /// As any method; a dial that fails is a result, not an error.
+    pub async fn dial(&self, dial: Dial) -> Result<DialResult, Error> {
+        self.new_call(dial).dial().await
+    }
+
+    /// A call that is known.
+    #[must_use]
+    pub fn call(&self, id: &CallId) -> Option<Call> {
+        self.with_model(|model, _| model.call(id).is_some()).then(|| Call::known(self, id.clone()))
+    }
+
+    /// Every call that is remembered, live or ended, in the order in which they were first heard of.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        let ids: Vec<_> = self.with_model(|model, _| model.calls().map(|call| call.id.clone()).collect());
+        ids.into_iter().map(|id| Call::known(self, id)).collect()
+    }
+
+    /// Looks at everything that is known. The link waits meanwhile, so look briefly.
+    pub fn with_model<T>(&self, look: impl FnOnce(&Model, Now) -> T) -> T {
+        let now = self.core.clock.now();
+        look(self.core.lock().desk.model(), now)
+    }
+
+    /// Forgets ended calls that nobody holds. Returns how many.
+    pub fn clear_ended(&self) -> usize {
+        self.core.lock().desk.model_mut().clear_ended()
+    }
+
+    /// Waits for the next change of what is known. Changes that came since the last wait count as one.
+    pub async fn changed(&self) {
+        self.core.changed.notified().await;
+    }
+
+    /// The clock that the moments in the model are of.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.core.clock
+    }
+
+    /// Submits an ask without waiting. The model shows what becomes of it.
+    ///
+    /// # Errors
+    /// When it is wrong in itself; see [`Desk::submit`].
+    pub fn submit(&self, ask: Ask) -> Result<Ticket, Error> {
+        self.core.submit(ask, None)
+    }
+
+    /// A new control id or tag, for an ask.
+    #[must_use]
+    pub fn next_id(&self) -> ControlId {
+        self.lock().desk.next_id()
+    }
+
+    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.core.lock()
+    }
+
+    /// Submits a method and waits for the service's answer to it.
+    pub(super) async fn invoke<P: Params>(
+        &self,
+        params: &P,
+        call: Option<CallId>,
+        id: ControlId,
+    ) -> Result<Outcome, Error> {
+        self.core.outcome(Ask::Invoke { method: P::METHOD, values: params.values(), call, id }).await
+    }
+
+    /// Submits a method that starts an action and waits until the service accepts it, or an event proves that it
+    /// has.
+    pub(super) async fn start<P: Params>(&self, params: &P, call: &CallId) -> Result<ActionHandle, Error> {
+        let control_id = self.next_id();
+        let outcome = self.invoke(params, Some(call.clone()), control_id.clone()).await?;
+        let handle = ActionHandle::new(self, call.clone(), control_id);
+        match outcome {
+            Outcome::Unknown(_) if handle.look(|action| action.started_at.is_some()) == Some(true) => {
+                Ok(handle)
+            }
+            outcome => Error::of(outcome).map_or(Ok(handle), Err),
+        }
+    }
+
+    /// Submits a dial and waits for its decision.
+    pub(super) async fn place(
+        &self,
+        dial: &Dial,
+        tag: &Tag,
+    ) -> Result<(bool, Option<CallId>, Option<RelayEvent>), Error> {
+        let outcome = self.invoke(dial, None, ControlId::from(tag.as_str())).await?;
+        if !matches!(outcome, Outcome::Unknown(_))
+            && let Some(error) = Error::of(outcome)
+        {
+            return Err(error);
+        }
+        let decided = self.core.until(Watch::Dial(tag.clone()), |model| {
+            let dial = model.dial(tag)?;
+            dial.is_over().then(|| (dial.state.clone(), dial.legs.first().cloned()))
+        });
+        let timed_out = |_| Error::DialTimedOut { tag: tag.clone(), seconds: DIAL_WAIT.as_secs() };
+        let (state, leg) = tokio::time::timeout(DIAL_WAIT, decided).await.map_err(timed_out)??;
+        let event = |name: &str, payload| Some(RelayEvent { name: name.to_owned(), payload });
+        Ok(match state {
+            DialState::Answered(winner) => {
+                let payload = serde_json::json!({ "tag": tag, "call_id": winner });
+                (true, Some(winner), event("answered", payload))
+            }
+            DialState::Failed(why) => {
+                (false, leg, event("failed", serde_json::json!({ "tag": tag, "reason": why.as_str() })))
+            }
+            DialState::Requested | DialState::Dialing | DialState::Unknown(_) => (false, leg, None),
+        })
+    }
+}
+
+/// Inbound calls, one after another.
+#[derive(Debug)]
+pub struct Incoming {
+    offers: mpsc::Receiver<CallId>,
+    client: Client,
+}
+
+impl Incoming {
+    /// The next inbound call; `None` when the client is closed.
+    pub async fn next(&mut self) -> Option<Call> {
+        self.offers.recv().await.map(|id| Call::known(&self.client, id))
+    }
+}

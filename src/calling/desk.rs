@@ -1,0 +1,255 @@
+//! The one way to the wire, without I/O: an ask becomes a checked command, and the model learns of it first.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::error::Error;
+use crate::catalog::{self, Control, FieldError, InvalidParams, Scope, Target, Values};
+use crate::client::{ClientEvent, Outcome, Submission, Ticket};
+use crate::model::{Command, Model, Subject};
+use crate::protocol::id::IdSource;
+use crate::protocol::{CallId, CallState, ControlId, Shown, Tag};
+use crate::time::Now;
+
+/// What can be asked of the service.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// Invoke a method of the catalogue.
+    Invoke {
+        /// Its name, such as `play_tts`.
+        method: &'static str,
+        /// Its arguments by field name.
+        values: Values,
+        /// The call it acts on; none for a dial.
+        call: Option<CallId>,
+        /// Id of the operation it starts; the tag, for dial and connect.
+        id: ControlId,
+    },
+    /// Control a running operation.
+    Control {
+        /// The call it runs on.
+        call: CallId,
+        /// The operation.
+        control_id: ControlId,
+        /// How.
+        control: Control,
+        /// The value, where the control takes one.
+        value: Option<ControlValue>,
+    },
+    /// Take inbound calls of these contexts, or stop taking them.
+    Contexts {
+        /// Add or drop.
+        add: bool,
+        /// Which.
+        names: Vec<String>,
+    },
+}
+
+/// The value that some controls take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ControlValue {
+    /// Loudness in dB, -40 to 40.
+    Volume(f64),
+    /// What a paused recording holds.
+    Pause(PauseBehavior),
+}
+
+/// What a paused recording holds for the time of the pause (Relay `calling.record.pause`, `behavior`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PauseBehavior {
+    /// Nothing: the pause is cut out.
+    #[default]
+    Skip,
+    /// Silence as long as the pause.
+    Silence,
+}
+
+impl PauseBehavior {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::Silence => "silence",
+        }
+    }
+}
+
+/// The model, and the only maker of commands.
+#[derive(Debug)]
+pub struct Desk {
+    model: Model,
+    tickets: u64,
+    ids: IdSource,
+}
+
+impl Desk {
+    /// An empty desk. Control ids and tags come from `ids`.
+    #[must_use]
+    pub fn new(ids: IdSource) -> Self {
+        Self { model: Model::default(), tickets: 0, ids }
+    }
+
+    /// What is known.
+    #[must_use]
+    pub const fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// What is known, to pin calls and to clear ended ones.
+    pub const fn model_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
+    /// A new control id or tag.
+    pub fn next_id(&mut self) -> ControlId {
+        self.ids.next()
+    }
+
+    /// Takes what the connection reports.
+    pub fn apply(&mut self, event: &ClientEvent, now: Now) {
+        self.model.apply(event, now);
+    }
+
+    /// Checks an ask, notes it in the model as requested, and gives the command to send.
+    ///
+    /// # Errors
+    /// When the arguments are wrong, the call is over, or the control does not exist. Nothing is noted then.
+    pub fn submit(&mut self, ask: Ask, now: Now) -> Result<Submission, Error> {
+        let (method, rpc, params, subject) = match ask {
+            Ask::Invoke { method, values, call, id } => self.invoke(method, &values, call, id)?,
+            Ask::Control { call, control_id, control, value } => {
+                self.control(call, control_id, control, value)?
+            }
+            Ask::Contexts { add, names } => contexts(add, &names)?,
+        };
+        self.tickets += 1;
+        let ticket = Ticket(self.tickets);
+        let rpc: Arc<str> = rpc.into();
+        let shared = Arc::new(params.clone());
+        self.model.submit(Command { ticket, method, rpc: rpc.clone(), params: shared, subject, now });
+        Ok(Submission { ticket, rpc, params })
+    }
+
+    /// The command could not even be handed to the link.
+    pub fn not_sent(&mut self, ticket: Ticket, why: &str, now: Now) -> Outcome {
+        let outcome = Outcome::NotSent(Shown::new(why));
+        self.apply(&ClientEvent::Outcome { ticket, outcome: outcome.clone(), round_trip: None }, now);
+        outcome
+    }
+
+    fn invoke(
+        &self,
+        name: &'static str,
+        values: &Values,
+        call: Option<CallId>,
+        id: ControlId,
+    ) -> Result<Made, Error> {
+        let Some(method) = catalog::method(name) else { return Err(no_such_method(name)) };
+        catalog::check(method, values)?;
+        if method.scope == Scope::Space {
+            let tag = Tag::from(id.as_str());
+            let target = Target { tag: Some(&tag), ..Target::default() };
+            let params = catalog::wire(method, values, &target);
+            return Ok((method.name, method.rpc.to_owned(), params, Subject::Dial(tag)));
+        }
+        let call = call.as_ref().and_then(|id| self.model.call(id)).ok_or(Error::CallOver)?;
+        if call.state == CallState::Ended {
+            return Err(Error::CallOver);
+        }
+        let tag = Tag::from(id.as_str());
+        let target = Target {
+            call_id: Some(&call.id),
+            node_id: call.node.as_ref(),
+            control_id: Some(&id),
+            tag: Some(&tag),
+            device: call.device.as_ref(),
+        };
+        let params = catalog::wire(method, values, &target);
+        let wait_for_beep = values.get("wait_for_beep") == Some(&Value::Bool(true));
+        let subject = match method.starts {
+            Some(kind) => {
+                Subject::Start { call: call.id.clone(), control_id: id.clone(), kind, wait_for_beep }
+            }
+            None => Subject::Call(call.id.clone()),
+        };
+        Ok((method.name, method.rpc.to_owned(), params, subject))
+    }
+
+    fn control(
+        &self,
+        call_id: CallId,
+        control_id: ControlId,
+        control: Control,
+        value: Option<ControlValue>,
+    ) -> Result<Made, Error> {
+        let call =
+            self.model.call(&call_id).filter(|call| call.state != CallState::Ended).ok_or(Error::CallOver)?;
+        let kind = call.action(&control_id).ok_or(Error::CallOver)?.kind;
+        if !kind.can(control) {
+            return Err(Error::NoSuchControl { kind: kind.word(), control: control.suffix() });
+        }
+        let mut params = Map::new();
+        params.insert("node_id".into(), json!(call.node));
+        params.insert("call_id".into(), json!(call.id));
+        // The tag of a bridge is no control id on the wire.
+        if kind != catalog::ActionKind::Connect {
+            params.insert("control_id".into(), json!(control_id));
+        }
+        let mut volume = None;
+        match (control, value) {
+            (Control::Volume, Some(ControlValue::Volume(db))) if (-40.0..=40.0).contains(&db) => {
+                params.insert("volume".into(), json!(db));
+                volume = Some(db);
+            }
+            (Control::Volume, value) => return Err(bad_volume(value)),
+            (Control::Pause, value) if kind == catalog::ActionKind::Record => {
+                // Always sent: the sources disagree about the default.
+                let behavior = if let Some(ControlValue::Pause(behavior)) = value {
+                    behavior
+                } else {
+                    PauseBehavior::Skip
+                };
+                params.insert("behavior".into(), json!(behavior.as_str()));
+            }
+            _ => {}
+        }
+        let subject = Subject::Control { call: call_id, control_id, control, volume };
+        Ok((control.suffix(), kind.control_rpc(control), Value::Object(params), subject))
+    }
+}
+
+/// Name in the API, command on the wire, its params, and what it is about.
+type Made = (&'static str, String, Value, Subject);
+
+fn contexts(add: bool, names: &[String]) -> Result<Made, Error> {
+    let bad = |name: &String| name.trim().is_empty() || name.chars().any(char::is_control);
+    if names.is_empty() || names.iter().any(bad) {
+        let errors = vec![FieldError {
+            field: "contexts".into(),
+            value: Shown::new(&names.join(" ")).to_string(),
+            rule: "at least one name, none empty, no control characters".into(),
+        }];
+        return Err(InvalidParams { method: "receive", errors }.into());
+    }
+    let (name, rpc) =
+        if add { ("receive", "signalwire.receive") } else { ("unreceive", "signalwire.unreceive") };
+    Ok((name, rpc.to_owned(), json!({ "contexts": names }), Subject::Link))
+}
+
+fn bad_volume(value: Option<ControlValue>) -> Error {
+    let value = if let Some(ControlValue::Volume(db)) = value { db.to_string() } else { String::new() };
+    let rule = "a number within -40 to 40 dB".into();
+    InvalidParams { method: "volume", errors: vec![FieldError { field: "volume".into(), value, rule }] }
+        .into()
+}
+
+fn no_such_method(name: &'static str) -> Error {
+    let rule = "no method of that name is in the catalogue".into();
+    InvalidParams {
+        method: name,
+        errors: vec![FieldError { field: "method".into(), value: name.into(), rule }],
+    }
+    .into()
+}

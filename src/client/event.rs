@@ -1,0 +1,173 @@
+//! What goes into a connection and what comes out of it, as plain data.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::protocol::Shown;
+use crate::protocol::event::Event;
+use crate::protocol::frame::Reply;
+use crate::time::{At, Now, Wall};
+
+/// Names one submitted command until its outcome is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// A command on its way to the wire.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    /// Whose outcome is to be reported.
+    pub ticket: Ticket,
+    /// The JSON-RPC method.
+    pub rpc: Arc<str>,
+    /// Its complete params.
+    pub params: Value,
+}
+
+/// How a command ended. Every command ends in exactly one of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The service accepted it.
+    Done(Reply),
+    /// The service refused it.
+    Refused {
+        /// Relay's three digits, or a JSON-RPC error code.
+        code: String,
+        /// The service's words.
+        message: Shown,
+    },
+    /// Not a byte of it left this machine. It will not be sent later either.
+    NotSent(Shown),
+    /// It may or may not have happened: it left, and no answer came. A late answer may still settle it.
+    Unknown(Shown),
+}
+
+impl Outcome {
+    /// 404 or 410: the call is gone.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if matches!(&**code, "404" | "410"))
+    }
+}
+
+/// The truth about the link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkState {
+    /// Not asked to connect yet.
+    Idle,
+    /// Opening a socket.
+    Opening {
+        /// 1 for the first attempt since the last success.
+        attempt: u32,
+    },
+    /// The socket is open, the login is under way.
+    Authenticating,
+    /// Logged in.
+    Up {
+        /// Since when.
+        since: At,
+        /// Whether the service picked the previous session up; true on the first login too.
+        restored: bool,
+        /// How often a connection was lost and found again.
+        gaps: u32,
+    },
+    /// The server asked us to go; nothing is sent any more.
+    Draining,
+    /// Lost; trying again.
+    Down {
+        /// Attempts since the last success.
+        attempt: u32,
+        /// When the next one is due.
+        retry_at: At,
+        /// What happened.
+        why: Shown,
+    },
+    /// The service does not accept our credentials. Nothing is tried until somebody asks for it.
+    Refused {
+        /// The service's words.
+        why: Shown,
+    },
+    /// Closed for good.
+    Closed,
+}
+
+impl LinkState {
+    /// Whether commands can be sent.
+    #[must_use]
+    pub const fn is_up(&self) -> bool {
+        matches!(self, Self::Up { .. })
+    }
+
+    /// Why nothing can be sent, in words that name the next step; `None` when the link is up.
+    #[must_use]
+    pub fn why_not(&self) -> Option<Shown> {
+        Some(match self {
+            Self::Up { .. } => return None,
+            Self::Idle | Self::Opening { .. } | Self::Authenticating => "offline: still connecting".into(),
+            Self::Draining => "offline: the server is restarting, reconnecting soon".into(),
+            Self::Down { why, .. } => Shown::new(&format!("offline: {why}; reconnecting")),
+            Self::Refused { why } => Shown::new(&format!("offline: credentials refused ({why})")),
+            Self::Closed => "offline: the connection is closed".into(),
+        })
+    }
+}
+
+/// One event of the service, with what is known about its arrival.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    /// When it arrived.
+    pub now: Now,
+    /// Its type, fit for a screen.
+    pub event_type: Shown,
+    /// When the server says it happened.
+    pub stamp: Option<Wall>,
+    /// What it says.
+    pub event: Event,
+    /// The whole frame, known secrets removed.
+    pub raw: Arc<str>,
+    /// Seen before: by its frame id, or re-sent after a gap. Kept and acknowledged, changes nothing.
+    pub duplicate: bool,
+}
+
+impl Received {
+    /// The body of the event as JSON, parsed now; null when there is none.
+    #[must_use]
+    pub fn body(&self) -> Value {
+        let mut frame: Value = serde_json::from_str(&self.raw).unwrap_or_default();
+        frame.pointer_mut("/params/params").map(Value::take).unwrap_or_default()
+    }
+}
+
+/// A frame that could not be used. It costs nothing but its own content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// When.
+    pub now: Now,
+    /// What is wrong with it.
+    pub why: Shown,
+    /// The start of the frame, known secrets removed.
+    pub raw: Arc<str>,
+}
+
+/// Everything a connection reports, in one total order.
+#[derive(Debug, Clone)]
+pub enum ClientEvent {
+    /// The link changed.
+    Link(LinkState),
+    /// The service reported something.
+    Received(Arc<Received>),
+    /// A command ended, or one that had ended as unknown was settled by a late answer.
+    Outcome {
+        /// The command.
+        ticket: Ticket,
+        /// How.
+        outcome: Outcome,
+        /// From sending to answer, when there was one.
+        round_trip: Option<Duration>,
+    },
+    /// The answer to our ping.
+    Pong(Duration),
+    /// A frame was of no use.
+    Fault(Arc<Fault>),
+}

@@ -1,0 +1,301 @@
+//! The socket: carries bytes between one session machine and the service. The only client file that does I/O.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::{FutureExt, Sink, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+use tokio_util::sync::CancellationToken;
+
+use super::event::{ClientEvent, Submission};
+use super::session::{Input, Output, Session};
+use crate::protocol::{RequestId, Shown};
+use crate::time::{Clock, Now};
+
+/// What others ask of the link.
+#[derive(Debug)]
+pub enum Order {
+    /// Connect, or try again now.
+    Connect,
+    /// Send a command.
+    Submit(Submission),
+}
+
+/// Who is told what the connection reports. A slow listener stops the reading, never loses a report.
+pub trait Observer: Send {
+    /// Takes one report. Must not block.
+    fn observe(&mut self, event: ClientEvent, now: Now);
+    /// A batch of reports is complete.
+    fn batch_done(&mut self);
+    /// Whether there is room for what the next frame may cause.
+    fn has_room(&mut self) -> bool;
+    /// Waits until there is.
+    fn room(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// Largest message taken from the service, in bytes. The official Python SDK takes as much.
+pub const MAX_MESSAGE: usize = 10 * 1024 * 1024;
+/// Opening a socket, with TLS and the WebSocket upgrade, may take so long.
+const OPEN_WITHIN: Duration = Duration::from_secs(10);
+/// Frames read before others get a turn.
+const BATCH: usize = 256;
+/// Frames waiting to be written beyond which nothing more is read.
+const BACKLOG: usize = 4_096;
+
+type Opening<S> = Pin<Box<dyn Future<Output = Result<WebSocketStream<S>, Shown>> + Send>>;
+
+/// What the socket did.
+enum Activity {
+    Frame(Message),
+    Lost(Shown),
+}
+
+struct Link<S, O> {
+    session: Session,
+    observer: O,
+    clock: Clock,
+    socket: Option<WebSocketStream<S>>,
+    opening: Option<Opening<S>>,
+    /// Frames that the socket has not taken yet, with the command each carries.
+    backlog: VecDeque<(String, Option<RequestId>)>,
+    outputs: Vec<Output>,
+    open_wanted: bool,
+}
+
+/// Runs a session over sockets that `open` makes, until `closed` is cancelled or everybody who could order something
+/// is gone.
+pub async fn run<S, F, Fut, O>(
+    session: Session,
+    mut open: F,
+    mut orders: mpsc::Receiver<Order>,
+    observer: O,
+    clock: Clock,
+    closed: CancellationToken,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: FnMut() -> Fut + Send,
+    Fut: Future<Output = Result<WebSocketStream<S>, Shown>> + Send + 'static,
+    O: Observer,
+{
+    let mut link = Link {
+        session,
+        observer,
+        clock,
+        socket: None,
+        opening: None,
+        backlog: VecDeque::new(),
+        outputs: Vec::new(),
+        open_wanted: false,
+    };
+    loop {
+        if std::mem::take(&mut link.open_wanted) {
+            let opened = open();
+            link.opening = Some(Box::pin(async move {
+                let timed_out = |_| Shown::new(&format!("no connection within {} s", OPEN_WITHIN.as_secs()));
+                tokio::time::timeout(OPEN_WITHIN, opened).await.map_err(timed_out)?
+            }));
+        }
+        let has_room = link.observer.has_room();
+        let now = link.clock.now();
+        link.session.set_reading(has_room, now);
+        let may_read = has_room && link.backlog.len() < BACKLOG;
+        let wake = link.session.wake_at().map(|at| clock.instant(at));
+        tokio::select! {
+            biased;
+            () = closed.cancelled() => break,
+            order = orders.recv() => match order {
+                Some(Order::Submit(submission)) => link.feed(Input::Submit(submission)),
+                Some(Order::Connect) => link.feed(Input::Connect),
+                None => break,
+            },
+            () = sleep_until(wake), if wake.is_some() => link.feed(Input::Wake),
+            opened = pending_or(&mut link.opening), if link.opening.is_some() => link.opened(opened),
+            activity = activity(&mut link.socket, &mut link.backlog, may_read), if link.socket.is_some() => {
+                link.socket_did(activity);
+            }
+            () = link.observer.room(), if !has_room => {}
+        }
+    }
+    link.leave().await;
+    link.feed(Input::Shutdown);
+}
+
+async fn sleep_until(at: Option<tokio::time::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn pending_or<S>(opening: &mut Option<Opening<S>>) -> Result<WebSocketStream<S>, Shown> {
+    match opening {
+        Some(opening) => opening.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Writes what waits, then reads one message. Nothing is lost when it is dropped half-way: its state is the
+/// arguments.
+async fn activity<S: AsyncRead + AsyncWrite + Unpin>(
+    socket: &mut Option<WebSocketStream<S>>,
+    backlog: &mut VecDeque<(String, Option<RequestId>)>,
+    may_read: bool,
+) -> Activity {
+    let Some(socket) = socket else { return std::future::pending().await };
+    std::future::poll_fn(|cx| {
+        if let Err(error) = write(socket, backlog, cx) {
+            return Poll::Ready(Activity::Lost(words(&error)));
+        }
+        if !may_read {
+            return Poll::Pending;
+        }
+        match socket.poll_next_unpin(cx) {
+            Poll::Ready(Some(Ok(message))) => Poll::Ready(Activity::Frame(message)),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Activity::Lost(words(&error))),
+            Poll::Ready(None) => Poll::Ready(Activity::Lost("the service closed the connection".into())),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+fn write<S: AsyncRead + AsyncWrite + Unpin>(
+    socket: &mut WebSocketStream<S>,
+    backlog: &mut VecDeque<(String, Option<RequestId>)>,
+    cx: &mut Context<'_>,
+) -> Result<(), WsError> {
+    while !backlog.is_empty() {
+        match Pin::new(&mut *socket).poll_ready(cx) {
+            Poll::Ready(ready) => ready?,
+            Poll::Pending => return Ok(()),
+        }
+        if let Some((text, _)) = backlog.pop_front() {
+            Pin::new(&mut *socket).start_send(Message::text(text))?;
+        }
+    }
+    match Pin::new(&mut *socket).poll_flush(cx) {
+        Poll::Ready(flushed) => flushed,
+        Poll::Pending => Ok(()),
+    }
+}
+
+fn words(error: &WsError) -> Shown {
+    Shown::new(&match error {
+        WsError::ConnectionClosed | WsError::AlreadyClosed => "the service closed the connection".to_owned(),
+        other => other.to_string(),
+    })
+}
+
+impl<S, O> Link<S, O>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    O: Observer,
+{
+    fn feed(&mut self, input: Input<'_>) {
+        self.feed_quietly(input);
+        self.observer.batch_done();
+    }
+
+    fn feed_quietly(&mut self, input: Input<'_>) {
+        let now = self.clock.now();
+        let mut outputs = std::mem::take(&mut self.outputs);
+        self.session.handle(input, now, &mut outputs);
+        for output in outputs.drain(..) {
+            self.act(output, now);
+        }
+        self.outputs = outputs;
+    }
+
+    fn act(&mut self, output: Output, now: Now) {
+        match output {
+            Output::Open => self.open_wanted = true,
+            Output::Send { text, request } => self.backlog.push_back((text, request)),
+            Output::Close => {
+                let why = self.session.closing_reason();
+                self.lost(why);
+            }
+            Output::Event(event) => self.observer.observe(event, now),
+        }
+    }
+
+    fn opened(&mut self, opened: Result<WebSocketStream<S>, Shown>) {
+        self.opening = None;
+        match opened {
+            Ok(socket) => {
+                self.socket = Some(socket);
+                self.feed(Input::Opened);
+            }
+            Err(why) => self.feed(Input::Closed { why, unsent: Vec::new() }),
+        }
+    }
+
+    fn socket_did(&mut self, first: Activity) {
+        let mut next = Some(first);
+        for _ in 0..BATCH {
+            match next {
+                Some(Activity::Frame(message)) => self.frame(&message),
+                Some(Activity::Lost(why)) => self.lost(why),
+                None => break,
+            }
+            let more = self.socket.is_some() && self.observer.has_room() && self.backlog.len() < BACKLOG;
+            next = if more { self.read_now() } else { None };
+        }
+        self.observer.batch_done();
+    }
+
+    /// What the socket has right now, without waiting.
+    fn read_now(&mut self) -> Option<Activity> {
+        Some(match self.socket.as_mut()?.next().now_or_never()? {
+            Some(Ok(message)) => Activity::Frame(message),
+            Some(Err(error)) => Activity::Lost(words(&error)),
+            None => Activity::Lost("the service closed the connection".into()),
+        })
+    }
+
+    fn frame(&mut self, message: &Message) {
+        match message {
+            Message::Text(text) => self.feed_quietly(Input::Text(text.as_str())),
+            Message::Binary(bytes) => {
+                let what = format!("binary, {} bytes", bytes.len());
+                self.feed_quietly(Input::NotText(&what));
+            }
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => self.feed_quietly(Input::Alive),
+            Message::Close(close) => {
+                let why = close.as_ref().map_or_else(
+                    || Shown::from("the service closed the connection"),
+                    |close| {
+                        Shown::new(&format!(
+                            "the service closed the connection: {} {}",
+                            close.code, close.reason
+                        ))
+                    },
+                );
+                self.lost(why);
+            }
+        }
+    }
+
+    /// Drops the socket and tells the session what never left.
+    fn lost(&mut self, why: Shown) {
+        let had_socket = self.socket.take().is_some() || self.opening.take().is_some();
+        let unsent = self.backlog.drain(..).filter_map(|(_, request)| request).collect();
+        if had_socket {
+            self.feed_quietly(Input::Closed { why, unsent });
+        }
+    }
+
+    /// Says goodbye properly, but not for long.
+    async fn leave(&mut self) {
+        if let Some(mut socket) = self.socket.take() {
+            let goodbye = Duration::from_millis(500);
+            // A peer that does not answer the close frame loses nothing.
+            let _ = tokio::time::timeout(goodbye, socket.close(None)).await;
+        }
+    }
+}

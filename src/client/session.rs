@@ -1,0 +1,652 @@
+//! The connection as a pure machine: login, resume, correlation, acknowledgement, pings, deadlines.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::backoff::Backoff;
+use super::event::{ClientEvent, Fault, LinkState, Outcome, Received, Submission, Ticket};
+use super::recall::Recall;
+use crate::protocol::event::{Envelope, Event};
+use crate::protocol::frame::{self, Frame, Reply, RpcError, code};
+use crate::protocol::id::IdSource;
+use crate::protocol::secret::Scrubber;
+use crate::protocol::session::{Authentication, Connect, Connected, Contexts, Disconnect, Version};
+use crate::protocol::{RequestId, Secret, Shown};
+use crate::time::{At, Now, Wall};
+
+/// Who we are to the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credentials {
+    /// Project id and API token.
+    Token {
+        /// Project id.
+        project: Secret,
+        /// API token.
+        token: Secret,
+    },
+    /// A JWT; the project is inside it, or given beside it.
+    Jwt {
+        /// Project id, when it is not to be read from the token.
+        project: Option<Secret>,
+        /// The token.
+        jwt: Secret,
+    },
+}
+
+/// What a session is made with.
+#[derive(Debug, Clone)]
+pub struct SessionConfig {
+    /// Who we are.
+    pub credentials: Credentials,
+    /// Contexts whose inbound calls we take from the start.
+    pub contexts: Vec<String>,
+    /// Where request ids come from.
+    pub ids: IdSource,
+    /// Seed of the reconnect jitter.
+    pub jitter_seed: u64,
+}
+
+/// What can happen to a connection.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// Connect, or try again now.
+    Connect,
+    /// The socket is open.
+    Opened,
+    /// A text frame arrived.
+    Text(&'a str),
+    /// Something arrived that is no frame but a sign of life: a WebSocket ping or pong.
+    Alive,
+    /// Something arrived that is no text.
+    NotText(&'a str),
+    /// The socket is gone, or could not be opened.
+    Closed {
+        /// Why.
+        why: Shown,
+        /// Requests that never left.
+        unsent: Vec<RequestId>,
+    },
+    /// A command to send.
+    Submit(Submission),
+    /// Time has come for something: see [`Session::wake_at`].
+    Wake,
+    /// Close for good.
+    Shutdown,
+}
+
+/// What a connection wants done.
+#[derive(Debug)]
+pub enum Output {
+    /// Open a socket; report with [`Input::Opened`] or [`Input::Closed`].
+    Open,
+    /// Send a text frame. Carries its id when it is a command whose fate matters.
+    Send {
+        /// The frame.
+        text: String,
+        /// The command it carries.
+        request: Option<RequestId>,
+    },
+    /// Close the socket; report with [`Input::Closed`].
+    Close,
+    /// Tell the rest of the program.
+    Event(ClientEvent),
+}
+
+/// How long things may take.
+pub mod limit {
+    use std::time::Duration;
+
+    /// A command without an answer for so long is unknown. The link does not suffer for it.
+    pub const ANSWER: Duration = Duration::from_secs(10);
+    /// Silence after which we ask whether the peer is there.
+    pub const SILENCE: Duration = Duration::from_secs(15);
+    /// Further silence after which the link is dead.
+    pub const PROBE: Duration = Duration::from_secs(5);
+    /// A connection that held so long starts the back-off over.
+    pub const STABLE: Duration = Duration::from_secs(60);
+    /// How long the server may take to close after it said it would.
+    pub const DRAIN: Duration = Duration::from_secs(5);
+    /// Commands in flight.
+    pub const IN_FLIGHT: usize = 256;
+}
+
+#[derive(Debug)]
+enum Awaited {
+    Login { resumed: bool },
+    Ping,
+    Command { ticket: Ticket, contexts: Option<ContextChange> },
+}
+
+#[derive(Debug)]
+struct ContextChange {
+    add: bool,
+    names: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    awaited: Awaited,
+    sent: At,
+}
+
+/// The connection machine. It has no socket and no clock.
+#[derive(Debug)]
+pub struct Session {
+    config: SessionConfig,
+    contexts: BTreeSet<String>,
+    link: LinkState,
+    gaps: u32,
+    ever_up: bool,
+    protocol: Option<Secret>,
+    authorization_state: Option<Secret>,
+    pending: HashMap<RequestId, Pending>,
+    /// Deadlines in the order of sending, which is their order: all are equally long.
+    deadlines: VecDeque<(At, RequestId)>,
+    /// Commands that ended as unknown and may yet be answered.
+    overdue: VecDeque<(RequestId, Ticket)>,
+    recall: Recall,
+    scrubber: Scrubber,
+    backoff: Backoff,
+    last_heard: At,
+    last_ping: At,
+    drain_until: At,
+    /// Stale session data was dropped; the login is tried once more without waiting.
+    retry_at_once: bool,
+    reading: bool,
+}
+
+impl Session {
+    /// A session that has not connected yet.
+    #[must_use]
+    pub fn new(config: SessionConfig) -> Self {
+        let mut scrubber = Scrubber::default();
+        match &config.credentials {
+            Credentials::Token { project, token } => {
+                scrubber.learn(token);
+                scrubber.learn(project);
+            }
+            Credentials::Jwt { project, jwt } => {
+                scrubber.learn(jwt);
+                project.iter().for_each(|project| scrubber.learn(project));
+            }
+        }
+        Self {
+            contexts: config.contexts.iter().cloned().collect(),
+            backoff: Backoff::new(config.jitter_seed),
+            config,
+            link: LinkState::Idle,
+            gaps: 0,
+            ever_up: false,
+            protocol: None,
+            authorization_state: None,
+            pending: HashMap::new(),
+            deadlines: VecDeque::new(),
+            overdue: VecDeque::new(),
+            recall: Recall::default(),
+            scrubber,
+            last_heard: At::default(),
+            last_ping: At::default(),
+            drain_until: At::default(),
+            retry_at_once: false,
+            reading: true,
+        }
+    }
+
+    /// The truth about the link.
+    #[must_use]
+    pub const fn link(&self) -> &LinkState {
+        &self.link
+    }
+
+    /// Contexts whose inbound calls we take.
+    pub fn contexts(&self) -> impl Iterator<Item = &str> {
+        self.contexts.iter().map(String::as_str)
+    }
+
+    /// Tells the session whether its socket is being read. While it is not (somebody downstream is slow), silence
+    /// proves nothing.
+    pub fn set_reading(&mut self, reading: bool, now: Now) {
+        if reading && !self.reading {
+            self.last_heard = now.at;
+        }
+        self.reading = reading;
+    }
+
+    /// Takes one input and says what is to be done about it, in order.
+    pub fn handle(&mut self, input: Input<'_>, now: Now, out: &mut Vec<Output>) {
+        match input {
+            Input::Connect => self.connect(now, out),
+            Input::Opened => self.opened(now, out),
+            Input::Text(text) => {
+                self.last_heard = now.at;
+                self.text(text, now, out);
+            }
+            Input::Alive => self.last_heard = now.at,
+            Input::NotText(what) => {
+                self.last_heard = now.at;
+                self.fault("a frame that is no text was passed over", what, now, out);
+            }
+            Input::Closed { why, unsent } => self.closed(why, &unsent, now, out),
+            Input::Submit(submission) => self.submit(submission, now, out),
+            Input::Wake => self.wake(now, out),
+            Input::Shutdown => {
+                self.fail_pending(&[], "the connection was closed", out);
+                self.set_link(LinkState::Closed, out);
+            }
+        }
+    }
+
+    /// When [`Input::Wake`] is due.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<At> {
+        let deadline = self.deadlines.front().map(|(at, _)| *at);
+        let other = match &self.link {
+            LinkState::Up { .. } => Some(self.next_ping_step()),
+            LinkState::Draining => Some(self.drain_until),
+            LinkState::Down { retry_at, .. } => Some(*retry_at),
+            _ => None,
+        };
+        deadline.into_iter().chain(other).min()
+    }
+
+    fn next_ping_step(&self) -> At {
+        if self.probing() { self.last_ping + limit::PROBE } else { self.last_ping + limit::SILENCE }
+    }
+
+    /// A ping is out and nothing at all has been heard since.
+    fn probing(&self) -> bool {
+        self.reading && self.last_ping > self.last_heard
+    }
+
+    fn set_link(&mut self, link: LinkState, out: &mut Vec<Output>) {
+        self.link = link.clone();
+        out.push(Output::Event(ClientEvent::Link(link)));
+    }
+
+    fn connect(&mut self, now: Now, out: &mut Vec<Output>) {
+        match &self.link {
+            LinkState::Idle | LinkState::Refused { .. } => self.open(1, out),
+            LinkState::Down { attempt, why, .. } => {
+                let (attempt, why) = (*attempt, why.clone());
+                self.link = LinkState::Down { attempt, retry_at: now.at, why };
+                self.wake(now, out);
+            }
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, attempt: u32, out: &mut Vec<Output>) {
+        self.set_link(LinkState::Opening { attempt }, out);
+        out.push(Output::Open);
+    }
+
+    fn opened(&mut self, now: Now, out: &mut Vec<Output>) {
+        if !matches!(self.link, LinkState::Opening { .. }) {
+            return;
+        }
+        self.set_link(LinkState::Authenticating, out);
+        self.last_heard = now.at;
+        let reveal = |secret: &Secret| secret.reveal().to_owned();
+        let authentication = match &self.config.credentials {
+            Credentials::Token { project, token } => {
+                Authentication { project: Some(reveal(project)), token: Some(reveal(token)), jwt_token: None }
+            }
+            Credentials::Jwt { project, jwt } => Authentication {
+                project: project.as_ref().map(reveal),
+                token: None,
+                jwt_token: Some(reveal(jwt)),
+            },
+        };
+        let protocol = self.protocol.as_ref().map(reveal);
+        let connect = Connect {
+            version: Version::CURRENT,
+            agent: concat!("callboard/", env!("CARGO_PKG_VERSION")).to_owned(),
+            event_acks: true,
+            authentication,
+            contexts: self.contexts.iter().cloned().collect(),
+            authorization_state: protocol.as_ref().and(self.authorization_state.as_ref()).map(reveal),
+            protocol,
+        };
+        let resumed = connect.protocol.is_some();
+        self.request("signalwire.connect", &connect, Awaited::Login { resumed }, now, out);
+    }
+
+    fn request(
+        &mut self,
+        method: &str,
+        params: &impl serde::Serialize,
+        awaited: Awaited,
+        now: Now,
+        out: &mut Vec<Output>,
+    ) {
+        let id: RequestId = self.config.ids.next();
+        let text = frame::request(&id, method, params);
+        self.deadlines.push_back((now.at + limit::ANSWER, id.clone()));
+        self.pending.insert(id.clone(), Pending { awaited, sent: now.at });
+        out.push(Output::Send { text, request: Some(id) });
+    }
+
+    fn submit(&mut self, submission: Submission, now: Now, out: &mut Vec<Output>) {
+        let Submission { ticket, rpc, params } = submission;
+        let refuse = if let Some(why) = self.link.why_not() {
+            Some(why)
+        } else if self.pending.len() >= limit::IN_FLIGHT {
+            Some(Shown::from("too many commands are waiting for an answer; try again in a moment"))
+        } else {
+            None
+        };
+        if let Some(why) = refuse {
+            let outcome = Outcome::NotSent(why);
+            out.push(Output::Event(ClientEvent::Outcome { ticket, outcome, round_trip: None }));
+            return;
+        }
+        let contexts = context_change(&rpc, &params);
+        self.request(&rpc, &params, Awaited::Command { ticket, contexts }, now, out);
+    }
+
+    fn text(&mut self, text: &str, now: Now, out: &mut Vec<Output>) {
+        match Frame::parse(text) {
+            Ok(Frame::Request { id, method, params }) => {
+                self.server_request(&method, id, params, text, now, out)
+            }
+            Ok(Frame::Response { id, result }) => {
+                let awaited = self.take(id.as_ref());
+                self.answer(awaited, Ok(result), text, now, out);
+            }
+            Ok(Frame::Refusal { id, error }) => {
+                let awaited = self.take(id.as_ref());
+                self.answer(awaited, Err(error), text, now, out);
+            }
+            Err(error) => self.fault(&error.to_string(), text, now, out),
+        }
+    }
+
+    fn take(&mut self, id: Option<&RequestId>) -> Option<Pending> {
+        let id = id?;
+        if let Some(pending) = self.pending.remove(id) {
+            // Answers come nearly in order, so the deadline is nearly always the first.
+            if let Some(place) = self.deadlines.iter().position(|(_, waiting)| waiting == id) {
+                self.deadlines.remove(place);
+            }
+            return Some(pending);
+        }
+        let place = self.overdue.iter().position(|(overdue, _)| overdue == id)?;
+        let (_, ticket) = self.overdue.remove(place)?;
+        Some(Pending { awaited: Awaited::Command { ticket, contexts: None }, sent: At::default() })
+    }
+
+    fn answer(
+        &mut self,
+        pending: Option<Pending>,
+        answer: Result<&RawValue, RpcError>,
+        text: &str,
+        now: Now,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(Pending { awaited, sent }) = pending else {
+            return self.fault("an answer to no request of ours was passed over", text, now, out);
+        };
+        let late = sent == At::default();
+        let round_trip = (!late).then(|| now.at - sent);
+        match awaited {
+            Awaited::Login { resumed } => match answer {
+                Ok(result) => self.logged_in(result, now, out),
+                Err(error) => self.login_refused(&error, resumed, out),
+            },
+            Awaited::Ping => out.extend(round_trip.map(|span| Output::Event(ClientEvent::Pong(span)))),
+            Awaited::Command { ticket, contexts } => {
+                let outcome = self.outcome(answer);
+                if let (Outcome::Done(_), Some(change)) = (&outcome, contexts) {
+                    for name in change.names {
+                        if change.add {
+                            self.contexts.insert(name)
+                        } else {
+                            self.contexts.remove(&name)
+                        };
+                    }
+                }
+                out.push(Output::Event(ClientEvent::Outcome { ticket, outcome, round_trip }));
+            }
+        }
+    }
+
+    fn outcome(&self, answer: Result<&RawValue, RpcError>) -> Outcome {
+        match answer {
+            Ok(result) => {
+                let reply = Reply::parse(&self.scrubber.scrub(result.get()));
+                if reply.is_success() {
+                    Outcome::Done(reply)
+                } else {
+                    Outcome::Refused { message: Shown::new(&reply.message), code: reply.code }
+                }
+            }
+            Err(error) => Outcome::Refused {
+                code: error.code.to_string(),
+                message: Shown::new(&self.scrubber.scrub(&error.message)),
+            },
+        }
+    }
+
+    fn logged_in(&mut self, result: &RawValue, now: Now, out: &mut Vec<Output>) {
+        let connected: Connected = serde_json::from_str(result.get()).unwrap_or_default();
+        let protocol = connected.protocol.map(Secret::new);
+        let restored = !self.ever_up || (protocol.is_some() && protocol == self.protocol);
+        protocol.iter().for_each(|protocol| self.scrubber.learn(protocol));
+        self.protocol = protocol;
+        if self.ever_up {
+            self.gaps = self.gaps.saturating_add(1);
+        }
+        self.ever_up = true;
+        self.last_ping = now.at;
+        self.recall.next_connection();
+        self.set_link(LinkState::Up { since: now.at, restored, gaps: self.gaps }, out);
+    }
+
+    /// Stale session data is dropped and the login tried once more without it. Refused credentials end it.
+    fn login_refused(&mut self, error: &RpcError, resumed: bool, out: &mut Vec<Output>) {
+        let why = Shown::new(&self.scrubber.scrub(&error.message));
+        let final_word = matches!(
+            error.code,
+            code::AUTHENTICATION_FAILED | code::REQUESTER_VALIDATION_FAILED | code::INVALID_PARAMS
+        );
+        out.push(Output::Close);
+        if final_word && resumed {
+            self.forget_session();
+            self.retry_at_once = true;
+        } else if final_word {
+            self.set_link(LinkState::Refused { why }, out);
+        }
+        // Anything else is a failure of the server: the close that follows leads to a new attempt.
+    }
+
+    fn forget_session(&mut self) {
+        self.protocol = None;
+        self.authorization_state = None;
+    }
+
+    fn server_request(
+        &mut self,
+        method: &str,
+        id: Option<&RawValue>,
+        params: Option<&RawValue>,
+        text: &str,
+        now: Now,
+        out: &mut Vec<Output>,
+    ) {
+        let reply = |out: &mut Vec<Output>, text: String| out.push(Output::Send { text, request: None });
+        match method {
+            "signalwire.event" => {
+                self.event(id, params, text, now, out);
+                // After the event is taken in, not before: what is acknowledged must not be lost.
+                if let Some(id) = id {
+                    reply(out, frame::ack(id));
+                }
+            }
+            "signalwire.ping" => id.into_iter().for_each(|id| reply(out, frame::ack(id))),
+            "signalwire.disconnect" => {
+                id.into_iter().for_each(|id| reply(out, frame::ack(id)));
+                let disconnect: Disconnect =
+                    params.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+                if disconnect.restart == Some(true) {
+                    self.forget_session();
+                }
+                self.drain_until = now.at + limit::DRAIN;
+                self.set_link(LinkState::Draining, out);
+            }
+            other => {
+                if let Some(id) = id {
+                    let error = RpcError { code: code::METHOD_NOT_FOUND, message: "Method not found".into() };
+                    reply(out, frame::refusal(id, &error));
+                }
+                let why = format!("the server asked for {other}, which callboard does not know");
+                self.fault(&why, text, now, out);
+            }
+        }
+    }
+
+    fn event(
+        &mut self,
+        id: Option<&RawValue>,
+        params: Option<&RawValue>,
+        text: &str,
+        now: Now,
+        out: &mut Vec<Output>,
+    ) {
+        let envelope = params.map(RawValue::get).filter(|raw| frame::is_object(raw));
+        let envelope = match envelope.map(serde_json::from_str::<Envelope<'_>>) {
+            Some(Ok(envelope)) if !envelope.event_type.is_empty() => envelope,
+            Some(Err(error)) => {
+                return self.fault(&format!("an event could not be read: {error}"), text, now, out);
+            }
+            _ => return self.fault("an event without event_type", text, now, out),
+        };
+        let body = envelope.params.map_or("null", RawValue::get);
+        let duplicate =
+            self.recall.seen(id.map(RawValue::get), envelope.timestamp, &envelope.event_type, body);
+        let event = Event::parse(&envelope.event_type, body);
+        if let Event::AuthorizationState(state) = &event
+            && !state.is_empty()
+        {
+            self.scrubber.learn(state);
+            self.authorization_state = Some(state.clone());
+        }
+        let received = Received {
+            now,
+            event_type: Shown::new(&envelope.event_type),
+            stamp: envelope.timestamp.map(Wall::from_seconds),
+            event,
+            raw: Arc::from(self.scrubber.scrub(text)),
+            duplicate,
+        };
+        out.push(Output::Event(ClientEvent::Received(Arc::new(received))));
+    }
+
+    fn fault(&self, why: &str, raw: &str, now: Now, out: &mut Vec<Output>) {
+        /// Enough of a bad frame to see what it was.
+        const KEPT: usize = 4_096;
+        let end = raw.floor_char_boundary(raw.len().min(KEPT));
+        let raw = Arc::from(self.scrubber.scrub(&raw[..end]));
+        let why = Shown::new(&self.scrubber.scrub(why));
+        out.push(Output::Event(ClientEvent::Fault(Arc::new(Fault { now, why, raw }))));
+    }
+
+    fn closed(&mut self, why: Shown, unsent: &[RequestId], now: Now, out: &mut Vec<Output>) {
+        self.fail_pending(unsent, "the connection was lost before the answer came", out);
+        match &self.link {
+            LinkState::Closed | LinkState::Refused { .. } | LinkState::Idle => return,
+            LinkState::Up { since, .. } if now.at.since(*since) >= limit::STABLE => self.backoff.reset(),
+            _ => {}
+        }
+        if std::mem::take(&mut self.retry_at_once) {
+            let why = "the old session is stale".into();
+            return self.set_link(LinkState::Down { attempt: 1, retry_at: now.at, why }, out);
+        }
+        let (attempt, wait) = self.backoff.next_wait();
+        self.set_link(LinkState::Down { attempt, retry_at: now.at + wait, why }, out);
+    }
+
+    fn fail_pending(&mut self, unsent: &[RequestId], why: &str, out: &mut Vec<Output>) {
+        // In the order of sending, so that the same run always reports the same.
+        for (_, id) in std::mem::take(&mut self.deadlines) {
+            let Some(Pending { awaited: Awaited::Command { ticket, .. }, .. }) = self.pending.remove(&id)
+            else {
+                continue;
+            };
+            let outcome = if unsent.contains(&id) {
+                Outcome::NotSent("the connection was lost before it was sent".into())
+            } else {
+                Outcome::Unknown(why.into())
+            };
+            out.push(Output::Event(ClientEvent::Outcome { ticket, outcome, round_trip: None }));
+        }
+        self.pending.clear();
+        self.overdue.clear();
+    }
+
+    fn wake(&mut self, now: Now, out: &mut Vec<Output>) {
+        while let Some((_, id)) = self.deadlines.pop_front_if(|(at, _)| *at <= now.at) {
+            self.expire(&id, out);
+        }
+        match &self.link {
+            LinkState::Up { .. } if self.next_ping_step() <= now.at => {
+                if self.probing() {
+                    out.push(Output::Close);
+                } else {
+                    self.last_ping = now.at;
+                    self.request("signalwire.ping", &serde_json::json!({}), Awaited::Ping, now, out);
+                }
+            }
+            LinkState::Draining if self.drain_until <= now.at => out.push(Output::Close),
+            LinkState::Down { retry_at, attempt, .. } if *retry_at <= now.at => self.open(*attempt, out),
+            _ => {}
+        }
+    }
+
+    /// How many timed-out commands are remembered for a late answer.
+    const OVERDUE: usize = 1_024;
+
+    fn expire(&mut self, id: &RequestId, out: &mut Vec<Output>) {
+        match self.pending.remove(id) {
+            Some(Pending { awaited: Awaited::Login { .. }, .. }) => out.push(Output::Close),
+            Some(Pending { awaited: Awaited::Command { ticket, .. }, .. }) => {
+                if self.overdue.len() == Self::OVERDUE {
+                    self.overdue.pop_front();
+                }
+                self.overdue.push_back((id.clone(), ticket));
+                let why = format!("no answer within {} s; it may have happened", limit::ANSWER.as_secs());
+                let outcome = Outcome::Unknown(Shown::new(&why));
+                out.push(Output::Event(ClientEvent::Outcome { ticket, outcome, round_trip: None }));
+            }
+            // An unanswered ping proves nothing by itself: only silence does.
+            Some(Pending { awaited: Awaited::Ping, .. }) | None => {}
+        }
+    }
+
+    /// Why the socket is being closed by us, for the line that says so.
+    #[must_use]
+    pub fn closing_reason(&self) -> Shown {
+        match &self.link {
+            LinkState::Up { .. } => {
+                let silence: Duration = limit::SILENCE + limit::PROBE;
+                Shown::new(&format!("nothing was heard for {} s", silence.as_secs()))
+            }
+            LinkState::Authenticating => "the service did not complete the login".into(),
+            LinkState::Draining => "the server asked us to reconnect".into(),
+            _ => "closed".into(),
+        }
+    }
+}
+
+fn context_change(rpc: &str, params: &Value) -> Option<ContextChange> {
+    let add = match rpc {
+        "signalwire.receive" => true,
+        "signalwire.unreceive" => false,
+        _ => return None,
+    };
+    let Contexts { contexts } = serde_json::from_value(params.clone()).ok()?;
+    Some(ContextChange { add, names: contexts })
+}

@@ -1,0 +1,517 @@
+//! One running operation: the only interpretation of what its events mean.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::describe;
+use crate::catalog::{ActionKind, Control};
+use crate::client::Outcome;
+use crate::protocol::device::Device;
+use crate::protocol::event::{CollectReport, ConnectStatus, FaxReport, Report};
+use crate::protocol::{CallId, ControlId, Shown};
+use crate::time::At;
+
+/// How far an operation has come. Intent and fact are different phases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// Submitted; the service has not answered.
+    Requested,
+    /// The service accepted the command. Nothing is known to run yet.
+    Accepted,
+    /// An event says that it runs.
+    Running,
+    /// An event says that it is paused.
+    Paused,
+    /// It reached its end.
+    Done {
+        /// Whether it did what it was for.
+        successful: bool,
+    },
+    /// The service refused it.
+    Refused {
+        /// Relay's code.
+        code: Shown,
+        /// The service's words.
+        message: Shown,
+    },
+    /// It never left.
+    NotSent(Shown),
+    /// It left, and nobody knows what became of it.
+    Unknown(Shown),
+}
+
+impl Phase {
+    /// Whether nothing more is expected.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        matches!(self, Self::Done { .. } | Self::Refused { .. } | Self::NotSent(_))
+    }
+}
+
+/// A control that was asked for and has not shown its effect yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// What was asked.
+    pub control: Control,
+    /// When.
+    pub at: At,
+    /// Whether the service has accepted it.
+    pub accepted: bool,
+}
+
+/// What an operation brought, gathered from its response and its events.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Yield {
+    /// Where a recording is or will be.
+    pub url: Option<String>,
+    /// Seconds recorded.
+    pub duration: Option<f64>,
+    /// Bytes recorded.
+    pub size: Option<f64>,
+    /// Everything a detector said, in order, without `finished` and `error`.
+    pub heard: Vec<String>,
+    /// Whether a detector heard a beep.
+    pub beep: bool,
+    /// The type of what was collected: `digit`, `speech` or the way it failed.
+    pub collected: Option<String>,
+    /// Keys or words that were collected.
+    pub text: Option<String>,
+    /// The key that ended the input.
+    pub terminator: Option<String>,
+    /// How sure the recogniser is.
+    pub confidence: Option<f64>,
+    /// What is tapped, as the service describes it.
+    pub tap: Option<Value>,
+    /// Where tapped media come from.
+    pub source_device: Option<Device>,
+    /// Where tapped media go.
+    pub destination_device: Option<Device>,
+    /// `send` or `receive`.
+    pub fax_direction: Option<String>,
+    /// Our fax identity.
+    pub identity: Option<String>,
+    /// Their fax identity.
+    pub remote_identity: Option<String>,
+    /// Address of the fax document.
+    pub document: Option<String>,
+    /// Pages through so far.
+    pub pages: Option<f64>,
+    /// The other leg of a bridge.
+    pub peer: Option<CallId>,
+    /// Why it failed, in the service's words.
+    pub reason: Option<Shown>,
+}
+
+/// One operation on a call.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// Its id.
+    pub control_id: ControlId,
+    /// What kind of operation it is.
+    pub kind: ActionKind,
+    /// The method that started it; `None` when somebody else did.
+    pub method: Option<&'static str>,
+    /// What it does, in a few words: the text spoken, the file played.
+    pub what: Shown,
+    /// How far it has come.
+    pub phase: Phase,
+    /// The server's last word on it; empty before the first event.
+    pub state: Shown,
+    /// The params that were sent.
+    pub payload: Arc<Value>,
+    /// A control that has not shown its effect yet.
+    pub asked: Option<Asked>,
+    /// When it was asked for, or first heard of.
+    pub requested_at: At,
+    /// When it was first known to run.
+    pub started_at: Option<At>,
+    /// When it ended.
+    pub ended_at: Option<At>,
+    /// Since when it is paused.
+    paused_at: Option<At>,
+    /// How long it was paused before.
+    paused_for: Duration,
+    /// Loudness last asked for and accepted, in dB.
+    pub volume: Option<f64>,
+    /// A volume asked for and not yet accepted, in dB.
+    pub volume_asked: Option<f64>,
+    /// What it brought so far.
+    pub yields: Yield,
+    /// The frame of the event that moved it last.
+    pub last_event: Option<Arc<str>>,
+    /// Whether a detector's answer needs the beep (`wait_for_beep`; never sent).
+    pub wait_for_beep: bool,
+}
+
+/// What an event means for an operation.
+enum Step {
+    Running,
+    Paused,
+    Done(bool),
+    /// Worth showing; changes nothing.
+    Note,
+}
+
+impl Action {
+    /// An operation we have just asked for.
+    #[must_use]
+    pub fn requested(
+        control_id: ControlId,
+        kind: ActionKind,
+        method: &'static str,
+        payload: Arc<Value>,
+        at: At,
+    ) -> Self {
+        let what = describe::params(kind.rpc(), &payload);
+        let volume = payload.get("volume").and_then(Value::as_f64);
+        Self { method: Some(method), what, volume, ..Self::bare(control_id, kind, payload, at) }
+    }
+
+    /// An operation that somebody else started: first heard of through its event.
+    #[must_use]
+    pub fn foreign(control_id: ControlId, kind: ActionKind, at: At) -> Self {
+        Self::bare(control_id, kind, Arc::new(Value::Null), at)
+    }
+
+    fn bare(control_id: ControlId, kind: ActionKind, payload: Arc<Value>, at: At) -> Self {
+        Self {
+            control_id,
+            kind,
+            method: None,
+            what: Shown::default(),
+            phase: Phase::Requested,
+            state: Shown::default(),
+            payload,
+            asked: None,
+            requested_at: at,
+            started_at: None,
+            ended_at: None,
+            paused_at: None,
+            paused_for: Duration::ZERO,
+            volume: None,
+            volume_asked: None,
+            yields: Yield::default(),
+            last_event: None,
+            wait_for_beep: false,
+        }
+    }
+
+    /// Whether this program started it.
+    #[must_use]
+    pub const fn is_mine(&self) -> bool {
+        self.method.is_some()
+    }
+
+    /// Whether it may still be doing something.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        !self.phase.is_over()
+    }
+
+    /// Whether it reached an end.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.phase.is_over()
+    }
+
+    /// Running time without pauses.
+    #[must_use]
+    pub fn ran_for(&self, now: At) -> Duration {
+        let Some(started) = self.started_at else { return Duration::ZERO };
+        let end = self.ended_at.or(self.paused_at).unwrap_or(now);
+        end.since(started).saturating_sub(self.paused_for)
+    }
+
+    /// The answer that somebody who waits for this operation wants: whether it succeeded, once that is known. A
+    /// bridge answers when it stands, a detector at its verdict (with `wait_for_beep`, when a message may be left),
+    /// everything else at its end.
+    #[must_use]
+    pub fn answer(&self) -> Option<bool> {
+        match &self.phase {
+            Phase::Done { successful } => {
+                Some(*successful || (self.kind == ActionKind::Detect && self.verdict().is_some()))
+            }
+            Phase::Refused { .. } | Phase::NotSent(_) => Some(false),
+            Phase::Requested | Phase::Accepted | Phase::Running | Phase::Paused | Phase::Unknown(_) => {
+                let answered = match self.kind {
+                    ActionKind::Connect => self.state.as_str() == "connected",
+                    ActionKind::Detect => self.verdict().is_some(),
+                    _ => false,
+                };
+                answered.then_some(true)
+            }
+        }
+    }
+
+    /// A detector's word: the first of MACHINE, HUMAN, UNKNOWN, CED, CNG or a digit. When the beep is waited for,
+    /// a MACHINE counts only once READY or a beep came.
+    #[must_use]
+    pub fn verdict(&self) -> Option<&str> {
+        let first =
+            self.yields.heard.iter().map(String::as_str).find(|word| !matches!(*word, "READY" | "NOT_READY"));
+        let ready = self.yields.beep || self.yields.heard.iter().any(|word| word == "READY");
+        match first {
+            Some("MACHINE") if self.wait_for_beep && !ready => None,
+            None if ready => Some("MACHINE"),
+            other => other,
+        }
+    }
+
+    /// Takes the outcome of the command that started it.
+    pub(super) fn outcome(&mut self, outcome: &Outcome, at: At) {
+        // Events may come first; what they proved stands.
+        if !matches!(self.phase, Phase::Requested | Phase::Unknown(_)) && !matches!(outcome, Outcome::Done(_))
+        {
+            return;
+        }
+        match outcome {
+            Outcome::Done(reply) => {
+                if matches!(self.phase, Phase::Requested | Phase::Unknown(_)) {
+                    self.phase = Phase::Accepted;
+                }
+                let text = |key: &str| reply.body.get(key).and_then(Value::as_str).map(str::to_owned);
+                self.yields.url = self.yields.url.take().or_else(|| text("url"));
+                if let Some(device) = reply.body.get("source_device") {
+                    self.yields.source_device = serde_json::from_value(device.clone()).ok();
+                }
+            }
+            Outcome::Refused { code, message } => {
+                self.phase = Phase::Refused { code: Shown::new(code), message: message.clone() };
+                self.ended_at = Some(at);
+            }
+            Outcome::NotSent(why) => {
+                self.phase = Phase::NotSent(why.clone());
+                self.ended_at = Some(at);
+            }
+            Outcome::Unknown(why) => self.phase = Phase::Unknown(why.clone()),
+        }
+    }
+
+    /// Notes that a control was asked for.
+    pub(super) fn ask(&mut self, control: Control, volume: Option<f64>, at: At) {
+        if control == Control::Volume {
+            self.volume_asked = volume;
+        } else {
+            self.asked = Some(Asked { control, at, accepted: false });
+        }
+    }
+
+    /// Takes the outcome of a control. Acceptance is not effect: only an event ends the asking.
+    pub(super) fn control_outcome(&mut self, control: Control, volume: Option<f64>, outcome: &Outcome) {
+        let done = matches!(outcome, Outcome::Done(_));
+        if control == Control::Volume {
+            if done {
+                self.volume = volume;
+            }
+            if self.volume_asked == volume {
+                self.volume_asked = None;
+            }
+        } else if done && control != Control::StartInputTimers {
+            if let Some(asked) = self.asked.as_mut().filter(|asked| asked.control == control) {
+                asked.accepted = true;
+            }
+        } else if self.asked.is_some_and(|asked| asked.control == control) {
+            self.asked = None;
+        }
+    }
+
+    /// Takes an event.
+    pub(super) fn report(&mut self, report: &Report, raw: &Arc<str>, at: At) {
+        let step = self.read(report);
+        if self.is_over() && !matches!(self.phase, Phase::Done { successful: false }) {
+            return;
+        }
+        self.last_event = Some(raw.clone());
+        self.step(&step, at);
+    }
+
+    /// Takes an event of a bridge.
+    pub(super) fn bridge(&mut self, status: &ConnectStatus, raw: &Arc<str>, at: At) {
+        if self.is_over() {
+            return;
+        }
+        self.last_event = Some(raw.clone());
+        self.state = Shown::new(&status.connect_state);
+        self.yields.peer = status.peer.as_ref().map(|peer| peer.call_id.clone()).or(self.yields.peer.take());
+        self.yields.reason = status.failed_reason.as_deref().map(Shown::new);
+        let step = match &*status.connect_state {
+            "connecting" | "connected" => Step::Running,
+            "failed" => Step::Done(false),
+            // A bridge that stood and is over has done its work.
+            "disconnected" => Step::Done(self.yields.peer.is_some()),
+            _ => Step::Note,
+        };
+        self.step(&step, at);
+    }
+
+    /// The call ended: nothing can run on it any more. A recording's last event may still come and is taken.
+    pub(super) fn call_ended(&mut self, at: At) {
+        if self.is_live() {
+            self.state = "failed".into();
+            self.step(&Step::Done(false), at);
+        }
+    }
+
+    fn step(&mut self, step: &Step, at: At) {
+        match step {
+            Step::Running => {
+                if let Some(paused) = self.paused_at.take() {
+                    self.paused_for += at.since(paused);
+                }
+                self.started_at.get_or_insert(at);
+                self.phase = Phase::Running;
+                self.settle(&[Control::Resume]);
+            }
+            Step::Paused => {
+                self.started_at.get_or_insert(at);
+                self.paused_at.get_or_insert(at);
+                self.phase = Phase::Paused;
+                self.settle(&[Control::Pause]);
+            }
+            Step::Done(successful) => {
+                self.started_at.get_or_insert(at);
+                self.ended_at = Some(at);
+                self.phase = Phase::Done { successful: *successful };
+                self.asked = None;
+                self.volume_asked = None;
+            }
+            Step::Note => {
+                if matches!(self.phase, Phase::Requested | Phase::Accepted | Phase::Unknown(_)) {
+                    self.started_at.get_or_insert(at);
+                    self.phase = Phase::Running;
+                }
+            }
+        }
+    }
+
+    fn settle(&mut self, controls: &[Control]) {
+        if self.asked.is_some_and(|asked| controls.contains(&asked.control)) {
+            self.asked = None;
+        }
+    }
+
+    /// What a report says about this operation; what it brought is kept.
+    fn read(&mut self, report: &Report) -> Step {
+        match report {
+            Report::Play(play) => {
+                self.state = Shown::new(&play.state);
+                // Inside a prompt the sound is only half of it: the input decides.
+                match (self.kind, play.state.as_str()) {
+                    (ActionKind::Prompt, _) => Step::Note,
+                    (_, "finished") => Step::Done(true),
+                    (_, word) => running(word),
+                }
+            }
+            Report::Record(record) => {
+                self.state = Shown::new(&record.state);
+                let yields = &mut self.yields;
+                yields.url = record.url.clone().or(yields.url.take());
+                yields.duration = record.duration.or(yields.duration);
+                yields.size = record.size.or(yields.size);
+                if record.state == "finished" { Step::Done(true) } else { running(&record.state) }
+            }
+            Report::Detect(detect) => {
+                self.state = Shown::new(&detect.event);
+                self.yields.beep |= detect.beep;
+                match detect.event.as_str() {
+                    "finished" => Step::Done(self.verdict().is_some()),
+                    "error" => Step::Done(false),
+                    "" => Step::Note,
+                    word => {
+                        self.yields.heard.push(word.to_owned());
+                        Step::Note
+                    }
+                }
+            }
+            Report::Collect(collect) => self.read_collect(collect),
+            Report::SendDigits(digits) => {
+                self.state = Shown::new(&digits.state);
+                Step::Done(digits.state == "finished")
+            }
+            Report::Tap(tap) => {
+                self.state = Shown::new(&tap.state);
+                self.yields.tap = Some(tap.tap.clone());
+                self.yields.destination_device = tap.device.clone().or(self.yields.destination_device.take());
+                if tap.state == "finished" { Step::Done(true) } else { running(&tap.state) }
+            }
+            Report::Fax(fax) => self.read_fax(fax),
+            Report::Stream(stream) => {
+                self.state = Shown::new(&stream.state);
+                if stream.state == "finished" { Step::Done(true) } else { running(&stream.state) }
+            }
+        }
+    }
+
+    /// Final unless it says it is partial, still collecting, or only the start of the input.
+    fn read_collect(&mut self, collect: &CollectReport) -> Step {
+        let kind = collect.result.as_ref().map(|result| result.kind.as_str());
+        let state = collect.state.as_deref();
+        self.state = Shown::new(kind.or(state).unwrap_or_default());
+        if let Some(result) = &collect.result {
+            let values = result.params.clone().unwrap_or_default();
+            let yields = &mut self.yields;
+            yields.collected = Some(result.kind.clone());
+            yields.text = values.digits.or(values.text).or(yields.text.take());
+            yields.terminator = values.terminator.or(yields.terminator.take());
+            yields.confidence = values.confidence.or(yields.confidence);
+        }
+        let partial =
+            collect.is_final == Some(false) || state == Some("collecting") || kind == Some("start_of_input");
+        match (partial, kind) {
+            (true, _) => Step::Note,
+            (false, Some("digit" | "speech")) => Step::Done(true),
+            (false, Some("finished")) => Step::Done(self.yields.text.is_some()),
+            (false, Some(_)) => Step::Done(false),
+            (false, None) => match state {
+                Some("finished") => Step::Done(self.yields.text.is_some()),
+                Some("error") => Step::Done(false),
+                _ => Step::Note,
+            },
+        }
+    }
+
+    fn read_fax(&mut self, fax: &FaxReport) -> Step {
+        self.state = Shown::new(&fax.kind);
+        let values = fax.params.clone().unwrap_or_default();
+        let yields = &mut self.yields;
+        yields.fax_direction = values.direction.or(yields.fax_direction.take());
+        if self.kind == ActionKind::SendFax
+            && self.method.is_none()
+            && yields.fax_direction.as_deref() == Some("receive")
+        {
+            self.kind = ActionKind::ReceiveFax;
+        }
+        match fax.kind.as_str() {
+            "page" => {
+                yields.pages = values.number.or_else(|| Some(yields.pages.unwrap_or(0.0) + 1.0));
+                Step::Running
+            }
+            "finished" => {
+                yields.identity = values.identity;
+                yields.remote_identity = values.remote_identity;
+                yields.document = values.document;
+                yields.pages = values.pages.or(yields.pages);
+                yields.reason = values.result_text.as_deref().map(Shown::new);
+                Step::Done(values.success.unwrap_or(false))
+            }
+            "error" => {
+                yields.reason = values.description.as_deref().map(Shown::new);
+                Step::Done(false)
+            }
+            _ => Step::Note,
+        }
+    }
+}
+
+/// The words that operations share. One that is not known is shown and changes nothing: the end of the call
+/// resolves it.
+fn running(word: &str) -> Step {
+    match word {
+        "paused" => Step::Paused,
+        "playing" | "recording" | "tapping" | "streaming" => Step::Running,
+        "error" | "no_input" | "failed" => Step::Done(false),
+        _ => Step::Note,
+    }
+}

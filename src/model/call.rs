@@ -1,0 +1,205 @@
+//! One call: its properties, the states it entered, and what runs on it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::action::Action;
+use super::journal::{Entry, Ring};
+use crate::catalog::ActionKind;
+use crate::protocol::device::Device;
+use crate::protocol::event::CallStatus;
+use crate::protocol::{CallId, CallState, ControlId, Direction, EndReason, NodeId, Shown, Tag};
+use crate::time::{At, Now, Wall};
+
+/// One leg at the service, as far as it is known.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Its id.
+    pub id: CallId,
+    /// Its node, needed in every command.
+    pub node: Option<NodeId>,
+    /// Its state. A word of our own, `unknown`, until the first state event.
+    pub state: CallState,
+    /// The state before that.
+    pub prev_state: Option<CallState>,
+    /// When each known state was entered, by rank; by the server's own times where it gives them.
+    entered: [Option<At>; 5],
+    /// Who called whom.
+    pub direction: Option<Direction>,
+    /// Its endpoint.
+    pub device: Option<Device>,
+    /// Calling party, fit for a screen.
+    pub from: Shown,
+    /// Called party, fit for a screen.
+    pub to: Shown,
+    /// The context an inbound call came by.
+    pub context: Option<Shown>,
+    /// The dial or connect that made it.
+    pub tag: Option<Tag>,
+    /// Informational.
+    pub segment: Option<Shown>,
+    /// `dial`, `connect` or `receive`, where the service says so.
+    pub created_by: Option<Shown>,
+    /// Why it ended.
+    pub end_reason: Option<EndReason>,
+    /// The other leg of its bridge.
+    pub peer: Option<CallId>,
+    /// When it was first heard of.
+    pub first_seen: At,
+    /// When it was last heard of.
+    pub last_heard: At,
+    /// Since when it is not known whether it still exists: set when the link is lost, cleared by the next sign of
+    /// life.
+    pub doubt: Option<At>,
+    /// Everything that runs or ran on it, oldest first.
+    pub actions: Vec<Action>,
+    /// Its latest entries, oldest first.
+    pub entries: Ring<Arc<Entry>>,
+    /// Holders of a handle; a call that is held is not forgotten.
+    pub(super) pins: usize,
+}
+
+/// Entries kept per call.
+const ENTRIES: usize = 200;
+/// Actions kept per call; the oldest finished ones go first.
+const ACTIONS: usize = 200;
+
+impl Call {
+    /// A call just heard of, in a state yet unknown.
+    #[must_use]
+    pub fn new(id: CallId, now: Now) -> Self {
+        Self {
+            id,
+            node: None,
+            state: CallState::Other("unknown".into()),
+            prev_state: None,
+            entered: [None; 5],
+            direction: None,
+            device: None,
+            from: Shown::default(),
+            to: Shown::default(),
+            context: None,
+            tag: None,
+            segment: None,
+            created_by: None,
+            end_reason: None,
+            peer: None,
+            first_seen: now.at,
+            last_heard: now.at,
+            doubt: None,
+            actions: Vec::new(),
+            entries: Ring::new(ENTRIES),
+            pins: 0,
+        }
+    }
+
+    /// Whether the call is in the list of live calls: not `ended`.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.state != CallState::Ended
+    }
+
+    /// When it entered a state, if it did.
+    #[must_use]
+    pub fn entered(&self, state: &CallState) -> Option<At> {
+        self.entered[usize::from(state.rank()?)]
+    }
+
+    /// When it entered the state it is in.
+    #[must_use]
+    pub fn state_since(&self) -> At {
+        self.entered(&self.state).unwrap_or(self.first_seen)
+    }
+
+    /// Its age as supervisors count it: since the answer while answered, else since it came to be; how long it
+    /// lasted once it is over.
+    #[must_use]
+    pub fn age(&self, now: At) -> Duration {
+        let begin = self.entered(&CallState::Answered).or_else(|| self.entered(&CallState::Ringing));
+        let begin = begin.or_else(|| self.entered(&CallState::Created)).unwrap_or(self.first_seen);
+        self.entered(&CallState::Ended).unwrap_or(now).since(begin)
+    }
+
+    /// The action with this control id.
+    #[must_use]
+    pub fn action(&self, control_id: &ControlId) -> Option<&Action> {
+        // The newest are asked for most.
+        self.actions.iter().rev().find(|action| action.control_id == *control_id)
+    }
+
+    pub(super) fn action_mut(&mut self, control_id: &ControlId) -> Option<&mut Action> {
+        self.actions.iter_mut().rev().find(|action| action.control_id == *control_id)
+    }
+
+    /// Actions that may still be doing something.
+    pub fn running(&self) -> impl DoubleEndedIterator<Item = &Action> {
+        self.actions.iter().filter(|action| action.is_live())
+    }
+
+    /// The newest action of a kind that may still be doing something.
+    #[must_use]
+    pub fn running_kind(&self, kind: ActionKind) -> Option<&Action> {
+        self.running().rev().find(|action| action.kind == kind)
+    }
+
+    pub(super) fn push_action(&mut self, action: Action) {
+        if self.actions.len() >= ACTIONS
+            && let Some(oldest) = self.actions.iter().position(Action::is_over)
+        {
+            self.actions.remove(oldest);
+        }
+        self.actions.push(action);
+    }
+
+    /// Takes a state or receive event. Returns whether the state moved forward; a late or repeated state never
+    /// moves it back.
+    pub(super) fn status(&mut self, status: &CallStatus, now: Now, stamp: Option<Wall>) -> bool {
+        self.node = status.node_id.clone().or(self.node.take());
+        self.direction = status.direction.clone().or(self.direction.take());
+        self.tag = status.tag.clone().filter(|tag| !tag.as_str().is_empty()).or(self.tag.take());
+        self.segment = status.segment_id.as_deref().map(Shown::new).or(self.segment.take());
+        self.created_by = status.created_by.as_deref().map(Shown::new).or(self.created_by.take());
+        self.context = status.context.as_deref().map(Shown::new).or(self.context.take());
+        self.end_reason = status.end_reason.clone().or(self.end_reason.take());
+        if let Some(device) = &status.device {
+            self.set_device(device.clone());
+        }
+        let times = [(CallState::Created, status.start_time), (CallState::Answered, status.answer_time)];
+        for (state, millis) in times.into_iter().chain([(CallState::Ended, status.end_time)]) {
+            self.note_server_time(&state, millis, now, stamp);
+        }
+        self.enter(status.call_state.clone(), now.at)
+    }
+
+    pub(super) fn set_device(&mut self, device: Device) {
+        self.from = device.from_address().map(|address| Shown::new(&address)).unwrap_or_default();
+        self.to = device.to_address().map(|address| Shown::new(&address)).unwrap_or_default();
+        self.device = Some(device);
+    }
+
+    /// The server's times, carried over to our clock by the event's own stamp, so that clock skew does not count.
+    fn note_server_time(&mut self, state: &CallState, millis: Option<f64>, now: Now, stamp: Option<Wall>) {
+        let (Some(millis), Some(stamp), Some(rank)) = (millis, stamp, state.rank()) else { return };
+        let ago = stamp.as_seconds() - millis / 1e3;
+        if let Ok(ago) = Duration::try_from_secs_f64(ago.max(0.0)) {
+            self.entered[usize::from(rank)] = Some(now.at.back(ago));
+        }
+    }
+
+    /// Moves to a state unless that would be a step back. Returns whether it moved.
+    pub(super) fn enter(&mut self, state: CallState, at: At) -> bool {
+        if let (Some(new), Some(old)) = (state.rank(), self.state.rank()) {
+            // A state that was jumped over was still entered, if its event says so late.
+            self.entered[usize::from(new)].get_or_insert(at);
+            if new <= old {
+                return false;
+            }
+        } else if let Some(new) = state.rank() {
+            self.entered[usize::from(new)].get_or_insert(at);
+        } else if self.state == state || self.state == CallState::Ended {
+            return false;
+        }
+        self.prev_state = Some(std::mem::replace(&mut self.state, state));
+        true
+    }
+}

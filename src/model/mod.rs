@@ -1,0 +1,668 @@
+//! What is known about calls: a pure function of what the connection reported and what was submitted.
+
+pub mod action;
+pub mod call;
+pub mod command;
+pub mod describe;
+pub mod dial;
+pub mod journal;
+pub mod stats;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde_json::json;
+
+pub use action::{Action, Phase};
+pub use call::Call;
+pub use command::{Command, Subject};
+pub use dial::{Dial, DialState};
+pub use journal::{Entry, Family, Frames, Ring, Tone};
+pub use stats::Stats;
+
+use crate::catalog::ActionKind;
+use crate::client::{ClientEvent, LinkState, Outcome, Received, Ticket};
+use crate::protocol::event::{ActionStatus, CallStatus, ConnectStatus, DialStatus, Event, Peer, Report};
+use crate::protocol::{CallId, CallState, ControlId, Shown, Tag};
+use crate::time::{At, Now};
+
+/// What an input changed, so that whoever waits for it can be woken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Touched {
+    /// A call or something on it.
+    Call(CallId),
+    /// A dial.
+    Dial(Tag),
+    /// The link: everything may have changed.
+    Link,
+}
+
+/// Bounds of what is remembered.
+pub mod limit {
+    use std::time::Duration;
+
+    /// Entries of the journal over all calls.
+    pub const JOURNAL: usize = 5_000;
+    /// Ended calls.
+    pub const ENDED: usize = 2_000;
+    /// How long ended calls are remembered at least, unless there are too many: late events still find them.
+    pub const KEEP_ENDED: Duration = Duration::from_secs(15 * 60);
+    /// Ids of calls that were forgotten, so that a late event does not bring a ghost back.
+    pub const GHOSTS: usize = 8_192;
+    /// Dials that are over.
+    pub const DIALS: usize = 500;
+    /// Commands whose outcome is unknown.
+    pub const COMMANDS: usize = 2_048;
+}
+
+/// Everything that is known.
+#[derive(Debug, Clone)]
+pub struct Model {
+    link: LinkState,
+    calls: IndexMap<CallId, Call>,
+    /// Ended calls, in the order in which they ended.
+    ended: VecDeque<(CallId, At)>,
+    /// Ended calls that were forgotten.
+    ghosts: VecDeque<CallId>,
+    dials: IndexMap<Tag, Dial>,
+    commands: IndexMap<Ticket, Command>,
+    /// Where an action lives, for events and controls that name only its id.
+    journal: Ring<Arc<Entry>>,
+    frames: Frames,
+    stats: Stats,
+    next_seq: u64,
+    live: usize,
+    touched: Vec<Touched>,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            link: LinkState::Idle,
+            calls: IndexMap::new(),
+            ended: VecDeque::new(),
+            ghosts: VecDeque::new(),
+            dials: IndexMap::new(),
+            commands: IndexMap::new(),
+            journal: Ring::new(limit::JOURNAL),
+            frames: Frames::new(),
+            stats: Stats::default(),
+            next_seq: 0,
+            live: 0,
+            touched: Vec::new(),
+        }
+    }
+}
+
+/// A new entry, before it has a number.
+struct Draft<'a> {
+    call: Option<&'a CallId>,
+    control: Option<&'a ControlId>,
+    family: Family,
+    tone: Tone,
+    text: Shown,
+    mine: bool,
+    round_trip: Option<Duration>,
+}
+
+impl Draft<'_> {
+    const fn about_link(family: Family, tone: Tone, text: Shown) -> Self {
+        Self { call: None, control: None, family, tone, text, mine: false, round_trip: None }
+    }
+}
+
+impl Model {
+    /// The truth about the link.
+    #[must_use]
+    pub const fn link(&self) -> &LinkState {
+        &self.link
+    }
+
+    /// Every call that is remembered, in the order in which they were first heard of.
+    pub fn calls(&self) -> impl ExactSizeIterator<Item = &Call> {
+        self.calls.values()
+    }
+
+    /// One call.
+    #[must_use]
+    pub fn call(&self, id: &CallId) -> Option<&Call> {
+        self.calls.get(id)
+    }
+
+    /// How many calls are live.
+    #[must_use]
+    pub const fn live(&self) -> usize {
+        self.live
+    }
+
+    /// Every dial that is remembered, in the order in which they were asked for.
+    pub fn dials(&self) -> impl ExactSizeIterator<Item = &Dial> {
+        self.dials.values()
+    }
+
+    /// One dial.
+    #[must_use]
+    pub fn dial(&self, tag: &Tag) -> Option<&Dial> {
+        self.dials.get(tag)
+    }
+
+    /// The journal over all calls, oldest first.
+    #[must_use]
+    pub const fn journal(&self) -> &Ring<Arc<Entry>> {
+        &self.journal
+    }
+
+    /// Raw frames, while they are kept.
+    #[must_use]
+    pub const fn frames(&self) -> &Frames {
+        &self.frames
+    }
+
+    /// Counts and rates.
+    #[must_use]
+    pub const fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// What changed since this was last asked.
+    pub fn take_touched(&mut self) -> Vec<Touched> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// Keeps a call from being forgotten while somebody holds it.
+    pub fn pin(&mut self, id: &CallId) {
+        if let Some(call) = self.calls.get_mut(id) {
+            call.pins += 1;
+        }
+    }
+
+    /// Lets go of a call.
+    pub fn unpin(&mut self, id: &CallId) {
+        if let Some(call) = self.calls.get_mut(id) {
+            call.pins = call.pins.saturating_sub(1);
+        }
+    }
+
+    /// Forgets ended calls that nobody holds. Returns how many.
+    pub fn clear_ended(&mut self) -> usize {
+        let before = self.calls.len();
+        self.forget(0, At::from_micros(u64::MAX));
+        before - self.calls.len()
+    }
+
+    /// Takes a command that is about to be sent. What it starts is shown as requested from here on.
+    pub fn submit(&mut self, command: Command) {
+        let at = command.now.at;
+        match &command.subject {
+            Subject::Start { call, control_id, kind, wait_for_beep } => {
+                if let Some(call) = self.calls.get_mut(call) {
+                    let params = command.params.clone();
+                    let mut action = Action::requested(control_id.clone(), *kind, command.method, params, at);
+                    action.wait_for_beep = *wait_for_beep;
+                    call.push_action(action);
+                }
+            }
+            Subject::Control { call, control_id, control, volume } => {
+                if let Some(action) = self.action_mut(call, control_id) {
+                    action.ask(*control, *volume, at);
+                }
+            }
+            Subject::Dial(tag) => {
+                let what = describe::params(&command.rpc, &command.params);
+                self.dials.insert(tag.clone(), Dial::requested(tag.clone(), what, command.now));
+                self.forget_dials();
+            }
+            Subject::Link | Subject::Call(_) => {}
+        }
+        self.touch_subject(&command.subject);
+        if self.commands.len() >= limit::COMMANDS {
+            self.commands.shift_remove_index(0);
+        }
+        self.commands.insert(command.ticket, command);
+    }
+
+    /// Takes what the connection reports.
+    pub fn apply(&mut self, event: &ClientEvent, now: Now) {
+        match event {
+            ClientEvent::Link(link) => self.link_changed(link, now),
+            ClientEvent::Received(received) => self.received(received),
+            ClientEvent::Outcome { ticket, outcome, round_trip } => {
+                self.outcome(*ticket, outcome, *round_trip, now)
+            }
+            ClientEvent::Pong(span) => {
+                self.stats.round_trip(*span);
+                self.touched.push(Touched::Link);
+            }
+            ClientEvent::Fault(fault) => {
+                self.stats.faults += 1;
+                let draft = Draft::about_link(Family::Fault, Tone::Bad, fault.why.clone());
+                let seq = self.enter(draft, fault.now, None);
+                self.frames.push(seq, fault.raw.clone());
+                self.touched.push(Touched::Link);
+            }
+        }
+    }
+
+    fn link_changed(&mut self, link: &LinkState, now: Now) {
+        let was_up = self.link.is_up();
+        let (tone, text) = match link {
+            LinkState::Idle => (Tone::Plain, Shown::from("not connected")),
+            LinkState::Opening { attempt } => {
+                (Tone::Faint, Shown::new(&format!("connecting, attempt {attempt}")))
+            }
+            LinkState::Authenticating => (Tone::Faint, "logging in".into()),
+            LinkState::Up { gaps: 0, .. } => (Tone::Good, "logged in".into()),
+            LinkState::Up { restored: true, .. } => (Tone::Good, "logged in again, session resumed".into()),
+            LinkState::Up { restored: false, .. } => {
+                (Tone::Bad, "logged in again, but as a new session: older calls no longer report here".into())
+            }
+            LinkState::Draining => (Tone::Bad, "the server asked us to reconnect".into()),
+            LinkState::Down { why, .. } => (Tone::Bad, Shown::new(&format!("link lost: {why}"))),
+            LinkState::Refused { why } => (Tone::Bad, Shown::new(&format!("credentials refused: {why}"))),
+            LinkState::Closed => (Tone::Plain, "closed".into()),
+        };
+        self.link = link.clone();
+        if was_up && !link.is_up() {
+            for call in self.calls.values_mut().filter(|call| call.is_live()) {
+                call.doubt.get_or_insert(now.at);
+            }
+        }
+        self.enter(Draft::about_link(Family::Link, tone, text), now, None);
+        self.touched.push(Touched::Link);
+    }
+
+    fn received(&mut self, received: &Received) {
+        let Received { now, event, .. } = received;
+        if received.duplicate {
+            self.stats.duplicates += 1;
+        } else {
+            self.stats.event(now.at);
+            match event {
+                Event::Unknown { .. } => self.stats.unknown += 1,
+                Event::Malformed { .. } => self.stats.faults += 1,
+                _ => {}
+            }
+            self.take(event, received);
+        }
+        let (family, tone, text) = describe::event(event, &received.event_type);
+        let (tone, text) = if received.duplicate {
+            (Tone::Faint, Shown::new(&format!("{text} (delivered again)")))
+        } else {
+            (tone, text)
+        };
+        let call = event.call_id();
+        let control = if let Event::Action(status) = event { Some(&status.control_id) } else { None };
+        let mine = call.zip(control).and_then(|(call, control)| self.calls.get(call)?.action(control));
+        let mine = mine.is_some_and(Action::is_mine);
+        let draft = Draft { call, control, family, tone, text, mine, round_trip: None };
+        let seq = self.enter(draft, *now, received.stamp);
+        self.frames.push(seq, received.raw.clone());
+        self.touched.extend(call.cloned().map(Touched::Call));
+    }
+
+    /// The one interpretation of an event.
+    fn take(&mut self, event: &Event, received: &Received) {
+        let now = received.now;
+        match event {
+            Event::Receive(status) | Event::State(status) => self.call_status(status, received),
+            Event::Dial(status) => self.dial_status(status, now),
+            Event::Connect(status) => self.connect_status(status, received),
+            Event::Action(status) => self.action_status(status, received),
+            Event::Error(_) | Event::Unknown { .. } | Event::Malformed { .. } => {
+                let call = event.call_id().and_then(|id| self.calls.get_mut(id));
+                call.into_iter().for_each(|call| call.last_heard = now.at);
+            }
+            Event::AuthorizationState(_) => {}
+        }
+    }
+
+    /// The call with this id, made now if it is new. `None` when it ended so long ago that it was forgotten.
+    fn known(&mut self, id: &CallId, now: Now) -> Option<&mut Call> {
+        if !self.calls.contains_key(id) {
+            if self.ghosts.contains(id) {
+                return None;
+            }
+            self.live += 1;
+            self.calls.insert(id.clone(), Call::new(id.clone(), now));
+        }
+        let call = self.calls.get_mut(id)?;
+        call.last_heard = now.at;
+        call.doubt = None;
+        Some(call)
+    }
+
+    fn call_status(&mut self, status: &CallStatus, received: &Received) {
+        let now = received.now;
+        // The end of a call that was never heard of is only journaled: it would be a ghost.
+        if status.call_state == CallState::Ended && !self.calls.contains_key(&status.call_id) {
+            return;
+        }
+        let Some(call) = self.known(&status.call_id, now) else { return };
+        let was_live = call.is_live();
+        call.status(status, now, received.stamp);
+        if let (None, Some(context)) = (&call.context, &status.protocol)
+            && matches!(received.event, Event::Receive(_))
+        {
+            call.context = Some(Shown::new(context));
+        }
+        let tag = call.tag.clone();
+        if was_live && !call.is_live() {
+            self.call_gone(&status.call_id, now.at);
+        }
+        if let Some(dial) = tag.as_ref().and_then(|tag| self.dials.get_mut(tag)) {
+            dial.add_leg(&status.call_id);
+            self.touched.extend(tag.map(Touched::Dial));
+        }
+        if let Some(peer) = &status.peer
+            && status.call_state.rank().is_some_and(|rank| rank < 3)
+        {
+            self.link_peers(&status.call_id, peer);
+        }
+    }
+
+    /// Both directions of a bridge; nothing of a leg that is over.
+    fn link_peers(&mut self, id: &CallId, peer: &Peer) {
+        if self.calls.get(&peer.call_id).is_some_and(|other| !other.is_live()) {
+            return;
+        }
+        if let Some(call) = self.calls.get_mut(id) {
+            call.peer = Some(peer.call_id.clone());
+        }
+        if let Some(other) = self.calls.get_mut(&peer.call_id) {
+            other.peer.get_or_insert_with(|| id.clone());
+        }
+    }
+
+    /// A call reached its end: what ran on it is over, its bridge too, and in time it will be forgotten.
+    fn call_gone(&mut self, id: &CallId, at: At) {
+        self.live = self.live.saturating_sub(1);
+        self.ended.push_back((id.clone(), at));
+        let Some(call) = self.calls.get_mut(id) else { return };
+        call.doubt = None;
+        call.actions.iter_mut().for_each(|action| action.call_ended(at));
+        if let Some(peer) = call.peer.clone() {
+            self.unlink_peers(id, &peer);
+            self.touched.push(Touched::Call(peer));
+        }
+        let horizon = at.back(limit::KEEP_ENDED);
+        self.forget(limit::ENDED, horizon);
+    }
+
+    fn unlink_peers(&mut self, id: &CallId, peer: &CallId) {
+        for (one, other) in [(id, peer), (peer, id)] {
+            if let Some(call) = self.calls.get_mut(one)
+                && call.peer.as_ref() == Some(other)
+            {
+                call.peer = None;
+            }
+        }
+    }
+
+    /// Forgets calls that ended before `horizon`, and the oldest beyond `keep`; never one that is held.
+    fn forget(&mut self, keep: usize, horizon: At) {
+        let mut held = Vec::new();
+        while let Some((id, at)) = self.ended.pop_front() {
+            if self.ended.len() < keep && at >= horizon {
+                self.ended.push_front((id, at));
+                break;
+            }
+            if self.calls.get(&id).is_some_and(|call| call.pins > 0) {
+                held.push((id, at));
+                continue;
+            }
+            self.calls.shift_remove(&id);
+            self.stats.forgotten += 1;
+            if self.ghosts.len() == limit::GHOSTS {
+                self.ghosts.pop_front();
+            }
+            self.ghosts.push_back(id);
+        }
+        for entry in held.into_iter().rev() {
+            self.ended.push_front(entry);
+        }
+    }
+
+    fn forget_dials(&mut self) {
+        while self.dials.len() > limit::DIALS {
+            let Some(oldest) = self.dials.values().position(Dial::is_over) else { return };
+            self.dials.shift_remove_index(oldest);
+        }
+    }
+
+    fn dial_status(&mut self, status: &DialStatus, now: Now) {
+        if let Some(leg) = &status.call
+            && let Some(call) = self.known(&leg.call_id, now)
+        {
+            call.node = leg.node_id.clone().or(call.node.take());
+            call.tag = Some(status.tag.clone());
+            if let (None, Some(device)) = (&call.device, &leg.device) {
+                call.set_device(device.clone());
+            }
+            if status.dial_state == "answered" {
+                call.enter(CallState::Answered, now.at);
+            }
+        }
+        let Some(dial) = self.dials.get_mut(&status.tag) else { return };
+        if let Some(leg) = &status.call {
+            dial.add_leg(&leg.call_id);
+        }
+        match (&*status.dial_state, &status.call) {
+            ("answered", Some(leg)) => dial.end(DialState::Answered(leg.call_id.clone()), now.at),
+            ("failed", _) => {
+                let why = status.reason.as_deref().unwrap_or("no device answered");
+                dial.end(DialState::Failed(Shown::new(why)), now.at);
+            }
+            _ if !dial.is_over() => dial.state = DialState::Dialing,
+            _ => {}
+        }
+        self.touched.push(Touched::Dial(status.tag.clone()));
+    }
+
+    fn connect_status(&mut self, status: &ConnectStatus, received: &Received) {
+        let now = received.now;
+        let Some(call) = self.known(&status.call_id, now) else { return };
+        let bridge = bridge_of(call, status, now.at);
+        if let Some(action) = call.action_mut(&bridge) {
+            action.bridge(status, &received.raw, now.at);
+        }
+        let peer = status.peer.clone();
+        match (&*status.connect_state, peer) {
+            ("connected", Some(peer)) => self.link_peers(&status.call_id, &peer),
+            ("disconnected" | "failed", peer) => {
+                let known = self.calls.get(&status.call_id).and_then(|call| call.peer.clone());
+                for peer in peer.map(|peer| peer.call_id).into_iter().chain(known) {
+                    self.unlink_peers(&status.call_id, &peer);
+                    self.touched.push(Touched::Call(peer));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn action_status(&mut self, status: &ActionStatus, received: &Received) {
+        let now = received.now;
+        let Some(call) = self.known(&status.call_id, now) else { return };
+        call.node = call.node.take().or_else(|| status.node_id.clone());
+        if call.action(&status.control_id).is_none() {
+            let kind = foreign_kind(&status.report);
+            call.push_action(Action::foreign(status.control_id.clone(), kind, now.at));
+        }
+        if let Some(action) = call.action_mut(&status.control_id) {
+            // Input collected under the id of a play: what looked like a play is a prompt.
+            if !action.is_mine()
+                && action.kind == ActionKind::Play
+                && matches!(status.report, Report::Collect(_))
+            {
+                action.kind = ActionKind::Prompt;
+            }
+            action.report(&status.report, &received.raw, now.at);
+        }
+    }
+
+    fn outcome(&mut self, ticket: Ticket, outcome: &Outcome, round_trip: Option<Duration>, now: Now) {
+        let Some(command) = self.commands.get(&ticket).cloned() else { return };
+        if !matches!(outcome, Outcome::Unknown(_)) {
+            self.commands.shift_remove(&ticket);
+        }
+        if let Some(span) = round_trip {
+            self.stats.round_trip(span);
+        }
+        self.settle(&command, outcome, now);
+        let (tone, word) = match outcome {
+            Outcome::Done(reply) => (Tone::Good, format!("{} {}", command.rpc, reply.code)),
+            Outcome::Refused { code, message } => {
+                (Tone::Bad, format!("{} refused: {code} {message}", command.rpc))
+            }
+            Outcome::NotSent(why) => (Tone::Bad, format!("{} not sent: {why}", command.rpc)),
+            Outcome::Unknown(why) => (Tone::Bad, format!("{} unknown: {why}", command.rpc)),
+        };
+        let draft = Draft {
+            call: command.subject.call(),
+            control: command.subject.control_id(),
+            family: Family::Command,
+            tone,
+            text: Shown::new(word.trim_end()),
+            mine: true,
+            round_trip,
+        };
+        let seq = self.enter(draft, now, None);
+        let answer = if let Outcome::Done(reply) = outcome { reply.body.clone() } else { json!(word) };
+        let raw = json!({ "method": &*command.rpc, "params": &*command.params, "outcome": answer });
+        self.frames.push(seq, raw.to_string().into());
+        self.touch_subject(&command.subject);
+    }
+
+    /// Brings the outcome of a command to what it is about.
+    fn settle(&mut self, command: &Command, outcome: &Outcome, now: Now) {
+        match &command.subject {
+            Subject::Start { call, control_id, .. } => {
+                if let Some(action) = self.action_mut(call, control_id) {
+                    action.outcome(outcome, now.at);
+                }
+            }
+            // A 404 to a control may mean only that the operation is over.
+            Subject::Control { call, control_id, control, volume } => {
+                if let Some(action) = self.action_mut(call, control_id) {
+                    action.control_outcome(*control, *volume, outcome);
+                }
+                return;
+            }
+            Subject::Dial(tag) => {
+                let Some(dial) = self.dials.get_mut(tag) else { return };
+                match outcome {
+                    Outcome::Done(_)
+                        if matches!(dial.state, DialState::Requested | DialState::Unknown(_)) =>
+                    {
+                        dial.state = DialState::Dialing;
+                    }
+                    Outcome::Done(_) => {}
+                    Outcome::Refused { code, message } => {
+                        dial.end(DialState::Failed(Shown::new(&format!("{code} {message}"))), now.at);
+                    }
+                    Outcome::NotSent(why) => dial.end(DialState::Failed(why.clone()), now.at),
+                    Outcome::Unknown(why) if dial.state == DialState::Requested => {
+                        dial.state = DialState::Unknown(why.clone());
+                    }
+                    Outcome::Unknown(_) => {}
+                }
+            }
+            Subject::Link | Subject::Call(_) => {}
+        }
+        let Some(id) = command.subject.call() else { return };
+        let Some(call) = self.calls.get_mut(id) else { return };
+        if outcome.is_gone() {
+            if call.is_live() {
+                call.enter(CallState::Ended, now.at);
+                self.call_gone(&id.clone(), now.at);
+            }
+        } else if matches!(outcome, Outcome::Done(_)) {
+            call.doubt = None;
+        }
+    }
+
+    fn action_mut(&mut self, call: &CallId, control_id: &ControlId) -> Option<&mut Action> {
+        self.calls.get_mut(call)?.action_mut(control_id)
+    }
+
+    fn touch_subject(&mut self, subject: &Subject) {
+        self.touched.push(match subject {
+            Subject::Link => Touched::Link,
+            Subject::Dial(tag) => Touched::Dial(tag.clone()),
+            Subject::Call(call) | Subject::Start { call, .. } | Subject::Control { call, .. } => {
+                Touched::Call(call.clone())
+            }
+        });
+    }
+
+    /// Writes an entry to the journal and to its call; gives its number.
+    fn enter(&mut self, draft: Draft<'_>, now: Now, stamp: Option<crate::time::Wall>) -> u64 {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        let Draft { call, control, family, tone, text, mine, round_trip } = draft;
+        let entry = Arc::new(Entry {
+            seq,
+            now,
+            stamp,
+            call: call.cloned(),
+            control: control.cloned(),
+            family,
+            tone,
+            text,
+            mine,
+            round_trip,
+        });
+        if let Some(call) = call.and_then(|id| self.calls.get_mut(id)) {
+            call.entries.push(entry.clone());
+        }
+        self.journal.push(entry);
+        seq
+    }
+}
+
+/// The action that a connect event belongs to: by tag, else the newest bridge, else one made now for a bridge that
+/// somebody else asked for.
+fn bridge_of(call: &mut Call, status: &ConnectStatus, at: At) -> ControlId {
+    let tag = status.tag.as_ref().map(|tag| ControlId::from(tag.as_str()));
+    if let Some(tag) = tag.as_ref().filter(|tag| call.action(tag).is_some()) {
+        return tag.clone();
+    }
+    let newest =
+        call.actions.iter().rev().find(|action| action.kind == ActionKind::Connect && action.is_live());
+    if let (None, Some(newest)) = (&tag, newest) {
+        return newest.control_id.clone();
+    }
+    let id = tag.unwrap_or_else(|| ControlId::from(format!("connect-{}", call.actions.len())));
+    call.push_action(Action::foreign(id.clone(), ActionKind::Connect, at));
+    id
+}
+
+const fn foreign_kind(report: &Report) -> ActionKind {
+    match report {
+        Report::Play(_) => ActionKind::Play,
+        Report::Record(_) => ActionKind::Record,
+        Report::Detect(_) => ActionKind::Detect,
+        Report::Collect(_) => ActionKind::Collect,
+        Report::SendDigits(_) => ActionKind::SendDigits,
+        Report::Tap(_) => ActionKind::Tap,
+        Report::Fax(_) => ActionKind::SendFax,
+        Report::Stream(_) => ActionKind::Stream,
+    }
+}
+
+/// Commands that are waiting for their outcome, for the question whether it is safe to leave.
+impl Model {
+    /// How many commands have no certain outcome yet.
+    #[must_use]
+    pub fn open_commands(&self) -> usize {
+        self.commands.len()
+    }
+
+    /// Actions that this program started and that may still be running, with their calls.
+    pub fn my_running(&self) -> impl Iterator<Item = (&Call, &Action)> {
+        self.calls.values().flat_map(|call| {
+            call.running().filter(|action| action.is_mine()).map(move |action| (call, action))
+        })
+    }
+}
