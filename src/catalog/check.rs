@@ -1,4 +1,9 @@
 //! Validation of a method's values against its row: every fault at once, none silently put right.
+//!
+//! Where v2 is lax, this is not: arguments that belong to another `detect_type`, `prompt_type` or `target_type` are
+//! refused rather than sent or dropped; a device timeout with a fraction is refused rather than cut; `digits_max` is
+//! asked for by name. Unknown parameters of media are refused, since they are typing errors; those of devices are
+//! passed on, since the service has more of them than any document. Empty texts pass where they have a meaning.
 
 use std::fmt;
 

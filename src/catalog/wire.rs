@@ -1,6 +1,7 @@
 //! From checked values to the params of the command. The only place where these are built.
 //!
-//! Sent is what the caller set, the constants of the row, and nothing else. The exceptions, each as in v2:
+//! Sent is what the caller set, the constants of the row, and nothing else: no default is spelled out, not even the
+//! reason of a hang-up. The exceptions, each as in v2:
 //! - the volume of a play is left out when it is 0 (a prompt sends it whenever given);
 //! - an empty list is left out (`ringback`, `speech_hints`, `codecs`);
 //! - a telephone of a connect takes calling number and ring time from the originating call where it has none;
@@ -9,6 +10,7 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::kind::ActionKind;
 use super::method::{Field, Kind, Method, Values};
 use super::rule;
 use crate::protocol::device::Device;
@@ -21,7 +23,7 @@ pub struct Target<'a> {
     pub call_id: Option<&'a CallId>,
     /// The node that holds it; for a dial the preferred one.
     pub node_id: Option<&'a NodeId>,
-    /// The id of the action that is started. Ignored by methods that start none.
+    /// The id of the action that is started. Ignored where none is, and by a connect, which has its tag instead.
     pub control_id: Option<&'a ControlId>,
     /// What joins the legs to this dial or connect. Ignored by the other methods.
     pub tag: Option<&'a Tag>,
@@ -56,7 +58,7 @@ fn address(method: &Method, target: &Target<'_>) -> Map<String, Value> {
     if method.rpc != "calling.dial" {
         add("call_id", target.call_id.map(CallId::as_str));
     }
-    if method.starts.is_some() {
+    if method.starts.is_some_and(|kind| kind != ActionKind::Connect) {
         add("control_id", target.control_id.map(ControlId::as_str));
     }
     if matches!(method.rpc, "calling.dial" | "calling.connect") {
