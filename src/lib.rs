@@ -7,3 +7,4 @@ pub mod model;
 pub mod protocol;
 pub mod time;
 pub mod ui;
+pub mod view;

@@ -155,7 +155,8 @@ impl App {
     /// When the screen changes by itself: ages tick, messages go, a hang-up leaves.
     #[must_use]
     pub fn wake_at(&self, model: &Model, now: At) -> Option<At> {
-        let ticking = self.frozen.is_none() && (model.live() > 0 || model.dials().any(|dial| !dial.is_over()));
+        let ticking =
+            self.frozen.is_none() && (model.live() > 0 || model.dials().any(|dial| !dial.is_over()));
         let counting = self.undo.is_some() || matches!(model.link(), crate::client::LinkState::Down { .. });
         let second = At::from_micros((now.as_micros() / 1_000_000 + 1) * 1_000_000);
         let tick = (ticking || counting).then_some(second);
@@ -211,7 +212,8 @@ impl App {
     /// The actions of the call as they are listed: running ones first, the newest first.
     #[must_use]
     pub fn actions<'a>(&self, call: &'a Call) -> Vec<&'a Action> {
-        let (running, over): (Vec<_>, Vec<_>) = call.actions.iter().rev().partition(|action| action.is_live());
+        let (running, over): (Vec<_>, Vec<_>) =
+            call.actions.iter().rev().partition(|action| action.is_live());
         running.into_iter().chain(over).collect()
     }
 
@@ -266,7 +268,14 @@ impl App {
     }
 
     /// Lines being typed and questions take keys before any command does.
-    fn typed_into_layer(&mut self, key: KeyEvent, chord: Chord, model: &Model, now: Now, effects: &mut Vec<Effect>) -> bool {
+    fn typed_into_layer(
+        &mut self,
+        key: KeyEvent,
+        chord: Chord,
+        model: &Model,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
         use crossterm::event::KeyCode;
         match self.layers.last_mut() {
             Some(Layer::Filter { text, before }) => {
@@ -311,7 +320,9 @@ impl App {
                 true
             }
             Some(Layer::Form(form)) if form.templates.is_some() => {
-                let chosen = chord.digit().and_then(|digit| form.templates.as_ref()?.get(digit.checked_sub(1)?).cloned());
+                let chosen = chord
+                    .digit()
+                    .and_then(|digit| form.templates.as_ref()?.get(digit.checked_sub(1)?).cloned());
                 form.templates = None;
                 if let Some(template) = chosen {
                     form.fill_in(template.texts.iter().map(|(field, text)| (field, text)));
@@ -370,7 +381,10 @@ impl App {
         let newest = model.journal().iter().next_back().map(|entry| entry.seq);
         let new = |entry: &&std::sync::Arc<Entry>| self.seen.is_none_or(|seen| entry.seq > seen);
         let news = model.journal().iter().rev().take_while(new);
-        let bad = news.filter(|entry| entry.mine && entry.tone == Tone::Bad && entry.family == Family::Command).last().cloned();
+        let bad = news
+            .filter(|entry| entry.mine && entry.tone == Tone::Bad && entry.family == Family::Command)
+            .last()
+            .cloned();
         self.seen = newest.or(self.seen);
         if let Some(entry) = bad {
             self.say(&entry.text, Tone::Bad, now);

@@ -13,7 +13,9 @@ use crate::protocol::state::{CallState, Direction};
 pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
     match command {
         Command::Invoke(name) => {
-            let Some(method) = catalog::method(name) else { return Err(format!("{name} is not in the catalogue")) };
+            let Some(method) = catalog::method(name) else {
+                return Err(format!("{name} is not in the catalogue"));
+            };
             online(model)?;
             match method.scope {
                 Scope::Space => Ok(()),
@@ -46,15 +48,23 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
         Command::StopAll => {
             online(model)?;
             let stoppable = |call: &Call| call.running().any(|action| action.kind.can(Control::Stop));
-            if stoppable(the_call(app, model)?) { Ok(()) } else { Err("nothing runs on this call that can be stopped".into()) }
+            if stoppable(the_call(app, model)?) {
+                Ok(())
+            } else {
+                Err("nothing runs on this call that can be stopped".into())
+            }
         }
         Command::PauseRecording | Command::StopRecording => {
             online(model)?;
             let call = the_call(app, model)?;
-            call.running_kind(ActionKind::Record).map(|_| ()).ok_or_else(|| "no recording runs on this call".into())
+            call.running_kind(ActionKind::Record)
+                .map(|_| ())
+                .ok_or_else(|| "no recording runs on this call".into())
         }
         Command::AddContext | Command::DropContext => online(model),
-        Command::Undo => app.undo.as_ref().map(|_| ()).ok_or_else(|| "there is no hang-up to take back".into()),
+        Command::Undo => {
+            app.undo.as_ref().map(|_| ()).ok_or_else(|| "there is no hang-up to take back".into())
+        }
         Command::Reconnect if model.link().is_up() => Err("the link is up".into()),
         Command::AllActs => the_call(app, model).map(|_| ()),
         _ => Ok(()),
@@ -82,7 +92,9 @@ fn fits(when: When, call: &Call) -> Result<(), String> {
         When::Offered if state.rank().is_some_and(|rank| rank >= 2) => Err(format!("the call is {state}")),
         When::Offered => Ok(()),
         // A state this version does not know is no reason to refuse.
-        When::Answered if state.rank().is_some_and(|rank| rank != 2) => Err(format!("the call is {state}, not answered")),
+        When::Answered if state.rank().is_some_and(|rank| rank != 2) => {
+            Err(format!("the call is {state}, not answered"))
+        }
         When::Answered => Ok(()),
     }
 }

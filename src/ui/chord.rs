@@ -112,7 +112,9 @@ mod tests {
 
     #[test]
     fn chords_read_and_write_themselves() {
-        for (text, shown) in [("x", "x"), ("ctrl+t", "^t"), ("enter", "Enter"), ("f5", "F5"), ("space", "Space"), ("+", "+")] {
+        for (text, shown) in
+            [("x", "x"), ("ctrl+t", "^t"), ("enter", "Enter"), ("f5", "F5"), ("space", "Space"), ("+", "+")]
+        {
             assert_eq!(Chord::parse(text).unwrap().to_string(), shown);
         }
         assert_eq!(Chord::parse("f"), Some(Chord { code: KeyCode::Char('f'), ctrl: false }));

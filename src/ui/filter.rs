@@ -38,7 +38,15 @@ impl Filter {
         let context = call.context.as_ref().map_or("", |context| context.as_str());
         let reason = call.end_reason.as_ref().map_or("", |reason| reason.as_str());
         let direction = call.direction.as_ref().map_or("", |direction| direction.as_str());
-        self.matches(&[call.from.as_str(), call.to.as_str(), context, call.state.as_str(), reason, direction, call.id.as_str()])
+        self.matches(&[
+            call.from.as_str(),
+            call.to.as_str(),
+            context,
+            call.state.as_str(),
+            reason,
+            direction,
+            call.id.as_str(),
+        ])
     }
 
     /// Whether the list shows this dial.

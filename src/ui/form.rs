@@ -63,7 +63,10 @@ impl Entry {
         let count = choices.len() as i32 + 1;
         let at = choices.iter().position(|choice| choice.value == text).map_or(0, |place| place as i32 + 1);
         let next = (at + by).rem_euclid(count);
-        let value = usize::try_from(next - 1).ok().and_then(|place| choices.get(place)).map_or("", |choice| choice.value);
+        let value = usize::try_from(next - 1)
+            .ok()
+            .and_then(|place| choices.get(place))
+            .map_or("", |choice| choice.value);
         self.set(value);
     }
 
@@ -81,7 +84,6 @@ fn editor(text: &str) -> TextArea<'static> {
     editor.move_cursor(tui_textarea::CursorMove::End);
     editor
 }
-
 
 /// A method being filled in.
 #[derive(Debug, Clone)]
@@ -111,7 +113,17 @@ impl Form {
     #[must_use]
     pub fn new(method: &'static Method, call: Option<CallId>, last: HashMap<String, String>) -> Self {
         let entries = method.arguments().map(|field| Entry::new(field, "")).collect();
-        Self { method, call, entries, focus: 0, expanded: false, preview: false, templates: None, errors: None, last }
+        Self {
+            method,
+            call,
+            entries,
+            focus: 0,
+            expanded: false,
+            preview: false,
+            templates: None,
+            errors: None,
+            last,
+        }
     }
 
     /// The fields that are shown: those that apply and, unless expanded, are not rarely used.
@@ -130,7 +142,8 @@ impl Form {
     #[must_use]
     pub fn hidden(&self) -> usize {
         let values = self.texts_as_values();
-        let applying = self.entries.iter().filter(|entry| entry.field.applies(&values) != Some(false)).count();
+        let applying =
+            self.entries.iter().filter(|entry| entry.field.applies(&values) != Some(false)).count();
         applying.saturating_sub(self.visible().len())
     }
 
@@ -183,7 +196,9 @@ impl Form {
             let Some(typed) = Chord::of(&key).typed() else { return false };
             if typed == ' ' {
                 entry.choose(1);
-            } else if let Some(choice) = choices.iter().find(|choice| choice.label.starts_with(typed.to_ascii_lowercase())) {
+            } else if let Some(choice) =
+                choices.iter().find(|choice| choice.label.starts_with(typed.to_ascii_lowercase()))
+            {
                 entry.set(choice.value);
             }
         } else {
@@ -241,7 +256,8 @@ impl Form {
     /// # Errors
     /// With all field errors at once.
     pub fn values(&self) -> Result<Values, InvalidParams> {
-        let texts: Vec<(&str, String)> = self.entries.iter().map(|entry| (entry.field.name, entry.text())).collect();
+        let texts: Vec<(&str, String)> =
+            self.entries.iter().map(|entry| (entry.field.name, entry.text())).collect();
         let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
         catalog::fill(self.method, &texts)
     }
@@ -286,5 +302,6 @@ impl Form {
 
 fn is_suggested(entry: &Entry) -> bool {
     let text = entry.text();
-    text.is_empty() || entry.suggestions().is_some_and(|choices| choices.iter().any(|choice| choice.value == text))
+    text.is_empty()
+        || entry.suggestions().is_some_and(|choices| choices.iter().any(|choice| choice.value == text))
 }

@@ -65,7 +65,12 @@ mod tests {
             for (index, (one, keys)) in all.iter().enumerate() {
                 for (other, others) in &all[index + 1..] {
                     let clash = keys.starts_with(others) || others.starts_with(keys);
-                    assert!(!clash || one.name == other.name, "{focus:?}: {} and {} share {keys:?}", one.name, other.name);
+                    assert!(
+                        !clash || one.name == other.name,
+                        "{focus:?}: {} and {} share {keys:?}",
+                        one.name,
+                        other.name
+                    );
                 }
             }
         }
@@ -76,6 +81,9 @@ mod tests {
         let r = Chord::parse("r").unwrap();
         assert_eq!(look_up(Focus::List, &[r]), Found::Pending);
         assert_eq!(continuations(Focus::List, &[r]).len(), 3);
-        assert_eq!(look_up(Focus::List, &[r, Chord::parse("p").unwrap()]), Found::Command(Command::PauseRecording));
+        assert_eq!(
+            look_up(Focus::List, &[r, Chord::parse("p").unwrap()]),
+            Found::Command(Command::PauseRecording)
+        );
     }
 }

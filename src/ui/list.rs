@@ -92,7 +92,8 @@ impl List {
     #[must_use]
     pub fn rows(&self, model: &Model, now: At) -> Rows {
         let recent = |call: &&Call| {
-            call.is_live() || call.entered(&CallState::Ended).is_none_or(|ended| now.since(ended) < KEEP_ENDED)
+            call.is_live()
+                || call.entered(&CallState::Ended).is_none_or(|ended| now.since(ended) < KEEP_ENDED)
         };
         let all: Vec<&Call> = model.calls().filter(recent).collect();
         let dials: Vec<&Dial> = model.dials().filter(|dial| shown_dial(dial, now)).collect();
@@ -157,7 +158,8 @@ impl List {
         match &self.cursor {
             Some(RowId::Dial(tag)) => {
                 if let Some(dial) = model.dial(tag) {
-                    let winner = if let DialState::Answered(winner) = &dial.state { Some(winner) } else { None };
+                    let winner =
+                        if let DialState::Answered(winner) = &dial.state { Some(winner) } else { None };
                     if let Some(leg) = winner.or_else(|| dial.legs.first()) {
                         self.cursor = Some(RowId::Call(leg.clone()));
                     }

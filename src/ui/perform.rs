@@ -158,7 +158,8 @@ fn open(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
         Pane::Actions => {
             let Some(action) = app.action(model) else { return };
             let title = format!("{} {}", action.kind.word(), action.control_id);
-            let frame = action.last_event.as_deref().map_or_else(|| action.payload.to_string(), str::to_owned);
+            let frame =
+                action.last_event.as_deref().map_or_else(|| action.payload.to_string(), str::to_owned);
             app.layers.push(Layer::Raw(Raw::new(Shown::new(&title), &frame)));
         }
         Pane::Feed => open_entry(app, model, now),
@@ -197,7 +198,10 @@ fn back(app: &mut App) {
     if app.screen != Screen::Calls {
         return go(app, Screen::Calls);
     }
-    app.layers.push(Layer::Confirm(Confirm { lines: vec!["Quit callboard? Calls go on.".into()], then: Agreed::Quit }));
+    app.layers.push(Layer::Confirm(Confirm {
+        lines: vec!["Quit callboard? Calls go on.".into()],
+        then: Agreed::Quit,
+    }));
 }
 
 fn quit(app: &mut App, model: &Model, effects: &mut Vec<Effect>) {
@@ -207,7 +211,9 @@ fn quit(app: &mut App, model: &Model, effects: &mut Vec<Effect>) {
     }
     let mut lines = Vec::new();
     if running > 0 {
-        lines.push(Shown::new(&format!("{running} actions that you started still run; they go on without you.")));
+        lines.push(Shown::new(&format!(
+            "{running} actions that you started still run; they go on without you."
+        )));
     }
     if let Some(undo) = &app.undo {
         lines.push(Shown::new(&format!("The hang-up of {} has not left yet; it will not.", undo.what)));
@@ -253,7 +259,14 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now) {
 #[must_use]
 pub fn acts() -> Vec<&'static Row> {
     let wanted = |row: &&Row| {
-        matches!(row.command, Command::Invoke(_) | Command::PauseRecording | Command::StopRecording | Command::StopAll | Command::HangUp)
+        matches!(
+            row.command,
+            Command::Invoke(_)
+                | Command::PauseRecording
+                | Command::StopRecording
+                | Command::StopAll
+                | Command::HangUp
+        )
     };
     COMMANDS.iter().filter(wanted).collect()
 }
@@ -313,7 +326,8 @@ fn in_form(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
             form.choose(by);
         }
         Command::Templates => {
-            let fitting: Vec<_> = templates.into_iter().filter(|template| template.method == form.method.name).collect();
+            let fitting: Vec<_> =
+                templates.into_iter().filter(|template| template.method == form.method.name).collect();
             if fitting.is_empty() {
                 app.say(&"there are no templates for this form".into(), Tone::Plain, now);
             } else {
@@ -365,11 +379,15 @@ fn undoable(app: &App, model: &Model, id: &crate::protocol::CallId, ask: Ask, no
 
 fn ask_hang_up(app: &mut App, model: &Model, now: Now) {
     let Some(call) = app.call(model) else { return };
-    let (id, lines) = (call.id.clone(), vec![
-        Shown::new(&format!("Hang up {} > {} ({})?", call.from, call.to, call.state)),
-        Shown::new(&format!("It can be taken back for {} s.", app.config.undo_window.as_secs())),
-    ]);
-    let ask = Ask::Invoke { method: "hangup", values: Values::new(), call: Some(id.clone()), id: app.next_id() };
+    let (id, lines) = (
+        call.id.clone(),
+        vec![
+            Shown::new(&format!("Hang up {} > {} ({})?", call.from, call.to, call.state)),
+            Shown::new(&format!("It can be taken back for {} s.", app.config.undo_window.as_secs())),
+        ],
+    );
+    let ask =
+        Ask::Invoke { method: "hangup", values: Values::new(), call: Some(id.clone()), id: app.next_id() };
     let Some(undoable) = undoable(app, model, &id, ask, now) else { return };
     app.layers.push(Layer::Confirm(Confirm { lines, then: Agreed::HangUp(Box::new(undoable)) }));
 }
@@ -428,7 +446,8 @@ fn stop(app: &mut App, call: &Call, action: Option<&Action>, now: Now, effects: 
 
 fn stop_all(app: &mut App, call: &Call) {
     let stoppable: Vec<_> = call.running().filter(|action| action.kind.can(Control::Stop)).collect();
-    let mut lines = vec![Shown::new(&format!("Stop all {} actions of {} > {}?", stoppable.len(), call.from, call.to))];
+    let mut lines =
+        vec![Shown::new(&format!("Stop all {} actions of {} > {}?", stoppable.len(), call.from, call.to))];
     let line = |action: &&Action| {
         let owner = if action.is_mine() { "" } else { " (started elsewhere)" };
         Shown::new(&format!("  {} {}{owner}", action.kind.word(), action.what))

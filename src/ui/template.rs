@@ -26,13 +26,17 @@ pub fn stock() -> Vec<Template> {
         say("apology", "We are sorry for the delay, a colleague will be with you in a moment."),
         say("hold on", "Please hold on for a moment."),
         say("callback", "We will call you back within the hour. Thank you for your patience."),
-        Template::new("record", "whole call", &[
-            ("direction", "both"),
-            ("stereo", "true"),
-            ("initial_timeout", "0"),
-            ("end_silence_timeout", "0"),
-            ("terminators", "\"\""),
-        ]),
+        Template::new(
+            "record",
+            "whole call",
+            &[
+                ("direction", "both"),
+                ("stereo", "true"),
+                ("initial_timeout", "0"),
+                ("end_silence_timeout", "0"),
+                ("terminators", "\"\""),
+            ],
+        ),
     ]
 }
 
@@ -40,7 +44,11 @@ pub fn stock() -> Vec<Template> {
 #[must_use]
 pub fn demo() -> Vec<Template> {
     let mut templates = stock();
-    templates.push(Template::new("connect", "on call", &[("devices", "+14155550191, +14155550192; +14155550193")]));
+    templates.push(Template::new(
+        "connect",
+        "on call",
+        &[("devices", "+14155550191, +14155550192; +14155550193")],
+    ));
     templates.push(Template::new("dial", "a person", &[("devices", "+14155550191 from=+18005550100")]));
     templates
 }
