@@ -298,8 +298,9 @@ impl World {
             }
         }
         if let Some(after) = party.hangs_up_after {
+            // A call that is there already does not leave the moment it is first seen.
             let after = self.choose(after);
-            self.leg_in((after - ago).max(0.0), call_id, LegDue::HangUp);
+            self.leg_in(after, call_id, LegDue::HangUp);
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod agenda;
 mod arrivals;
+pub mod command;
 mod commands;
 mod fault_script;
 mod faults;
@@ -20,7 +21,11 @@ mod operations;
 mod party;
 mod requests;
 pub mod script;
+pub mod server;
 mod session;
+#[cfg(test)]
+mod tests;
+pub mod tls;
 pub mod world;
 
 pub use ledger::Ledger;
