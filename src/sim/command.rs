@@ -24,7 +24,7 @@ pub struct SimArgs {
     /// Write the certificate clients have to trust to this file (PEM); implies --tls
     #[arg(long, value_name = "FILE")]
     pub ca_out: Option<PathBuf>,
-    /// What happens: a TOML file, or one of the built-in names quiet, floor, flood
+    /// What happens: a TOML file, or one of the built-in names quiet, floor, flood, interop
     #[arg(long, value_name = "FILE", default_value = "quiet")]
     pub scenario: PathBuf,
     /// Decides every id and every choice; the same seed gives the same run
@@ -74,10 +74,11 @@ pub enum SimError {
 }
 
 /// The scenarios that are part of the program.
-const BUILT_IN: [(&str, &str); 3] = [
+const BUILT_IN: [(&str, &str); 4] = [
     ("quiet", ""),
     ("floor", include_str!("scenarios/floor.toml")),
     ("flood", include_str!("scenarios/flood.toml")),
+    ("interop", include_str!("scenarios/interop.toml")),
 ];
 
 /// Serves until SIGINT or SIGTERM.
