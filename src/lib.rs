@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod client;
 pub mod model;
 pub mod protocol;
+pub mod sim;
 pub mod time;
 pub mod ui;
 pub mod view;
