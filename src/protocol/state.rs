@@ -64,6 +64,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 words! {
     /// State of a call (relay-protocol 2.3). Ordered by [`CallState::rank`]; a call never moves backwards.
     CallState {

@@ -143,7 +143,8 @@ impl World {
         };
         let Some(held) = session.held(number) else { return };
         held.sent = true;
-        let (text, ledger, frame_id) = (frame(&held.frame_id, &held.params), held.ledger, held.frame_id.clone());
+        let (text, ledger, frame_id) =
+            (frame(&held.frame_id, &held.params), held.ledger, held.frame_id.clone());
         if !acks {
             session.release(&frame_id);
         }
