@@ -143,7 +143,7 @@ fn contexts<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
     let text = if contexts.is_empty() {
         "no contexts (L a)".to_owned()
     } else {
-        format!("takes {}", words::cut(&names, 30))
+        format!("takes {}", words::cut(&names, 34))
     };
     vec![scene.span(text, Role::Faint), Span::raw(" ")]
 }
