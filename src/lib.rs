@@ -2,7 +2,18 @@
 
 pub mod calling;
 pub mod catalog;
+pub mod cli;
 pub mod client;
+pub mod config;
+pub mod exit;
+pub mod harden;
+pub mod headless;
+pub mod listing;
 pub mod model;
 pub mod protocol;
+pub mod run;
+pub mod setup;
+pub mod signals;
+pub mod term;
 pub mod time;
+pub mod trace;
