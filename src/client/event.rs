@@ -99,6 +99,21 @@ impl LinkState {
         matches!(self, Self::Up { .. })
     }
 
+    /// The state in a word, for machines.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Opening { .. } => "opening",
+            Self::Authenticating => "authenticating",
+            Self::Up { .. } => "up",
+            Self::Draining => "draining",
+            Self::Down { .. } => "down",
+            Self::Refused { .. } => "refused",
+            Self::Closed => "closed",
+        }
+    }
+
     /// Why nothing can be sent, in words that name the next step; `None` when the link is up.
     #[must_use]
     pub fn why_not(&self) -> Option<Shown> {

@@ -89,7 +89,7 @@ impl fmt::Debug for Shown {
 }
 
 /// Characters that draw nothing, move the cursor, or reorder what stands beside them.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(u32::from(c),
             0x00ad | 0x034f | 0x061c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f

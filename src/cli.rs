@@ -1,0 +1,342 @@
+//! The command line: every command and option, and the refusal of secrets among the arguments.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::Exit;
+
+/// Watch live SignalWire Relay calls in a terminal and act on them.
+///
+/// Without a command, opens the console. Credentials come from the environment (SIGNALWIRE_PROJECT_ID and
+/// SIGNALWIRE_API_TOKEN, or SIGNALWIRE_JWT_TOKEN) or from the configuration file, never from arguments. Without
+/// credentials, `callboard demo` shows everything on a simulated service.
+#[derive(Debug, Parser)]
+#[command(name = "callboard", version, after_help = Exit::TABLE, max_term_width = 100)]
+pub struct Cli {
+    /// Where the service is and what is taken from it.
+    #[command(flatten)]
+    pub service: ServiceArgs,
+    /// How the console looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+    /// What to do; the console when there is none.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the console on a simulated service; needs no account and no network
+    Demo(LookArgs),
+    // `Sim(crate::sim::command::SimArgs)` goes here.
+    /// Print one line per event of the service, without a screen
+    Events(EventsArgs),
+    /// Dial, speak or play, print the outcome and exit
+    Call(CallArgs),
+    /// Print every key of the console and what it does
+    Keys,
+    /// Print the methods that calls can be asked for, or one of them in detail
+    Methods {
+        /// Name of one method, such as play_tts
+        name: Option<String>,
+    },
+}
+
+/// Where the service is and what is taken from it.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub struct ServiceArgs {
+    /// Address of the service: HOST, HOST:PORT, or for tests on this machine ws://127.0.0.1:PORT
+    /// [default: relay.signalwire.com; environment: SIGNALWIRE_SPACE]
+    #[arg(long, global = true, value_name = "HOST")]
+    pub host: Option<String>,
+    /// PEM certificates to trust in addition to the public ones [environment: SIGNALWIRE_RELAY_CA_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Take inbound calls of this context; may be given more than once. Each call goes to ONE listener: naming a
+    /// context that a live application serves takes calls away from it
+    #[arg(long = "context", global = true, value_name = "NAME")]
+    pub contexts: Vec<String>,
+    /// Configuration file [default: callboard/config.toml in $XDG_CONFIG_HOME or ~/.config]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Write a log to this file: types, ids and codes, never contents or secrets
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// How much the log says [default: info]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log_level: Option<LogLevel>,
+}
+
+/// How much the log says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum LogLevel {
+    /// Failures.
+    Error,
+    /// Things that may be failures.
+    Warn,
+    /// Changes of the link.
+    #[default]
+    Info,
+    /// Every command.
+    Debug,
+    /// Every event.
+    Trace,
+}
+
+impl LogLevel {
+    /// The level of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        <Self as ValueEnum>::from_str(name, false).ok()
+    }
+}
+
+/// How the console looks.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Console")]
+pub struct LookArgs {
+    /// Colour theme
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub ascii: bool,
+    /// Draw without colours [environment: NO_COLOR]
+    #[arg(long)]
+    pub no_color: bool,
+}
+
+impl LookArgs {
+    /// These, filled up with `other`'s.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            theme: self.theme.or(other.theme),
+            ascii: self.ascii || other.ascii,
+            no_color: self.no_color || other.no_color,
+        }
+    }
+
+    /// The first of the options that was given.
+    fn given(&self) -> Option<&'static str> {
+        [("--theme", self.theme.is_some()), ("--ascii", self.ascii), ("--no-color", self.no_color)]
+            .into_iter()
+            .find_map(|(name, given)| given.then_some(name))
+    }
+}
+
+/// Print one line per event of the service, without a screen.
+///
+/// With --json each line is an object: `{"at", "kind": "event", "event_type", "call_id", "params", …}` for events,
+/// `kind` "link" for changes of the connection, "fault" for frames of no use, and at the end one "summary". Ends at
+/// --count, at --for, and at Ctrl-C. Reconnects by itself.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = Exit::TABLE)]
+pub struct EventsArgs {
+    /// One JSON object per line instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// End after so many events
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// End after so many seconds
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
+    pub span: Option<Duration>,
+}
+
+/// Dial, speak or play, print the outcome and exit.
+///
+/// The call is hung up at the end, also after Ctrl-C. Without --tts and --play it is hung up as soon as it is
+/// answered.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = Exit::TABLE)]
+pub struct CallArgs {
+    /// Whom to call: an E.164 number such as +12025550123, or a sip: URI
+    #[arg(long, value_name = "NUMBER")]
+    pub to: String,
+    /// The calling number, one of your own, or a sip: URI
+    #[arg(long, value_name = "NUMBER")]
+    pub from: String,
+    /// Speak this text
+    #[arg(long, value_name = "TEXT", group = "say")]
+    pub tts: Option<String>,
+    /// Play the sound at this http or https address
+    #[arg(long, value_name = "URL", group = "say")]
+    pub play: Option<String>,
+    /// Record both sides meanwhile
+    #[arg(long, requires = "say")]
+    pub record: bool,
+    /// How long it may ring, in seconds, 1 to 600 [default: that of the service, 30]
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub timeout: Option<u32>,
+    /// Print the outcome as one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let wrong = || "give a number of seconds above 0, such as 60 or 0.5".to_owned();
+    let seconds: f64 = text.parse().map_err(|_| wrong())?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|span| !span.is_zero()).ok_or_else(wrong)
+}
+
+/// Options that would carry a secret, and where it goes instead.
+const REFUSED: [(&str, &str, &str); 6] = [
+    ("--token", "SIGNALWIRE_API_TOKEN", "token"),
+    ("--api-token", "SIGNALWIRE_API_TOKEN", "token"),
+    ("--password", "SIGNALWIRE_API_TOKEN", "token"),
+    ("--jwt-token", "SIGNALWIRE_JWT_TOKEN", "jwt_token"),
+    ("--jwt", "SIGNALWIRE_JWT_TOKEN", "jwt_token"),
+    ("--project", "SIGNALWIRE_PROJECT_ID", "project"),
+];
+
+/// Why an argument is refused, when one of them carries a secret. The value itself is not in the text.
+#[must_use]
+pub fn refused_secret(args: &[OsString]) -> Option<String> {
+    let args = args.iter().skip(1).take_while(|arg| *arg != "--").filter_map(|arg| arg.to_str());
+    let names = args.filter_map(|arg| arg.split('=').next());
+    names.into_iter().find_map(|name| {
+        let (option, variable, key) = REFUSED.iter().find(|(option, ..)| *option == name)?;
+        Some(format!(
+            "{option} is not accepted: everybody on this machine can read the arguments of a process.\n\
+             Set the environment variable {variable}, or `{key}` in the configuration file \
+             (run `callboard` on a terminal to set it up).\n\
+             If this was a real secret, it may be in your shell's history: consider replacing it."
+        ))
+    })
+}
+
+/// What the arguments come to.
+#[derive(Debug)]
+pub enum Parsed {
+    /// Run this.
+    Run(Box<Cli>),
+    /// Print this and exit: help, version, or what is wrong.
+    Say {
+        /// The text.
+        text: String,
+        /// How to exit; [`Exit::Done`] belongs on standard output.
+        exit: Exit,
+    },
+}
+
+/// Reads the arguments, the program's name first.
+#[must_use]
+pub fn parse(args: &[OsString]) -> Parsed {
+    if let Some(why) = refused_secret(args) {
+        return Parsed::Say { text: format!("callboard: {why}\n"), exit: Exit::Usage };
+    }
+    let say = |error: &clap::Error| Parsed::Say {
+        text: error.render().to_string(),
+        exit: if error.use_stderr() { Exit::Usage } else { Exit::Done },
+    };
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return say(&error),
+    };
+    let screenless = !matches!(cli.command, None | Some(Command::Demo(_)));
+    if let Some(option) = cli.look.given().filter(|_| screenless) {
+        let text = format!("callboard: {option} is for the console and the demo only\n");
+        return Parsed::Say { text, exit: Exit::Usage };
+    }
+    Parsed::Run(Box::new(cli))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn args(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
+    fn run(line: &str) -> Cli {
+        match parse(&args(line)) {
+            Parsed::Run(cli) => *cli,
+            Parsed::Say { text, .. } => panic!("{line}: {text}"),
+        }
+    }
+
+    fn refusal(line: &str) -> String {
+        match parse(&args(line)) {
+            Parsed::Say { text, exit: Exit::Usage } => text,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn secrets_are_refused_wherever_they_stand_and_are_not_repeated() {
+        for (line, variable) in [
+            ("callboard --token PT-canary", "SIGNALWIRE_API_TOKEN"),
+            ("callboard --token=PT-canary", "SIGNALWIRE_API_TOKEN"),
+            ("callboard events --json --api-token PT-canary", "SIGNALWIRE_API_TOKEN"),
+            ("callboard --password=PT-canary demo", "SIGNALWIRE_API_TOKEN"),
+            ("callboard call --jwt-token PT-canary", "SIGNALWIRE_JWT_TOKEN"),
+            ("callboard --project PT-canary", "SIGNALWIRE_PROJECT_ID"),
+        ] {
+            let text = refusal(line);
+            assert!(text.contains(variable) && text.contains("configuration file"), "{line}: {text}");
+            assert!(!text.contains("canary"), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_looks_like_a_secret_option_is_a_text() {
+        let cli = run("callboard call --to +12025550123 --from +12025550100 --tts=--token");
+        let Some(Command::Call(call)) = cli.command else { panic!() };
+        assert_eq!(call.tts.as_deref(), Some("--token"));
+    }
+
+    #[test]
+    fn connection_options_stand_before_or_behind_the_command() {
+        for line in [
+            "callboard --host h:1 --context a --context b events --json --for 0.5",
+            "callboard events --json --for 0.5 --host h:1 --context a --context b",
+        ] {
+            let cli = run(line);
+            assert_eq!(cli.service.host.as_deref(), Some("h:1"));
+            assert_eq!(cli.service.contexts, ["a", "b"]);
+            let Some(Command::Events(events)) = cli.command else { panic!() };
+            assert_eq!(events.span, Some(Duration::from_millis(500)));
+        }
+    }
+
+    #[test]
+    fn console_options_are_for_screens() {
+        let cli = run("callboard --ascii demo --theme mono");
+        let Some(Command::Demo(look)) = cli.command else { panic!() };
+        let look = look.or(cli.look);
+        assert!(look.ascii && look.theme.as_deref() == Some("mono"));
+        assert!(refusal("callboard --ascii events --json").contains("--ascii"));
+        assert!(refusal("callboard events --theme x").contains("--theme"));
+    }
+
+    #[test]
+    fn mistakes_are_usage_and_help_is_not() {
+        for line in [
+            "callboard nothing",
+            "callboard events --count 0",
+            "callboard events --for 0",
+            "callboard events --for never",
+            "callboard call --to +12025550123",
+            "callboard call --to a --from b --tts x --play y",
+            "callboard call --to a --from b --record",
+            "callboard call --to a --from b --timeout 601",
+        ] {
+            refusal(line);
+        }
+        let Parsed::Say { text, exit: Exit::Done } = parse(&args("callboard call --help")) else { panic!() };
+        assert!(text.contains("Exit codes:") && text.contains("--tts"));
+    }
+}

@@ -1,0 +1,192 @@
+//! Configuration: defaults, then the file, then the environment, then the command line; the later wins.
+//!
+//! [`resolve`] is pure; [`load`] reads the disk and the environment for it.
+
+mod disk;
+pub(crate) mod file;
+mod resolve;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use disk::{load, save};
+pub(crate) use file::nearest;
+pub use file::{KEYS, Key, KeyKind};
+pub use resolve::resolve;
+
+use crate::calling::ClientConfig;
+use crate::cli::{LogLevel, LookArgs, ServiceArgs};
+use crate::client::{Credentials, Endpoint, EndpointError};
+use crate::protocol::Secret;
+
+/// Names of the environment variables that are read.
+pub mod variable {
+    /// Project id.
+    pub const PROJECT: &str = "SIGNALWIRE_PROJECT_ID";
+    /// API token.
+    pub const TOKEN: &str = "SIGNALWIRE_API_TOKEN";
+    /// JWT; wins over project and token.
+    pub const JWT: &str = "SIGNALWIRE_JWT_TOKEN";
+    /// Space or host.
+    pub const SPACE: &str = "SIGNALWIRE_SPACE";
+    /// Further certificates.
+    pub const CA_FILE: &str = "SIGNALWIRE_RELAY_CA_FILE";
+    /// Anything in it switches colours off.
+    pub const NO_COLOR: &str = "NO_COLOR";
+}
+
+/// Where the service is unless somebody says otherwise.
+pub const DEFAULT_HOST: &str = "relay.signalwire.com";
+
+/// What the program runs with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Who we are; `Err` names everything that is missing, each by its own name.
+    pub credentials: Result<Credentials, Vec<Missing>>,
+    /// Address of the service, as [`Endpoint::new`] takes it.
+    pub host: String,
+    /// Certificates trusted in addition to the public ones.
+    pub ca_file: Option<PathBuf>,
+    /// Contexts whose inbound calls are taken.
+    pub contexts: Vec<String>,
+    /// Name of the colour theme, when one was chosen.
+    pub theme: Option<String>,
+    /// Draw with ASCII characters only.
+    pub ascii: bool,
+    /// Draw with colours.
+    pub color: bool,
+    /// Take the mouse.
+    pub mouse: bool,
+    /// How long a hang-up can be taken back before it is sent; zero sends at once.
+    pub undo: Duration,
+    /// How long ended calls stay on the screen.
+    pub keep_ended: Duration,
+    /// Where the log goes, when there is one.
+    pub log: Option<PathBuf>,
+    /// How much it says.
+    pub log_level: LogLevel,
+    /// The configuration file, which need not exist.
+    pub file: PathBuf,
+}
+
+impl Settings {
+    /// What a client is made with. Reads the CA file.
+    ///
+    /// # Errors
+    /// When credentials are missing, or the address or the CA file is of no use: everything at once.
+    pub fn client_config(&self) -> Result<ClientConfig, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let endpoint = self.endpoint().map_err(|error| problems.push(self.problem_of(&error))).ok();
+        if let Err(missing) = &self.credentials {
+            problems.extend(missing.iter().map(|missing| missing.problem(&self.file)));
+        }
+        match (endpoint, &self.credentials) {
+            (Some(endpoint), Ok(credentials)) => Ok(ClientConfig {
+                endpoint,
+                credentials: credentials.clone(),
+                contexts: self.contexts.clone(),
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    /// Where the service is. Reads the CA file.
+    ///
+    /// # Errors
+    /// When the address or the CA file is of no use.
+    pub fn endpoint(&self) -> Result<Endpoint, EndpointError> {
+        Endpoint::new(&self.host, self.ca_file.as_ref())
+    }
+
+    fn problem_of(&self, error: &EndpointError) -> Problem {
+        Problem { place: Place::Elsewhere, what: error.to_string() }
+    }
+}
+
+/// A credential that nobody gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The project id.
+    Project,
+    /// The API token, or a JWT instead of both.
+    Token,
+}
+
+impl Missing {
+    /// What is missing and where it can be put.
+    #[must_use]
+    pub fn problem(self, file: &std::path::Path) -> Problem {
+        let file = file.display();
+        let what = match self {
+            Self::Project => {
+                format!("the project id is missing: set {}, or `project` in {file}", variable::PROJECT)
+            }
+            Self::Token => format!(
+                "the API token is missing: set {}, or `token` in {file} (or a JWT for both: {})",
+                variable::TOKEN,
+                variable::JWT
+            ),
+        };
+        Problem { place: Place::Elsewhere, what }
+    }
+}
+
+/// One thing that is wrong with the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub place: Place,
+    /// What, and what to do about it. Never contains a value that may be secret.
+    pub what: String,
+}
+
+/// Where a problem is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In the configuration file.
+    File {
+        /// Which.
+        path: PathBuf,
+        /// The line, counted from 1, when there is one to blame.
+        line: Option<usize>,
+    },
+    /// In an environment variable.
+    Variable(&'static str),
+    /// In an option of the command line.
+    Option(&'static str),
+    /// Nowhere in particular.
+    Elsewhere,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::File { path, line: Some(line) } => write!(f, "{}:{line}: ", path.display())?,
+            Place::File { path, line: None } => write!(f, "{}: ", path.display())?,
+            Place::Variable(name) | Place::Option(name) => write!(f, "{name}: ")?,
+            Place::Elsewhere => {}
+        }
+        f.write_str(&self.what)
+    }
+}
+
+/// What the command line says about the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// Connection options.
+    pub service: ServiceArgs,
+    /// Console options.
+    pub look: LookArgs,
+}
+
+/// The configuration file as it was read.
+#[derive(Debug, Clone, Default)]
+pub struct File {
+    /// Where it is, or would be.
+    pub path: PathBuf,
+    /// What is in it; none when it does not exist.
+    pub text: Option<Secret>,
+    /// Its permission bits.
+    pub mode: u32,
+}

@@ -1,0 +1,104 @@
+//! Exit codes: what a run of the program tells the shell.
+
+use std::process::ExitCode;
+
+/// How a run ended.
+///
+/// | Code | Meaning |
+/// |---|---|
+/// | 0 | done: everything that was asked for happened |
+/// | 1 | callboard itself failed |
+/// | 2 | the command line or the configuration is wrong, or credentials are missing; nothing was sent |
+/// | 3 | the service refused the credentials |
+/// | 4 | no connection to the service |
+/// | 5 | the dial failed: busy, no answer, declined, no such number |
+/// | 6 | the service refused a command |
+/// | 7 | the outcome is unknown: a command left and no answer came in time |
+/// | 8 | the call was answered and ended before everything was done, or an operation on it failed |
+/// | 128+n | ended by signal n; 130 is Ctrl-C. A call under way is hung up first |
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything that was asked for happened.
+    Done,
+    /// The program itself failed.
+    Failed,
+    /// The command line or the configuration is wrong.
+    Usage,
+    /// The service refused the credentials.
+    CredentialsRefused,
+    /// No connection to the service.
+    NoConnection,
+    /// The dial failed.
+    DialFailed,
+    /// The service refused a command.
+    CommandRefused,
+    /// A command left and no answer came.
+    OutcomeUnknown,
+    /// The call ended too early, or an operation on it failed.
+    Incomplete,
+    /// Ended by this signal.
+    Signal(u8),
+}
+
+impl Exit {
+    /// The table of codes, as `--help` shows it.
+    pub const TABLE: &'static str = "\
+Exit codes:
+  0      done
+  1      callboard itself failed
+  2      wrong command line or configuration, or credentials missing; nothing was sent
+  3      the service refused the credentials
+  4      no connection to the service
+  5      the dial failed: busy, no answer, declined, no such number
+  6      the service refused a command
+  7      outcome unknown: a command left and no answer came in time
+  8      the call ended before everything was done, or an operation on it failed
+  128+n  ended by signal n (130 is Ctrl-C); a call under way is hung up first";
+
+    /// The number.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::CredentialsRefused => 3,
+            Self::NoConnection => 4,
+            Self::DialFailed => 5,
+            Self::CommandRefused => 6,
+            Self::OutcomeUnknown => 7,
+            Self::Incomplete => 8,
+            Self::Signal(number) => 128 + number % 128,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_in_the_table_that_help_shows() {
+        for exit in [
+            Exit::Done,
+            Exit::Failed,
+            Exit::Usage,
+            Exit::CredentialsRefused,
+            Exit::NoConnection,
+            Exit::DialFailed,
+            Exit::CommandRefused,
+            Exit::OutcomeUnknown,
+            Exit::Incomplete,
+        ] {
+            assert!(Exit::TABLE.contains(&format!("\n  {}  ", exit.code())), "{exit:?}");
+        }
+        assert_eq!(Exit::Signal(2).code(), 130);
+        assert_eq!(Exit::Signal(15).code(), 143);
+    }
+}

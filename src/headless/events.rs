@@ -1,0 +1,207 @@
+//! `callboard events`: everything the service reports, one line each, until told to stop.
+
+use std::io::{self, BufWriter, Write};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::json;
+use crate::calling::ClientConfig;
+use crate::cli::EventsArgs;
+use crate::client::{ClientEvent, LinkState};
+use crate::exit::Exit;
+use crate::model::describe;
+use crate::protocol::Shown;
+use crate::signals::{self, Signal, Signals};
+use crate::time::{Clock, Now};
+
+/// Reports taken at once.
+const BATCH: usize = 256;
+/// Time for the summary when told to end.
+const GRACE: Duration = Duration::from_millis(900);
+
+/// Prints what the service reports until `--count`, `--for`, Ctrl-C, or until nobody reads it any more.
+///
+/// # Errors
+/// When standard output cannot be written, also when whoever read it is gone.
+pub async fn events(config: ClientConfig, args: &EventsArgs) -> io::Result<Exit> {
+    let signals = signals::listen_for_end(GRACE, false)?;
+    let (client, feed) = super::connect(config);
+    let out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let mut printer = Printer::new(out, args, client.clock());
+    let exit = follow(&mut printer, args.span, feed, signals).await?;
+    printer.finish()?;
+    // The end is the end even when the service does not say goodbye.
+    let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;
+    Ok(exit)
+}
+
+async fn follow(
+    printer: &mut Printer<impl Write>,
+    span: Option<Duration>,
+    mut feed: mpsc::Receiver<ClientEvent>,
+    mut signals: Signals,
+) -> io::Result<Exit> {
+    let deadline = span.map(|span| Instant::now() + span);
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        tokio::select! {
+            biased;
+            signal = signals.next() => match signal {
+                // Ctrl-C is the usual way to end this.
+                Signal::Quit(130) => return Ok(printer.exit()),
+                Signal::Quit(code) => return Ok(Exit::Signal(u8::try_from(code - 128).unwrap_or(0))),
+                Signal::Suspend | Signal::Continue | Signal::Redraw => {}
+            },
+            () = until(deadline) => return Ok(printer.exit()),
+            count = feed.recv_many(&mut batch, BATCH) => {
+                if count == 0 {
+                    return Ok(printer.exit());
+                }
+                for event in batch.drain(..) {
+                    if let Some(exit) = printer.report(&event)? {
+                        return Ok(exit);
+                    }
+                }
+                if feed.is_empty() {
+                    printer.out.flush()?;
+                }
+            }
+        }
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What was printed so far.
+#[derive(Debug, Default, Serialize)]
+struct Tally {
+    events: u64,
+    duplicates: u64,
+    faults: u64,
+    gaps: u32,
+}
+
+struct Printer<W> {
+    out: W,
+    json: bool,
+    count: Option<u64>,
+    clock: Clock,
+    started: Now,
+    tally: Tally,
+    was_up: bool,
+}
+
+#[derive(Serialize)]
+struct FaultLine<'a> {
+    at: String,
+    kind: &'static str,
+    why: &'a str,
+    raw: &'a str,
+}
+
+#[derive(Serialize)]
+struct SummaryLine<'a> {
+    at: String,
+    kind: &'static str,
+    #[serde(flatten)]
+    tally: &'a Tally,
+    seconds: f64,
+}
+
+impl<W: Write> Printer<W> {
+    fn new(out: W, args: &EventsArgs, clock: Clock) -> Self {
+        Self {
+            out,
+            json: args.json,
+            count: args.count,
+            clock,
+            started: clock.now(),
+            tally: Tally::default(),
+            was_up: false,
+        }
+    }
+
+    /// How a run that was ended on purpose exits.
+    const fn exit(&self) -> Exit {
+        if self.was_up { Exit::Done } else { Exit::NoConnection }
+    }
+
+    /// Prints one report. Says how to exit when it is the last.
+    fn report(&mut self, event: &ClientEvent) -> io::Result<Option<Exit>> {
+        match event {
+            ClientEvent::Link(state) => return self.link(state),
+            ClientEvent::Received(received) => {
+                self.tally.events += 1;
+                self.tally.duplicates += u64::from(received.duplicate);
+                if self.json {
+                    json::event(&mut self.out, received)?;
+                } else {
+                    let (_, _, what) = describe::event(&received.event, &received.event_type);
+                    let call = received.event.call_id().map(|id| Shown::new(id.as_str())).unwrap_or_default();
+                    let again = if received.duplicate { " (again)" } else { "" };
+                    let (at, event_type) = (json::moment(received.now.wall), &received.event_type);
+                    writeln!(self.out, "{at}  {event_type:24} {call}  {what}{again}")?;
+                }
+                if self.count.is_some_and(|count| self.tally.events >= count) {
+                    return Ok(Some(Exit::Done));
+                }
+            }
+            ClientEvent::Fault(fault) => {
+                self.tally.faults += 1;
+                let at = json::moment(fault.now.wall);
+                if self.json {
+                    let line = FaultLine { at, kind: "fault", why: fault.why.as_str(), raw: &fault.raw };
+                    json::write_line(&mut self.out, &line)?;
+                } else {
+                    writeln!(self.out, "{at}  fault  {}", fault.why)?;
+                }
+            }
+            // Nothing was asked for, and the age of the link is no event.
+            ClientEvent::Outcome { .. } | ClientEvent::Pong(_) => {}
+        }
+        Ok(None)
+    }
+
+    fn link(&mut self, state: &LinkState) -> io::Result<Option<Exit>> {
+        let now = self.clock.now();
+        if let LinkState::Up { gaps, .. } = state {
+            self.was_up = true;
+            self.tally.gaps = *gaps;
+        }
+        if self.json {
+            json::link(&mut self.out, state, now)?;
+        } else {
+            let why = match state {
+                LinkState::Down { why, .. } | LinkState::Refused { why } => format!(": {why}"),
+                _ => String::new(),
+            };
+            writeln!(self.out, "{}  link {}{why}", json::moment(now.wall), state.word())?;
+        }
+        Ok(matches!(state, LinkState::Refused { .. }).then_some(Exit::CredentialsRefused))
+    }
+
+    /// Prints the summary.
+    fn finish(&mut self) -> io::Result<()> {
+        let now = self.clock.now();
+        let seconds = (now.at - self.started.at).as_secs_f64();
+        let (at, tally) = (json::moment(now.wall), &self.tally);
+        if self.json {
+            json::write_line(&mut self.out, &SummaryLine { at, kind: "summary", tally, seconds })?;
+        } else {
+            let Tally { events, duplicates, faults, gaps } = tally;
+            writeln!(
+                self.out,
+                "{at}  {events} events ({duplicates} duplicates), {faults} faults, {gaps} gaps, {seconds:.1} s"
+            )?;
+        }
+        self.out.flush()
+    }
+}

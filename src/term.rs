@@ -1,0 +1,345 @@
+//! The terminal guard: takes the terminal for the screen and gives it back, whatever happens.
+//!
+//! There is one terminal, so its state is one set of statics: [`restore`] works from a panic hook, from another
+//! thread and twice.
+
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::ThreadId;
+
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::{cursor, queue};
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::layout::Rect;
+use ratatui::{Frame, Terminal};
+
+use crate::signals::{self, Signals};
+
+/// Whether the terminal is ours.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether we take the mouse while the terminal is ours.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+/// Panics of tasks that the screen outlived.
+static PANICS: AtomicU32 = AtomicU32::new(0);
+/// The thread that draws.
+static UI_THREAD: Mutex<Option<ThreadId>> = Mutex::new(None);
+/// Where standard error goes when the terminal is not ours.
+static STDERR: Mutex<Option<OwnedFd>> = Mutex::new(None);
+
+/// Collects a frame and writes it in one go; discards it when the terminal is not ours, so that no half-drawn frame
+/// ends up on the screen we came from.
+#[derive(Debug, Default)]
+pub struct Canvas(Vec<u8>);
+
+impl Write for Canvas {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let written = if TAKEN.load(Ordering::SeqCst) { put(&self.0) } else { Ok(()) };
+        self.0.clear();
+        written
+    }
+}
+
+/// Writes to the terminal past the lock of standard output, which a thread that is stuck in a write may hold.
+fn put(mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(rustix::stdio::stdout(), bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Err(rustix::io::Errno::INTR) => {}
+            // Somebody who shares the terminal made it non-blocking.
+            Err(rustix::io::Errno::AGAIN) => std::thread::sleep(std::time::Duration::from_millis(1)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Whether an error of drawing means that nobody is there to see it any more.
+#[must_use]
+pub fn is_gone(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let gone = [Errno::PIPE, Errno::IO, Errno::NXIO, Errno::BADF, Errno::NODEV].map(Errno::raw_os_error);
+    error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error().is_some_and(|code| gone.contains(&code))
+}
+
+/// The terminal while the screen is up. Dropping it gives the terminal back.
+#[derive(Debug)]
+pub struct Term {
+    screen: Terminal<CrosstermBackend<Canvas>>,
+    /// [`Term::suspend`] has taken the terminal again already; the signal that says so is still to come.
+    resumed: bool,
+}
+
+impl Term {
+    /// Takes the terminal: raw mode, alternate screen, bracketed paste, focus reports, and the mouse if wanted.
+    /// The calling thread is the one whose panic gives the terminal back.
+    ///
+    /// # Errors
+    /// When standard input or output is no terminal, or it fails.
+    pub fn enter(mouse: bool) -> io::Result<Self> {
+        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+            return Err(io::Error::other("standard input and output must be a terminal"));
+        }
+        MOUSE.store(mouse, Ordering::SeqCst);
+        *lock(&UI_THREAD) = Some(std::thread::current().id());
+        take()?;
+        match Terminal::new(CrosstermBackend::new(Canvas::default())) {
+            Ok(screen) => Ok(Self { screen, resumed: false }),
+            Err(error) => {
+                restore();
+                Err(error)
+            }
+        }
+    }
+
+    /// Signals from now on. Those that end the program do so within a second even when nobody heeds them.
+    ///
+    /// # Errors
+    /// When the system does not let us listen.
+    pub fn signals(&self) -> io::Result<Signals> {
+        signals::listen(signals::SCREEN_GRACE)
+    }
+
+    /// Draws a frame; what did not change is not sent.
+    ///
+    /// # Errors
+    /// When the terminal does not take it. Once it [`is_gone`], end the program.
+    pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.screen.draw(render).map(|_| ())
+    }
+
+    /// The screen itself.
+    pub const fn screen(&mut self) -> &mut Terminal<CrosstermBackend<Canvas>> {
+        &mut self.screen
+    }
+
+    /// Size of the screen now.
+    ///
+    /// # Errors
+    /// When the terminal does not tell.
+    pub fn area(&self) -> io::Result<Rect> {
+        Ok(Rect::from(((0, 0).into(), self.screen.backend().size()?)))
+    }
+
+    /// Makes the next frame be sent as a whole.
+    ///
+    /// # Errors
+    /// When the terminal does not take it.
+    pub fn repaint(&mut self) -> io::Result<()> {
+        // Not `clear`: that asks the terminal for its cursor and waits for an answer that an input stream takes.
+        self.screen.resize(self.area()?)
+    }
+
+    /// Takes the mouse or lets it go.
+    ///
+    /// # Errors
+    /// When the terminal does not take it.
+    pub fn set_mouse(&mut self, on: bool) -> io::Result<()> {
+        MOUSE.store(on, Ordering::SeqCst);
+        let writer = self.screen.backend_mut();
+        if on {
+            queue!(writer, EnableMouseCapture)?;
+        } else {
+            queue!(writer, DisableMouseCapture)?;
+        }
+        io::Write::flush(writer)
+    }
+
+    /// Gives the terminal back and stops the program until somebody continues it, then takes the terminal again:
+    /// draw afterwards. For [`signals::Signal::Suspend`]. Does nothing and says `false` where nobody could continue
+    /// it. Drop the stream of inputs before, and make a new one after.
+    ///
+    /// # Errors
+    /// When the terminal cannot be taken again.
+    pub fn suspend(&mut self) -> io::Result<bool> {
+        if !can_suspend() {
+            return Ok(false);
+        }
+        restore();
+        // SIGTSTP is handled by us, so the stop itself is the signal that cannot be.
+        signal_hook::low_level::raise(signal_hook::consts::SIGSTOP)?;
+        self.resumed = true;
+        take()?;
+        self.repaint()?;
+        Ok(true)
+    }
+
+    /// For [`signals::Signal::Continue`]: takes the terminal again after a stop that did not go through
+    /// [`Term::suspend`], in which others may have changed it. Draw afterwards.
+    ///
+    /// # Errors
+    /// When the terminal cannot be taken again.
+    pub fn resume(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.resumed) {
+            return Ok(());
+        }
+        restore();
+        take()?;
+        self.repaint()
+    }
+
+    /// Gives the terminal back, for a while or for good. A frame drawn now goes nowhere.
+    pub fn leave(&mut self) {
+        restore();
+    }
+
+    /// Takes the terminal again after [`Term::leave`]. Draw afterwards.
+    ///
+    /// # Errors
+    /// When the terminal cannot be taken.
+    pub fn reenter(&mut self) -> io::Result<()> {
+        take()?;
+        self.repaint()
+    }
+}
+
+impl Drop for Term {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// For the Ctrl-Z key, which is a key like any other in raw mode: asks the system to stop the whole job, as it would
+/// have done itself. Comes back as [`signals::Signal::Suspend`]. `false` where nobody could continue the job.
+///
+/// # Errors
+/// When the system refuses.
+pub fn ask_to_suspend() -> io::Result<bool> {
+    if can_suspend() {
+        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// Whether there is a shell with job control above us. When the leader of the session is in our own process group,
+/// there is none, and a stop would be for ever.
+fn can_suspend() -> bool {
+    rustix::process::getsid(None).is_ok_and(|session| session != rustix::process::getpgrp())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn take() -> io::Result<()> {
+    if TAKEN.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
+    let taken = (|| {
+        enable_raw_mode()?;
+        let mut bytes = Vec::new();
+        queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)?;
+        if MOUSE.load(Ordering::SeqCst) {
+            queue!(bytes, EnableMouseCapture)?;
+        }
+        put(&bytes)
+    })();
+    if taken.is_err() {
+        restore();
+    } else {
+        silence_stderr();
+    }
+    taken
+}
+
+/// Gives the terminal back as it was found. Does nothing when it is not ours.
+pub fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // First, as it needs no cooperation of the terminal. There is nobody to tell of a failure.
+    let _ = disable_raw_mode();
+    let mut bytes = Vec::new();
+    let mouse = MOUSE.load(Ordering::SeqCst);
+    if mouse {
+        let _ = queue!(bytes, DisableMouseCapture);
+    }
+    let _ = queue!(bytes, DisableFocusChange, DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
+    let _ = put(&bytes);
+    if mouse {
+        // Reports of the mouse that nobody read must not turn up as text in the shell.
+        let _ = rustix::termios::tcflush(rustix::stdio::stdin(), rustix::termios::QueueSelector::IFlush);
+    }
+    if let Some(stderr) = lock(&STDERR).take() {
+        let _ = rustix::stdio::dup2_stderr(stderr);
+    }
+}
+
+/// While the screen is up, whatever a library prints to standard error must not tear it.
+fn silence_stderr() {
+    let stderr = io::stderr();
+    if !stderr.is_terminal() {
+        return;
+    }
+    let (Ok(kept), Ok(nowhere)) =
+        (stderr.as_fd().try_clone_to_owned(), std::fs::OpenOptions::new().write(true).open("/dev/null"))
+    else {
+        return;
+    };
+    *lock(&STDERR) = Some(kept);
+    let _ = rustix::stdio::dup2_stderr(nowhere);
+}
+
+/// Makes a panic give the terminal back before it is reported. A panic of any other thread than the one that draws
+/// is only logged and counted while the screen is up. Call after `color_eyre::install`.
+pub fn install_panic_hook() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // The message may quote what was being worked on; the place is enough to find it.
+        let place = panic.location().map_or_else(String::new, ToString::to_string);
+        let thread = std::thread::current();
+        tracing::error!(thread = thread.name().unwrap_or("unnamed"), place, "panic");
+        if TAKEN.load(Ordering::SeqCst) && *lock(&UI_THREAD) != Some(thread.id()) {
+            PANICS.fetch_add(1, Ordering::SeqCst);
+            return;
+        }
+        restore();
+        report(panic);
+    }));
+}
+
+/// How many tasks have panicked under the screen, for it to say so.
+#[must_use]
+pub fn panics() -> u32 {
+    PANICS.load(Ordering::SeqCst)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_without_a_terminal_goes_nowhere() {
+        let mut canvas = Canvas::default();
+        canvas.write_all(b"\x1b[2Jframe").unwrap();
+        canvas.flush().unwrap();
+        assert!(canvas.0.is_empty());
+    }
+
+    #[test]
+    fn restoring_what_was_not_taken_does_nothing() {
+        restore();
+        restore();
+        assert!(!TAKEN.load(Ordering::SeqCst));
+    }
+
+    #[test]
+    fn a_terminal_that_is_gone_is_told_from_other_failures() {
+        for code in [rustix::io::Errno::IO, rustix::io::Errno::PIPE] {
+            assert!(is_gone(&io::Error::from_raw_os_error(code.raw_os_error())));
+        }
+        assert!(!is_gone(&io::Error::other("something else")));
+    }
+}
