@@ -32,7 +32,9 @@ impl World {
         self.arrivals.counts.resize(script.arrivals.len(), 0);
         self.arrivals.standing.resize(script.arrivals.len(), None);
         let first = self.arrivals.begun.insert(context.to_owned());
-        for (index, arrival) in script.arrivals.iter().enumerate().filter(|(_, arrival)| arrival.context == context) {
+        for (index, arrival) in
+            script.arrivals.iter().enumerate().filter(|(_, arrival)| arrival.context == context)
+        {
             if arrival.age.is_some() && !self.stands(index) {
                 self.after(0.05, Due::Stand(index, key));
             }
@@ -77,7 +79,8 @@ impl World {
     pub(super) fn arrive_by_label(&mut self, label: &str) {
         let script = self.script.clone();
         self.arrivals.counts.resize(script.arrivals.len(), 0);
-        if let Some((index, arrival)) = script.arrivals.iter().enumerate().find(|(_, one)| one.label == label) {
+        if let Some((index, arrival)) = script.arrivals.iter().enumerate().find(|(_, one)| one.label == label)
+        {
             self.arrive(index, arrival);
         }
     }
@@ -275,7 +278,8 @@ impl World {
             let dice = &mut self.dice;
             number = pattern.chars().map(|c| if c == '?' { dice.digit(10) } else { c }).collect();
             let taken = |device: &Device| {
-                device.from_address().as_deref() == Some(&number) || device.to_address().as_deref() == Some(&number)
+                device.from_address().as_deref() == Some(&number)
+                    || device.to_address().as_deref() == Some(&number)
             };
             if !pattern.contains('?') || !self.legs.values().any(|leg| taken(&leg.device)) {
                 break;

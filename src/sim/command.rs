@@ -100,7 +100,8 @@ pub async fn run(args: SimArgs) -> Result<(), SimError> {
     if let (Some(path), Some(pem)) = (&args.ca_out, running.ca_pem()) {
         write(path, pem)?;
     }
-    let ready = json!({ "listening": running.address().to_string(), "url": running.url(), "ca": args.ca_out });
+    let ready =
+        json!({ "listening": running.address().to_string(), "url": running.url(), "ca": args.ca_out });
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{ready}")?;
     stdout.flush()?;
@@ -122,7 +123,8 @@ pub fn load(path: &Path) -> Result<Script, SimError> {
         None => std::fs::read_to_string(path)
             .map_err(|source| SimError::Read { path: path.to_owned(), source })?,
     };
-    Script::parse(&text).map_err(|source| SimError::Script { path: path.to_owned(), source: Box::new(source) })
+    Script::parse(&text)
+        .map_err(|source| SimError::Script { path: path.to_owned(), source: Box::new(source) })
 }
 
 fn write(path: &Path, text: &str) -> Result<(), SimError> {

@@ -69,7 +69,11 @@ impl World {
     }
 
     /// Commands on the call as a whole.
-    fn call_command(&mut self, actor: Option<SessionKey>, command: &Command) -> Result<&'static str, Refused> {
+    fn call_command(
+        &mut self,
+        actor: Option<SessionKey>,
+        command: &Command,
+    ) -> Result<&'static str, Refused> {
         match command {
             Command::Answer(answer) => {
                 let inbound = self.legs.get(&answer.on.call_id).map(|leg| &leg.direction);
@@ -219,7 +223,9 @@ impl World {
         if let (Some(name), Some(leg)) = (&deed.control, self.legs.get_mut(call_id)) {
             leg.controls.insert(name.clone(), control_id.clone());
         }
-        let Ok(command) = deed.request(call_id.as_str(), node_id.as_str(), control_id.as_str()) else { return };
+        let Ok(command) = deed.request(call_id.as_str(), node_id.as_str(), control_id.as_str()) else {
+            return;
+        };
         let done = match &command {
             Command::Record(record) => self.record(record, so_far).map(drop),
             _ => self.execute(None, &command).map(drop),

@@ -189,7 +189,9 @@ impl Fault {
         let on_event = matches!(cue, Cue::Event { .. });
         let on_request = matches!(cue, Cue::Command(_) | Cue::Method(_));
         let why = match deed {
-            Deed::Duplicate | Deed::DuplicateNewId | Deed::Delay | Deed::Lose if !on_event => "needs an event cue",
+            Deed::Duplicate | Deed::DuplicateNewId | Deed::Delay | Deed::Lose if !on_event => {
+                "needs an event cue"
+            }
             Deed::Late | Deed::Silence | Deed::Deaf | Deed::ReplyTwice | Deed::Refuse if !on_request => {
                 "needs a command or method cue"
             }

@@ -44,7 +44,10 @@ pub(super) enum RequestFate {
     CutAfterExecuting,
     CutAfterReply,
     HalfReply,
-    Refused { code: String, message: String },
+    Refused {
+        code: String,
+        message: String,
+    },
     Error(RpcError),
 }
 
@@ -94,7 +97,8 @@ impl World {
         let mut fate = EventFate::Normal;
         for (index, fault) in script.faults.iter().enumerate() {
             let Some(Cue::Event { event: wanted, state: wanted_state }) = fault.cue() else { continue };
-            let fits = (wanted == "*" || wanted == event) && wanted_state.is_none_or(|word| state == Some(word));
+            let fits =
+                (wanted == "*" || wanted == event) && wanted_state.is_none_or(|word| state == Some(word));
             if fits && self.faults.strikes(index, fault) {
                 match (event_deed(fault), client) {
                     (Some(struck), _) => fate = struck,
@@ -128,7 +132,9 @@ impl World {
     /// Deeds against a client as such.
     fn do_deed(&mut self, fault: &Fault, client: ClientId) {
         match fault.deed {
-            Some(Deed::Drop | Deed::DropAfterExecuting | Deed::DropAfterReply) => self.put(Output::Cut { client }),
+            Some(Deed::Drop | Deed::DropAfterExecuting | Deed::DropAfterReply) => {
+                self.put(Output::Cut { client })
+            }
             Some(Deed::DropInFrame) => {
                 self.put(Output::SendHalf { client, text: r#"{"jsonrpc":"2.0","id":"half-a-fr"#.into() });
                 self.put(Output::Cut { client });
@@ -202,7 +208,9 @@ fn request_deed(fault: &Fault) -> Option<RequestFate> {
             number(code::REQUESTER_VALIDATION_FAILED),
             &text("Requester validation failed"),
         )),
-        Deed::Garbage | Deed::Send | Deed::Disconnect | Deed::Restart | Deed::Mute | Deed::NoPings => return None,
+        Deed::Garbage | Deed::Send | Deed::Disconnect | Deed::Restart | Deed::Mute | Deed::NoPings => {
+            return None;
+        }
         Deed::Duplicate | Deed::DuplicateNewId | Deed::Delay | Deed::Lose => return None,
     })
 }

@@ -143,7 +143,8 @@ impl World {
         };
         let Some(held) = session.held(number) else { return };
         held.sent = true;
-        let (text, ledger, frame_id) = (frame(&held.frame_id, &held.params), held.ledger, held.frame_id.clone());
+        let (text, ledger, frame_id) =
+            (frame(&held.frame_id, &held.params), held.ledger, held.frame_id.clone());
         if !acks {
             session.release(&frame_id);
         }
@@ -162,8 +163,12 @@ impl World {
         let frame_id: String = self.ids.next();
         let Some(session) = self.sessions.get_mut(&key) else { return };
         let Some(client) = session.client else { return };
-        let Some(text) = session.held(number).map(|held| frame(&frame_id, &held.params)) else { return };
+        let Some(held) = session.held(number) else { return };
+        let (text, ledger) = (frame(&frame_id, &held.params), held.ledger);
         session.alias(number, frame_id);
+        if let Some(entry) = self.ledger_mut().sent_entry(ledger) {
+            entry.sends += 1;
+        }
         self.send(client, text);
     }
 

@@ -121,7 +121,8 @@ impl Ledger {
     /// How often a command with this control id was executed, by method.
     #[must_use]
     pub fn executions(&self, method: &str, control_id: &str) -> u32 {
-        let meant = |entry: &&Received| entry.method == method && entry.control_id.as_deref() == Some(control_id);
+        let meant =
+            |entry: &&Received| entry.method == method && entry.control_id.as_deref() == Some(control_id);
         self.received.iter().filter(meant).map(|entry| entry.executed).sum()
     }
 
@@ -190,7 +191,8 @@ impl Ledger {
             Command(&'a Received),
             Counts(&'a Counts),
         }
-        let mut lines: Vec<(u64, Line<'_>)> = self.sent.iter().map(|entry| (entry.at, Line::Event(entry))).collect();
+        let mut lines: Vec<(u64, Line<'_>)> =
+            self.sent.iter().map(|entry| (entry.at, Line::Event(entry))).collect();
         lines.extend(self.received.iter().map(|entry| (entry.at, Line::Command(entry))));
         lines.sort_by_key(|(at, _)| *at);
         lines.push((u64::MAX, Line::Counts(&self.counts)));

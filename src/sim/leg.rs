@@ -201,7 +201,11 @@ impl World {
 
     fn any_node(&mut self) -> NodeId {
         let node = self.dice.u32(0..self.script.calls.nodes.max(1));
-        NodeId::from(format!("{:08x}-51a1-4000-8000-00000000000{}@sim", super::login::fnv(&node.to_be_bytes()), node % 10))
+        NodeId::from(format!(
+            "{:08x}-51a1-4000-8000-00000000000{}@sim",
+            super::login::fnv(&node.to_be_bytes()),
+            node % 10
+        ))
     }
 
     pub(super) fn state_event(&mut self, call_id: &CallId) {

@@ -150,7 +150,10 @@ impl World {
             session.authorization_state.clone_from(&state);
         }
         let body = json!({ "authorization_state": state });
-        self.after(0.02, Due::SessionEvent { session: key, event_type: "signalwire.authorization.state", body });
+        self.after(
+            0.02,
+            Due::SessionEvent { session: key, event_type: "signalwire.authorization.state", body },
+        );
     }
 
     /// Sends what was not acknowledged again, as the scenario has it.
@@ -238,7 +241,8 @@ impl World {
         let session = state.session;
         let id: String = self.ids.next();
         let body = Disconnect { restart: Some(restart) };
-        let text = frame::request(&RequestId::from(format!("disconnect-{id}")), "signalwire.disconnect", &body);
+        let text =
+            frame::request(&RequestId::from(format!("disconnect-{id}")), "signalwire.disconnect", &body);
         self.send(client, text);
         self.after(0.3, Due::Close(client, 1000));
         if let Some(session) = session.filter(|_| restart) {

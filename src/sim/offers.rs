@@ -51,7 +51,11 @@ impl World {
     }
 
     /// `calling.pass`: another consumer's turn.
-    pub(super) fn pass(&mut self, actor: Option<SessionKey>, call_id: &CallId) -> Result<&'static str, Refused> {
+    pub(super) fn pass(
+        &mut self,
+        actor: Option<SessionKey>,
+        call_id: &CallId,
+    ) -> Result<&'static str, Refused> {
         let Some(leg) = self.legs.get_mut(call_id) else { return refused("404", "Call does not exist") };
         if leg.direction != Direction::Inbound || leg.state.rank() >= CallState::Answered.rank() {
             return refused("409", "Call can no longer be passed");

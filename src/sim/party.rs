@@ -157,8 +157,7 @@ pub fn built_in() -> impl Iterator<Item = (&'static str, Party)> {
         says: Some("yes please".into()),
         gap: gap(),
     }];
-    let machine =
-        Party { greeting: Span::exactly(6.0), ..says(Answers::Machine, 4.0) };
+    let machine = Party { greeting: Span::exactly(6.0), ..says(Answers::Machine, 4.0) };
     [
         ("human", Party { replies, ..says(Answers::Human, 2.0) }),
         ("silent", Party { greeting: Span::exactly(0.0), ..says(Answers::Human, 2.0) }),

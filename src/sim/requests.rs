@@ -63,7 +63,8 @@ impl World {
     }
 
     fn request(&mut self, client: ClientId, id: &RawValue, method: &str, params: &str) {
-        let command = method.starts_with("calling.").then(|| self.note_command(client, id, method, params)).flatten();
+        let command =
+            method.starts_with("calling.").then(|| self.note_command(client, id, method, params)).flatten();
         let fate = self.request_fate(client, method);
         let answer = match &fate {
             RequestFate::Deaf => return,
@@ -99,9 +100,9 @@ impl World {
             "signalwire.receive" | "calling.receive" => Ok(self.subscribe(session, params)),
             "signalwire.unreceive" => Ok(self.unsubscribe(session, params)),
             _ => match Command::parse(method, params) {
-                Ok(command) => Ok(self.execute(Some(session), &command).unwrap_or_else(|refused| {
-                    json!({ "code": refused.code, "message": refused.message })
-                })),
+                Ok(command) => Ok(self
+                    .execute(Some(session), &command)
+                    .unwrap_or_else(|refused| json!({ "code": refused.code, "message": refused.message }))),
                 Err(BadParams::UnknownMethod) => Err(rpc_error(code::METHOD_NOT_FOUND, "Method not found")),
                 Err(why @ (BadParams::Shape(_) | BadParams::Field { .. })) => {
                     Ok(json!({ "code": "400", "message": format!("Bad request: {why}") }))
@@ -122,8 +123,11 @@ impl World {
             Ok(result) => frame::response(id, result),
             Err(error) => frame::refusal(id, error),
         };
-        let unsent = matches!(fate, RequestFate::Silent | RequestFate::CutAfterExecuting | RequestFate::HalfReply);
-        if let Some(entry) = command.and_then(|number| self.ledger_mut().received_entry(number)).filter(|_| !unsent) {
+        let unsent =
+            matches!(fate, RequestFate::Silent | RequestFate::CutAfterExecuting | RequestFate::HalfReply);
+        if let Some(entry) =
+            command.and_then(|number| self.ledger_mut().received_entry(number)).filter(|_| !unsent)
+        {
             entry.code = Some(match answer {
                 Ok(result) => result.get("code").and_then(Value::as_str).unwrap_or_default().to_owned(),
                 Err(error) => error.code.to_string(),

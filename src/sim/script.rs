@@ -386,7 +386,10 @@ impl Script {
     /// The quiet box: nobody calls, and every dialled number answers like a person after two seconds.
     #[must_use]
     pub fn quiet() -> Self {
-        Self { parties: built_in().map(|(name, party)| (name.to_owned(), party)).collect(), ..Self::default() }
+        Self {
+            parties: built_in().map(|(name, party)| (name.to_owned(), party)).collect(),
+            ..Self::default()
+        }
     }
 
     /// The demo: a busy floor.
@@ -415,10 +418,9 @@ impl Script {
                 return Err(value(&key, "never arrives: give age, at, every or weight"));
             }
         }
-        self.faults
-            .iter()
-            .enumerate()
-            .try_for_each(|(index, fault)| fault.check().map_err(|why| value(&format!("fault[{index}]"), &why)))
+        self.faults.iter().enumerate().try_for_each(|(index, fault)| {
+            fault.check().map_err(|why| value(&format!("fault[{index}]"), &why))
+        })
     }
 
     fn known_party(&self, key: &str, name: &str) -> Result<(), ScriptError> {

@@ -14,9 +14,9 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, accept_async_with_config};
 use tokio_util::sync::CancellationToken;
 
@@ -325,7 +325,8 @@ where
                 return;
             }
         };
-        if sink.feed(message).await.is_err() || ((last || outputs.is_empty()) && sink.flush().await.is_err()) {
+        if sink.feed(message).await.is_err() || ((last || outputs.is_empty()) && sink.flush().await.is_err())
+        {
             return;
         }
         if last {

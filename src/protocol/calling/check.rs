@@ -188,7 +188,11 @@ fn tap(request: &Tap) -> Checked {
         "rtp" => {
             require(text("addr").parse::<Ipv4Addr>().is_ok(), "device.params.addr", "an IPv4 address")?;
             let port = params.get("port").and_then(whole);
-            require(port.is_some_and(|port| (1..=65_535).contains(&port)), "device.params.port", "1 to 65535")?;
+            require(
+                port.is_some_and(|port| (1..=65_535).contains(&port)),
+                "device.params.port",
+                "1 to 65535",
+            )?;
         }
         "ws" => {
             let uri = text("uri");
@@ -207,8 +211,7 @@ fn tap(request: &Tap) -> Checked {
 
 fn stream_checks(url: &str, track: Option<&str>) -> Checked {
     require(url.starts_with("wss://"), "url", "a wss:// address")?;
-    let known =
-        track.is_none_or(|track| matches!(track, "inbound_track" | "outbound_track" | "both_tracks"));
+    let known = track.is_none_or(|track| matches!(track, "inbound_track" | "outbound_track" | "both_tracks"));
     require(known, "track", "inbound_track, outbound_track or both_tracks")
 }
 

@@ -217,7 +217,9 @@ impl World {
         let free = self.legs.get(wanted).filter(|leg| {
             leg.is_answered() && leg.peer.is_none() && leg.connecting.is_none() && leg.owner == owner
         });
-        if let Some(call_id) = free.map(|leg| leg.call_id.clone()).filter(|id| Some(id) != attempt.origin.as_ref()) {
+        if let Some(call_id) =
+            free.map(|leg| leg.call_id.clone()).filter(|id| Some(id) != attempt.origin.as_ref())
+        {
             if let Some(attempt) = self.attempts.get_mut(&key) {
                 attempt.ringing.push(call_id.clone());
             }
@@ -314,7 +316,9 @@ impl World {
     }
 
     fn dial_event(&mut self, key: AttemptKey, state: &str, more: &Value) {
-        let Some(attempt) = self.attempts.get(&key).filter(|attempt| attempt.origin.is_none()) else { return };
+        let Some(attempt) = self.attempts.get(&key).filter(|attempt| attempt.origin.is_none()) else {
+            return;
+        };
         let Some(owner) = attempt.owner else { return };
         let mut body = json!({ "node_id": attempt.node_id, "tag": attempt.tag, "dial_state": state });
         if let (Some(fields), Some(more)) = (body.as_object_mut(), more.as_object()) {
@@ -325,7 +329,8 @@ impl World {
 
     /// Bridges two answered calls.
     fn link(&mut self, origin: &CallId, peer: &CallId) {
-        let node_of = |world: &Self, id: &CallId| world.legs.get(id).map(|leg| (id.clone(), leg.node_id.clone()));
+        let node_of =
+            |world: &Self, id: &CallId| world.legs.get(id).map(|leg| (id.clone(), leg.node_id.clone()));
         let (Some(ours), Some(theirs)) = (node_of(self, origin), node_of(self, peer)) else { return };
         let tag = self.legs.get(origin).and_then(|leg| leg.bridge_tag.clone());
         if let Some(leg) = self.legs.get_mut(origin) {
@@ -346,10 +351,14 @@ impl World {
     pub(in crate::sim) fn unlink(&mut self, call_id: &CallId) {
         let Some(leg) = self.legs.get(call_id) else { return };
         let Some((peer, _)) = leg.peer.clone() else { return };
-        let made_by_connect = |world: &Self, id: &CallId| world.legs.get(id).is_some_and(|leg| leg.parent.is_some());
+        let made_by_connect =
+            |world: &Self, id: &CallId| world.legs.get(id).is_some_and(|leg| leg.parent.is_some());
         // The connect events belong to the originating leg.
-        let (origin, other) =
-            if made_by_connect(self, call_id) { (peer.clone(), call_id.clone()) } else { (call_id.clone(), peer.clone()) };
+        let (origin, other) = if made_by_connect(self, call_id) {
+            (peer.clone(), call_id.clone())
+        } else {
+            (call_id.clone(), peer.clone())
+        };
         let over = leg.state.is_over();
         self.connect_event(&origin, "disconnected");
         if self.script.calls.peer_connect_events {

@@ -103,7 +103,9 @@ impl World {
 
     /// What the far end answers to being asked, if it is one that answers.
     fn reply_of_party(&mut self, call_id: &CallId, key: OperationKey, delay: f64) {
-        let Some(what) = self.collecting(call_id, key).map(|collecting| collecting.what.clone()) else { return };
+        let Some(what) = self.collecting(call_id, key).map(|collecting| collecting.what.clone()) else {
+            return;
+        };
         let Some(leg) = self.legs.get_mut(call_id) else { return };
         let replies = &leg.party.replies;
         let Some(reply) = replies.get(leg.replies).or(replies.last()).cloned() else { return };
@@ -134,7 +136,8 @@ impl World {
             }
             Step::Words { text, done } => {
                 let confidence = f64::from(self.dice.u32(820..980)) / 10.0;
-                let result = json!({ "type": "speech", "params": { "text": text, "confidence": confidence } });
+                let result =
+                    json!({ "type": "speech", "params": { "text": text, "confidence": confidence } });
                 if *done {
                     self.collected(call_id, key, &result);
                 } else {
@@ -146,7 +149,8 @@ impl World {
     }
 
     pub(super) fn collect_digit(&mut self, call_id: &CallId, key: OperationKey, digit: char) {
-        let Some(digits) = self.collecting(call_id, key).and_then(|collecting| collecting.what.digits.clone())
+        let Some(digits) =
+            self.collecting(call_id, key).and_then(|collecting| collecting.what.digits.clone())
         else {
             return;
         };
@@ -175,7 +179,8 @@ impl World {
     }
 
     pub(super) fn collect_speech(&mut self, call_id: &CallId, key: OperationKey, text: &str) {
-        let Some(speech) = self.collecting(call_id, key).and_then(|collecting| collecting.what.speech.clone())
+        let Some(speech) =
+            self.collecting(call_id, key).and_then(|collecting| collecting.what.speech.clone())
         else {
             return;
         };
@@ -220,7 +225,8 @@ impl World {
             return;
         };
         collecting.sounding = false;
-        let Some(control_id) = self.operation(call_id, key).map(|operation| operation.control_id.clone()) else {
+        let Some(control_id) = self.operation(call_id, key).map(|operation| operation.control_id.clone())
+        else {
             return;
         };
         self.call_event(call_id, Some(&control_id), "calling.call.play", json!({ "state": "finished" }));

@@ -41,8 +41,10 @@ impl World {
     pub(in crate::sim) fn detect(&mut self, command: &Detect) -> Result<(), Refused> {
         let (on, what) = (&command.on, &command.detect);
         let digits = what.params.digits.clone().filter(|digits| !digits.is_empty());
-        let detecting =
-            Detecting { kind: what.kind.clone(), digits: digits.unwrap_or_else(|| "0123456789#*ABCD".into()) };
+        let detecting = Detecting {
+            kind: what.kind.clone(),
+            digits: digits.unwrap_or_else(|| "0123456789#*ABCD".into()),
+        };
         let key = self.begin(&on.call_id, Kind::Detect, &on.control_id, Work::Detect(detecting))?;
         let timeout = command.timeout.unwrap_or(DEFAULT_TIMEOUT);
         for (seconds, verdict) in self.hearing(&on.call_id, what.kind.clone(), &what.params) {
@@ -55,7 +57,8 @@ impl World {
     }
 
     pub(super) fn detect_step(&mut self, call_id: &CallId, key: OperationKey, step: &Step) {
-        let Some(Work::Detect(detecting)) = self.operation(call_id, key).map(|operation| &operation.work) else {
+        let Some(Work::Detect(detecting)) = self.operation(call_id, key).map(|operation| &operation.work)
+        else {
             return;
         };
         match step {
@@ -76,7 +79,8 @@ impl World {
     }
 
     pub(super) fn detect_digit(&mut self, call_id: &CallId, key: OperationKey, digit: char) {
-        let Some(Work::Detect(detecting)) = self.operation(call_id, key).map(|operation| &operation.work) else {
+        let Some(Work::Detect(detecting)) = self.operation(call_id, key).map(|operation| &operation.work)
+        else {
             return;
         };
         if detecting.kind == DetectKind::Digit && detecting.digits.contains(digit) {
@@ -129,7 +133,9 @@ fn machine(party: &Party, params: &DetectParams, greeting: f64, since: f64) -> V
             heard
         }
         Answers::Fax => vec![(initial, say("UNKNOWN", true))],
-        Answers::Busy | Answers::NoAnswer | Answers::Decline | Answers::NotFound | Answers::Error => Vec::new(),
+        Answers::Busy | Answers::NoAnswer | Answers::Decline | Answers::NotFound | Answers::Error => {
+            Vec::new()
+        }
     }
 }
 

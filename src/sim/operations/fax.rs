@@ -91,7 +91,8 @@ impl World {
     }
 
     pub(super) fn fax_step(&mut self, call_id: &CallId, key: OperationKey, step: &Step) {
-        let Some(Work::Fax(faxing)) = self.operation(call_id, key).map(|operation| &mut operation.work) else {
+        let Some(Work::Fax(faxing)) = self.operation(call_id, key).map(|operation| &mut operation.work)
+        else {
             return;
         };
         match step {

@@ -119,7 +119,8 @@ impl World {
     pub(in crate::sim) fn transcribe(&mut self, on: &OnAction) -> Result<(), Refused> {
         let transcribing = Transcribing { recording_id: self.ids.next(), began: self.now };
         let body = transcribing.began();
-        let key = self.begin(&on.call_id, Kind::Transcribe, &on.control_id, Work::Transcribe(transcribing))?;
+        let key =
+            self.begin(&on.call_id, Kind::Transcribe, &on.control_id, Work::Transcribe(transcribing))?;
         self.report_in(self.script.calls.delay, &on.call_id, key, body);
         Ok(())
     }

@@ -169,7 +169,8 @@ impl World {
     }
 
     pub(super) fn step(&mut self, call_id: &CallId, key: OperationKey, epoch: u32, step: Step) {
-        let Some(operation) = self.operation(call_id, key).filter(|operation| operation.epoch == epoch) else {
+        let Some(operation) = self.operation(call_id, key).filter(|operation| operation.epoch == epoch)
+        else {
             return;
         };
         if step == Step::Stopped {
@@ -210,7 +211,12 @@ impl World {
     }
 
     /// A `.stop`: the operation ends a moment later, but not before it has begun.
-    pub(super) fn stop(&mut self, call_id: &CallId, kind: Kind, control_id: &ControlId) -> Result<(), Refused> {
+    pub(super) fn stop(
+        &mut self,
+        call_id: &CallId,
+        kind: Kind,
+        control_id: &ControlId,
+    ) -> Result<(), Refused> {
         let key = self.find(call_id, kind, control_id)?;
         let now = self.now.at;
         let Some(operation) = self.operation(call_id, key) else { return Ok(()) };

@@ -51,7 +51,11 @@ impl Recording {
         body
     }
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "lengths are small and positive")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "lengths are small and positive"
+    )]
     fn size(&self, length: f64) -> u64 {
         let channels = if self.audio.stereo.unwrap_or(false) { 2.0 } else { 1.0 };
         match self.format() {
@@ -154,7 +158,8 @@ impl World {
 
     fn recording_turn(&mut self, call_id: &CallId, key: OperationKey, state: &str) {
         let now = self.now.at;
-        let wait = self.operation(call_id, key).map_or(0.0, |operation| operation.opened.since(now).as_secs_f64());
+        let wait =
+            self.operation(call_id, key).map_or(0.0, |operation| operation.opened.since(now).as_secs_f64());
         let Some(body) = self.recording_event(call_id, key, state, false) else { return };
         self.report_in(wait + REACTION, call_id, key, body);
     }
@@ -175,7 +180,13 @@ impl World {
         self.finish(call_id, key, body);
     }
 
-    fn recording_event(&mut self, call_id: &CallId, key: OperationKey, state: &str, done: bool) -> Option<Value> {
+    fn recording_event(
+        &mut self,
+        call_id: &CallId,
+        key: OperationKey,
+        state: &str,
+        done: bool,
+    ) -> Option<Value> {
         let now = self.now.at;
         self.recording(call_id, key).map(|recording| recording.event(state, now, done))
     }

@@ -55,7 +55,10 @@ fn an_inbound_call_from_the_offer_to_the_end() {
     assert_eq!(play.ask(client, "calling.answer", &on)["code"], "200", "harmless");
     play.wait(3.0);
     let bye = with(&on, &json!({"reason": "decline"}));
-    assert_eq!(play.ask(client, "calling.end", &bye), json!({"code": "200", "message": "Disconnecting call"}));
+    assert_eq!(
+        play.ask(client, "calling.end", &bye),
+        json!({"code": "200", "message": "Disconnecting call"})
+    );
     play.wait(1.0);
     assert_eq!(
         play.events(client),
@@ -77,7 +80,8 @@ fn an_inbound_call_from_the_offer_to_the_end() {
 fn refusals_tell_unknown_ended_foreign_and_wrong_apart() {
     let (mut play, client) = dialling();
     let on = play.answered(client);
-    let code = |play: &mut Playbook, method: &str, params: &Value| play.ask(client, method, params)["code"].clone();
+    let code =
+        |play: &mut Playbook, method: &str, params: &Value| play.ask(client, method, params)["code"].clone();
     let ghost = json!({"call_id": "ghost", "node_id": "n"});
     assert_eq!(code(&mut play, "calling.end", &ghost), "404");
     assert_eq!(code(&mut play, "calling.end", &with(&on, &json!({"node_id": "elsewhere"}))), "404");
@@ -175,8 +179,11 @@ fn ending_every_leg_cancels_a_dial() {
 fn a_connect_rings_bridges_and_is_taken_apart() {
     let (mut play, client) = dialling();
     let on = play.answered(client);
-    let asked = with(&on, &json!({"tag": "b", "devices": [[phone("+12025550122")], [phone("+12025550121")]],
-        "ringback": [{"type": "ringtone", "params": {"name": "us"}}]}));
+    let asked = with(
+        &on,
+        &json!({"tag": "b", "devices": [[phone("+12025550122")], [phone("+12025550121")]],
+        "ringback": [{"type": "ringtone", "params": {"name": "us"}}]}),
+    );
     assert_eq!(play.ask(client, "calling.connect", &asked), json!({"code": "200", "message": "connecting"}));
     assert_eq!(play.ask(client, "calling.connect", &asked)["code"], "409");
     play.wait(8.0);
@@ -217,7 +224,11 @@ fn a_bridge_ends_with_either_leg() {
     play.wait(6.0);
     play.mark();
     play.wait(10.0);
-    assert_eq!(words(&play, client), ["state ending", "connect disconnected", "state ended"], "the peer hangs up");
+    assert_eq!(
+        words(&play, client),
+        ["state ending", "connect disconnected", "state ended"],
+        "the peer hangs up"
+    );
     assert_eq!(play.world.calls().count(), 1);
 
     play.ask(client, "calling.connect", &with(&on, &json!({"devices": [[phone("+12025550121")]]})));
@@ -258,7 +269,10 @@ fn two_live_calls_can_be_bridged() {
     play.ask(client, "calling.connect", &with(&one, &json!({"devices": [[device]]})));
     play.wait(2.0);
     let connected = play.bodies(client, "calling.call.connect").pop().unwrap();
-    assert_eq!((&connected["connect_state"], &connected["peer"]["call_id"]), (&json!("connected"), &two["call_id"]));
+    assert_eq!(
+        (&connected["connect_state"], &connected["peer"]["call_id"]),
+        (&json!("connected"), &two["call_id"])
+    );
 }
 
 #[test]

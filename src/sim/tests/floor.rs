@@ -65,7 +65,8 @@ fn exactly_one_call_matches_1202_and_it_is_recorded_for_half_an_hour() {
         play.acking = true;
     }
     let records = play.bodies(client, "calling.call.record");
-    let call = play.world.calls().find(|leg| leg.device.from_address().as_deref() == Some("+12025550117")).unwrap();
+    let call =
+        play.world.calls().find(|leg| leg.device.from_address().as_deref() == Some("+12025550117")).unwrap();
     let ours: Vec<_> = records.iter().filter(|body| body["call_id"] == json!(call.call_id)).collect();
     assert_eq!(ours.len(), 1, "it records all along");
 }
@@ -115,9 +116,11 @@ fn the_floor_shows_the_whole_range_in_ten_minutes() {
 fn a_supervisor_can_work_on_the_recorded_call() {
     let (mut play, client) = floor();
     play.wait(1.0);
-    let leg = play.world.calls().find(|leg| leg.device.from_address().as_deref() == Some("+12025550117")).unwrap();
+    let leg =
+        play.world.calls().find(|leg| leg.device.from_address().as_deref() == Some("+12025550117")).unwrap();
     let on = json!({"call_id": leg.call_id, "node_id": leg.node_id});
-    let record = play.bodies(client, "calling.call.record")
+    let record = play
+        .bodies(client, "calling.call.record")
         .into_iter()
         .find(|body| body["call_id"] == on["call_id"])
         .unwrap();
@@ -127,7 +130,8 @@ fn a_supervisor_can_work_on_the_recorded_call() {
     play.wait(5.0);
     assert_eq!(play.ask(client, "calling.record.stop", &on_record)["code"], "200");
     play.wait(1.0);
-    let done = play.bodies(client, "calling.call.record").into_iter().find(|b| b["state"] == "finished").unwrap();
+    let done =
+        play.bodies(client, "calling.call.record").into_iter().find(|b| b["state"] == "finished").unwrap();
     let length = done["duration"].as_f64().unwrap();
     assert!((240.0..245.0).contains(&length), "the pause is not in it: {length}");
 }

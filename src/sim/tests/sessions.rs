@@ -244,7 +244,8 @@ fn a_dismissed_client_may_come_back_to_its_session_unless_it_is_a_restart() {
 fn a_client_that_promised_no_acks_is_sent_nothing_twice() {
     let mut play = Playbook::new(CALLER);
     let client = play.join();
-    let result = play.ask(client, "signalwire.connect", &with(&connect(&["support"]), &json!({"event_acks": false})));
+    let result =
+        play.ask(client, "signalwire.connect", &with(&connect(&["support"]), &json!({"event_acks": false})));
     play.acking = false;
     play.wait(1.0);
     let resume = resume(&play, client, &result);
