@@ -80,9 +80,9 @@ impl World {
     }
 
     /// Any event, to a session.
-    pub(super) fn session_event(&mut self, session: SessionKey, event_type: &'static str, body: Value) {
+    pub(super) fn session_event(&mut self, session: SessionKey, event_type: &'static str, body: &Value) {
         let wall = self.now.wall;
-        self.session_event_of(session, event_type, &body, wall);
+        self.session_event_of(session, event_type, body, wall);
     }
 
     /// Any event, as of another wall-clock time.
