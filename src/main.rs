@@ -1,16 +1,153 @@
-//! The program: so far, only the sim.
+//! The program: reads the arguments, starts the runtime, runs the command, and exits with its code.
 
-use callboard::sim::command::{SimArgs, run};
-use clap::Parser;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
 
-#[derive(Debug, Parser)]
-#[command(version, about)]
-enum Cli {
-    Sim(SimArgs),
+use callboard::cli::{self, Cli, Command, LookArgs, Parsed};
+use callboard::config::{self, Flags, Problem, Settings};
+use callboard::exit::Exit;
+use callboard::run::{self, Source};
+use callboard::setup::{self, Choice};
+use callboard::{harden, headless, listing, sim, term, trace};
+use color_eyre::eyre::{Result, WrapErr};
+
+fn main() -> ExitCode {
+    harden::harden();
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let cli = match cli::parse(&args) {
+        Parsed::Run(cli) => *cli,
+        Parsed::Say { text, exit } => {
+            say(&text, exit);
+            return exit.into();
+        }
+    };
+    match start(cli) {
+        Ok(exit) => exit.into(),
+        Err(report) => {
+            // Whoever reads standard output may be gone, which is no failure.
+            if report.downcast_ref::<io::Error>().is_some_and(term::is_gone) {
+                return Exit::Done.into();
+            }
+            say(&format!("callboard: {report:?}\n"), Exit::Failed);
+            Exit::Failed.into()
+        }
+    }
+}
+
+/// Prints where it belongs. Where nobody reads it, there is nobody to tell.
+fn say(text: &str, exit: Exit) {
+    let _ = match exit {
+        Exit::Done => io::stdout().write_all(text.as_bytes()),
+        _ => io::stderr().write_all(text.as_bytes()),
+    };
 }
 
 #[tokio::main]
-async fn main() -> color_eyre::Result<()> {
-    let Cli::Sim(args) = Cli::parse();
-    Ok(run(args).await?)
+async fn start(cli: Cli) -> Result<Exit> {
+    color_eyre::install()?;
+    term::install_panic_hook();
+    let Cli { service, look, command } = cli;
+    let demo = matches!(command, Some(Command::Demo(_)));
+    let look = match &command {
+        Some(Command::Demo(own)) => own.clone().or(look),
+        _ => look,
+    };
+    match command {
+        Some(Command::Keys) => run::keys(&mut io::stdout().lock()).map(|()| Exit::Done).map_err(Into::into),
+        Some(Command::Sim(args)) => sim::command::run(args).await.map(|()| Exit::Done).map_err(Into::into),
+        Some(Command::Methods { name }) => methods(name.as_deref()),
+        None | Some(Command::Demo(_)) => console(&Flags { service, look }, demo).await,
+        Some(Command::Events(args)) => {
+            with_service(service, async |client| headless::events(client, &args).await).await
+        }
+        Some(Command::Call(args)) => {
+            with_service(service, async |client| headless::call(client, &args).await).await
+        }
+    }
+}
+
+fn methods(name: Option<&str>) -> Result<Exit> {
+    match name.map(listing::method) {
+        None => listing::methods(&mut io::BufWriter::new(io::stdout().lock()))?,
+        Some(Ok(text)) => io::stdout().write_all(text.as_bytes())?,
+        Some(Err(why)) => {
+            say(&format!("callboard: {why}\n"), Exit::Usage);
+            return Ok(Exit::Usage);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Says everything that is wrong.
+fn refuse(problems: &[Problem]) -> Exit {
+    for problem in problems {
+        say(&format!("callboard: {problem}\n"), Exit::Usage);
+    }
+    Exit::Usage
+}
+
+/// Starts the log that the settings ask for.
+fn log(settings: &Settings) -> Result<Option<tracing_appender::non_blocking::WorkerGuard>> {
+    let start = |path: &std::path::PathBuf| {
+        trace::start(path, settings.log_level).wrap_err_with(|| format!("log file {}", path.display()))
+    };
+    settings.log.as_ref().map(start).transpose()
+}
+
+/// Runs a command that needs the service and no screen.
+async fn with_service<F>(service: cli::ServiceArgs, command: F) -> Result<Exit>
+where
+    F: AsyncFnOnce(callboard::calling::ClientConfig) -> io::Result<Exit>,
+{
+    let settings = match config::load(&Flags { service, look: LookArgs::default() }, &[]) {
+        Ok(settings) => settings,
+        Err(problems) => return Ok(refuse(&problems)),
+    };
+    let client_config = match settings.client_config() {
+        Ok(client_config) => client_config,
+        Err(problems) => {
+            refuse(&problems);
+            if settings.credentials.is_err() {
+                say(&format!("{}\n", setup::HINT), Exit::Usage);
+            }
+            return Ok(Exit::Usage);
+        }
+    };
+    let _log = log(&settings)?;
+    Ok(command(client_config).await?)
+}
+
+async fn console(flags: &Flags, demo: bool) -> Result<Exit> {
+    let mut settings = match config::load(flags, &[]) {
+        Ok(settings) => settings,
+        Err(problems) => return Ok(refuse(&problems)),
+    };
+    let missing = settings.credentials.clone().err().unwrap_or_default();
+    let mut demo = demo;
+    if !demo && !missing.is_empty() {
+        if !setup::can_ask() {
+            refuse(&missing.iter().map(|missing| missing.problem(&settings.file)).collect::<Vec<_>>());
+            say(&format!("{}\n", setup::HINT), Exit::Usage);
+            return Ok(Exit::Usage);
+        }
+        match setup::at_terminal(&settings, &missing)? {
+            Choice::Quit => return Ok(Exit::Done),
+            Choice::Demo => demo = true,
+            Choice::Credentials(entered) => match config::load(flags, &entered) {
+                Ok(complete) => settings = complete,
+                Err(problems) => return Ok(refuse(&problems)),
+            },
+        }
+    }
+    let source = if demo {
+        Source::Demo
+    } else {
+        match settings.client_config() {
+            Ok(client_config) => Source::Service(client_config),
+            Err(problems) => return Ok(refuse(&problems)),
+        }
+    };
+    let _log = log(&settings)?;
+    Ok(run::console(settings, source).await?)
 }

@@ -80,9 +80,9 @@ impl World {
     }
 
     /// Any event, to a session.
-    pub(super) fn session_event(&mut self, session: SessionKey, event_type: &'static str, body: Value) {
+    pub(super) fn session_event(&mut self, session: SessionKey, event_type: &'static str, body: &Value) {
         let wall = self.now.wall;
-        self.session_event_of(session, event_type, &body, wall);
+        self.session_event_of(session, event_type, body, wall);
     }
 
     /// Any event, as of another wall-clock time.
@@ -163,8 +163,12 @@ impl World {
         let frame_id: String = self.ids.next();
         let Some(session) = self.sessions.get_mut(&key) else { return };
         let Some(client) = session.client else { return };
-        let Some(text) = session.held(number).map(|held| frame(&frame_id, &held.params)) else { return };
+        let Some(held) = session.held(number) else { return };
+        let (text, ledger) = (frame(&frame_id, &held.params), held.ledger);
         session.alias(number, frame_id);
+        if let Some(entry) = self.ledger_mut().sent_entry(ledger) {
+            entry.sends += 1;
+        }
         self.send(client, text);
     }
 

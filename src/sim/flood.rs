@@ -8,7 +8,7 @@ use super::session::SessionKey;
 use super::world::{Due, World};
 use crate::protocol::device::Device;
 use crate::protocol::id::{CallId, ControlId};
-use crate::protocol::state::{CallState, Direction};
+use crate::protocol::state::{CallState, Direction, EndReason};
 
 /// Events made in one go; the rest waits for the next turn.
 const BATCH: usize = 512;
@@ -19,7 +19,8 @@ const TURN: f64 = 0.02;
 #[derive(Debug, Default)]
 pub(super) struct Flooding {
     session: Option<SessionKey>,
-    calls: Vec<Flooded>,
+    /// A slot is empty between the end of one call and the next.
+    calls: Vec<Option<Flooded>>,
     next: usize,
     made: u64,
     owed: f64,
@@ -88,36 +89,47 @@ impl World {
         }
     }
 
+    /// One event, of whichever call is next.
     fn flood_event(&mut self, flood: &Flood, key: SessionKey) {
         self.flooding.made += 1;
         if self.flooding.calls.len() < flood.calls.max(1) {
-            let call = self.flood_call(key);
-            return self.flooding.calls.push(call);
+            self.flooding.calls.push(None);
+            self.flooding.next = self.flooding.calls.len() - 1;
         }
         let index = self.flooding.next % self.flooding.calls.len();
         self.flooding.next = index + 1;
-        let call = &mut self.flooding.calls[index];
+        let slot = self.flooding.calls.get_mut(index).and_then(Option::take);
+        let next = match slot.filter(|call| self.legs.contains_key(&call.call_id)) {
+            None => Some(self.flood_call(key)),
+            Some(call) => self.flood_on(flood, call),
+        };
+        if let Some(slot) = self.flooding.calls.get_mut(index) {
+            *slot = next;
+        }
+    }
+
+    /// The next event of a call; the call itself, unless that was its last.
+    fn flood_on(&mut self, flood: &Flood, mut call: Flooded) -> Option<Flooded> {
         call.made += 1;
-        let (call_id, control_id, made) = (call.call_id.clone(), call.control_id.clone(), call.made);
-        if made == 1 {
-            return self.answer_leg(&call_id, 0.0);
-        }
-        if made >= flood.events || !self.legs.contains_key(&call_id) {
-            if let Some(leg) = self.legs.get_mut(&call_id) {
+        if call.made == 1 {
+            self.answer_leg(&call.call_id, 0.0);
+        } else if call.made >= flood.events {
+            if let Some(leg) = self.legs.get_mut(&call.call_id) {
                 leg.ended = Some(self.now.wall);
-                leg.end_reason = Some(crate::protocol::state::EndReason::Hangup);
+                leg.end_reason = Some(EndReason::Hangup);
             }
-            self.advance(&call_id, CallState::Ended);
-            self.legs.swap_remove(&call_id);
-            let call = self.flood_call(key);
-            self.flooding.calls[index] = call;
-            return;
+            self.advance(&call.call_id, CallState::Ended);
+            self.legs.swap_remove(&call.call_id);
+            return None;
+        } else {
+            let state = if call.made.is_multiple_of(2) { "playing" } else { "finished" };
+            let body = json!({ "state": state });
+            self.call_event(&call.call_id, Some(&call.control_id), "calling.call.play", body);
+            if state == "finished" {
+                call.control_id = self.ids.next();
+            }
         }
-        let state = if made.is_multiple_of(2) { "playing" } else { "finished" };
-        self.call_event(&call_id, Some(&control_id), "calling.call.play", json!({ "state": state }));
-        if let Some(call) = self.flooding.calls.get_mut(index).filter(|_| state == "finished") {
-            call.control_id = self.ids.next();
-        }
+        Some(call)
     }
 
     fn flood_call(&mut self, key: SessionKey) -> Flooded {

@@ -9,6 +9,7 @@ use super::ledger::Received;
 use super::world::{ClientId, Due, Output, World};
 use crate::protocol::calling::{BadParams, Command};
 use crate::protocol::frame::{self, Frame, RpcError, code};
+use crate::protocol::id::RequestId;
 
 /// What a request gets: a result, or a JSON-RPC error.
 pub(super) type Answer = Result<Value, RpcError>;
@@ -42,7 +43,7 @@ impl World {
                 self.request(client, id, &method, params);
             }
             Ok(Frame::Response { id, .. } | Frame::Refusal { id, .. }) => {
-                self.answered(client, id.as_ref().map(|id| id.as_str()));
+                self.answered(client, id.as_ref().map(RequestId::as_str));
             }
             Ok(Frame::Request { id: None, .. }) | Err(_) => self.ledger_mut().counts.bad_frames += 1,
         }

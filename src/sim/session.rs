@@ -1,6 +1,6 @@
 //! A Relay session: what outlives a socket. Its contexts, and the events held until they are acknowledged.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -30,8 +30,13 @@ pub(super) struct Session {
     pub commands: u32,
     held: BTreeMap<u64, Held>,
     by_frame: HashMap<String, u64>,
+    /// Ledger entries of the latest acknowledged events: copies are acknowledged once more.
+    released: VecDeque<(u64, String, u64)>,
     events: u64,
 }
+
+/// How many acknowledged events are remembered.
+const RELEASED: usize = 256;
 
 /// An event that was made and is not acknowledged.
 #[derive(Debug)]
@@ -60,6 +65,7 @@ impl Session {
             commands: 0,
             held: BTreeMap::new(),
             by_frame: HashMap::new(),
+            released: VecDeque::new(),
             events: 0,
         }
     }
@@ -105,8 +111,16 @@ impl Session {
 
     /// Lets go of an acknowledged event. `None` when the id is not that of one.
     pub fn release(&mut self, frame_id: &str) -> Option<u64> {
-        let number = self.by_frame.remove(frame_id)?;
-        self.held.remove(&number).map(|held| held.ledger)
+        let number = self.by_frame.remove(frame_id);
+        if let Some(held) = number.and_then(|number| self.held.remove(&number)) {
+            self.released.push_back((number.unwrap_or_default(), frame_id.to_owned(), held.ledger));
+            if self.released.len() > RELEASED {
+                self.released.pop_front();
+            }
+            return Some(held.ledger);
+        }
+        let again = |(old, id, _): &&(u64, String, u64)| number == Some(*old) || id == frame_id;
+        self.released.iter().rev().find(again).map(|(_, _, ledger)| *ledger)
     }
 
     pub fn forget_held(&mut self) {

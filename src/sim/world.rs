@@ -256,11 +256,11 @@ impl World {
             Due::Offer(call_id) => self.offer(&call_id),
             Due::Refill => self.refill(),
             Due::Leg(call_id, due) => self.leg_due(&call_id, due),
-            Due::Step(call_id, key, epoch, step) => self.step(&call_id, key, epoch, step),
+            Due::Step(call_id, key, epoch, step) => self.step(&call_id, key, epoch, &step),
             Due::Event { call_id, control_id, event_type, body } => {
                 self.call_event(&call_id, control_id.as_ref(), event_type, body);
             }
-            Due::SessionEvent { session, event_type, body } => self.session_event(session, event_type, body),
+            Due::SessionEvent { session, event_type, body } => self.session_event(session, event_type, &body),
             Due::Resent { session, number } => self.deliver(session, number),
             Due::Attempt(key, due) => self.attempt_due(key, due),
             Due::Fault(fault, client) => self.fault_due(fault, client),

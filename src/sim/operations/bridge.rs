@@ -324,7 +324,7 @@ impl World {
         if let (Some(fields), Some(more)) = (body.as_object_mut(), more.as_object()) {
             fields.extend(more.clone());
         }
-        self.session_event(owner, "calling.call.dial", body);
+        self.session_event(owner, "calling.call.dial", &body);
     }
 
     /// Bridges two answered calls.

@@ -47,7 +47,7 @@ impl World {
         };
         let key = self.begin(&on.call_id, Kind::Detect, &on.control_id, Work::Detect(detecting))?;
         let timeout = command.timeout.unwrap_or(DEFAULT_TIMEOUT);
-        for (seconds, verdict) in self.hearing(&on.call_id, what.kind.clone(), &what.params) {
+        for (seconds, verdict) in self.hearing(&on.call_id, &what.kind, &what.params) {
             if seconds < timeout {
                 self.step_in(seconds, &on.call_id, key, Step::Verdict(verdict));
             }
@@ -90,7 +90,7 @@ impl World {
     }
 
     /// What a detector started now will hear, in seconds from now.
-    fn hearing(&mut self, call_id: &CallId, kind: DetectKind, params: &DetectParams) -> Vec<(f64, Verdict)> {
+    fn hearing(&mut self, call_id: &CallId, kind: &DetectKind, params: &DetectParams) -> Vec<(f64, Verdict)> {
         let Some(leg) = self.legs.get(call_id) else { return Vec::new() };
         let (party, direction) = (leg.party.clone(), leg.direction.clone());
         let since = leg.answered_at.map_or(0.0, |at| self.now.at.since(at).as_secs_f64());

@@ -168,22 +168,22 @@ impl World {
         }
     }
 
-    pub(super) fn step(&mut self, call_id: &CallId, key: OperationKey, epoch: u32, step: Step) {
+    pub(super) fn step(&mut self, call_id: &CallId, key: OperationKey, epoch: u32, step: &Step) {
         let Some(operation) = self.operation(call_id, key).filter(|operation| operation.epoch == epoch)
         else {
             return;
         };
-        if step == Step::Stopped {
+        if *step == Step::Stopped {
             return self.close(call_id, key, Closing::Stopped);
         }
         match &operation.work {
             Work::Play(_) | Work::SendDigits => {
                 self.finish(call_id, key, json!({ "state": "finished" }));
             }
-            Work::Record(_) => self.record_step(call_id, key, &step),
-            Work::Detect(_) => self.detect_step(call_id, key, &step),
-            Work::Collect(_) => self.collect_step(call_id, key, &step),
-            Work::Fax(_) => self.fax_step(call_id, key, &step),
+            Work::Record(_) => self.record_step(call_id, key, step),
+            Work::Detect(_) => self.detect_step(call_id, key, step),
+            Work::Collect(_) => self.collect_step(call_id, key, step),
+            Work::Fax(_) => self.fax_step(call_id, key, step),
             Work::Tap(_) | Work::Stream(_) | Work::Transcribe(_) => {}
         }
     }

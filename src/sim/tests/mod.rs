@@ -109,6 +109,15 @@ impl Playbook {
         self.at = until;
     }
 
+    /// Lets time pass up to the moment of an event, and no longer.
+    fn wait_for(&mut self, client: ClientId, words: &str) {
+        while !self.events(client).iter().any(|line| line.ends_with(words)) {
+            let wake = self.world.wake_at().expect("something is still to come");
+            self.at = Duration::from_micros(wake.as_micros());
+            self.input(Input::Wake);
+        }
+    }
+
     /// From here on times count anew, and earlier frames are forgotten.
     fn mark(&mut self) {
         self.mark = self.at;
