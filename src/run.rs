@@ -69,8 +69,10 @@ fn look(settings: &Settings) -> io::Result<Look> {
     let depth = Depth::of(!settings.color, &variable("TERM"), &variable("COLORTERM"));
     let theme = Theme::load(settings.theme.as_deref(), depth).map_err(io::Error::other)?;
     // The Linux console and plain VTs have no line drawing to rely on outside UTF-8.
-    let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"].iter().map(|name| variable(name)).find(|value| !value.is_empty());
-    let ascii = settings.ascii || utf8.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"));
+    let utf8 =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().map(|name| variable(name)).find(|value| !value.is_empty());
+    let ascii =
+        settings.ascii || utf8.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"));
     Ok(Look { theme, ascii })
 }
 
@@ -79,7 +81,8 @@ async fn demo(stop: CancellationToken) -> io::Result<ClientConfig> {
     let script = Script::floor().map_err(io::Error::other)?;
     let sim = server::serve(server::Options::new(script), stop).await.map_err(io::Error::other)?;
     let endpoint = Endpoint::new(&sim.url(), None).map_err(io::Error::other)?;
-    let credentials = Credentials::Token { project: Secret::new("demo-project"), token: Secret::new("demo-token") };
+    let credentials =
+        Credentials::Token { project: Secret::new("demo-project"), token: Secret::new("demo-token") };
     let contexts = DEMO_CONTEXTS.map(str::to_owned).to_vec();
     Ok(ClientConfig { endpoint, credentials, contexts })
 }
@@ -107,7 +110,16 @@ impl Shell {
         let term = Term::enter(mouse)?;
         let signals = term.signals()?;
         let gate = FrameGate::new(FRAME_GAP);
-        Ok(Self { client, app, look, memory: Memory::default(), gate, signals, inputs: Some(EventStream::new()), term })
+        Ok(Self {
+            client,
+            app,
+            look,
+            memory: Memory::default(),
+            gate,
+            signals,
+            inputs: Some(EventStream::new()),
+            term,
+        })
     }
 
     async fn run(&mut self) -> io::Result<Exit> {
@@ -115,7 +127,10 @@ impl Shell {
         loop {
             let clock = self.client.clock();
             let due = self.gate.due().map(|at| clock.instant(at));
-            let wake = self.client.with_model(|model, now| self.app.wake_at(model, now.at)).map(|at| clock.instant(at));
+            let wake = self
+                .client
+                .with_model(|model, now| self.app.wake_at(model, now.at))
+                .map(|at| clock.instant(at));
             let client = self.client.clone();
             // Keys go before frames, frames before data.
             let next = tokio::select! {
@@ -197,7 +212,9 @@ impl Shell {
 
     fn signal(&mut self, signal: Signal) -> io::Result<Next> {
         match signal {
-            Signal::Quit(code) => return Ok(Next::Leave(Exit::Signal(u8::try_from(code - 128).unwrap_or(0)))),
+            Signal::Quit(code) => {
+                return Ok(Next::Leave(Exit::Signal(u8::try_from(code - 128).unwrap_or(0))));
+            }
             Signal::Suspend => {
                 // The stream would take the keys that are meant for the shell.
                 self.inputs = None;
@@ -217,7 +234,8 @@ impl Shell {
         let screen = term.screen();
         let drawn = (|| {
             screen.autoresize()?;
-            client.with_model(|model, now| view::draw(&mut screen.get_frame(), app, model, now, look, memory));
+            client
+                .with_model(|model, now| view::draw(&mut screen.get_frame(), app, model, now, look, memory));
             screen.flush()?;
             screen.swap_buffers();
             io::Write::flush(screen.backend_mut())

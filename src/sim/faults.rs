@@ -133,11 +133,7 @@ impl World {
     fn do_deed(&mut self, fault: &Fault, client: ClientId) {
         match fault.deed {
             Some(Deed::Drop | Deed::DropAfterExecuting | Deed::DropAfterReply) => {
-<<<<<<< HEAD
-                self.put(Output::Cut { client })
-=======
                 self.put(Output::Cut { client });
->>>>>>> sim
             }
             Some(Deed::DropInFrame) => {
                 self.put(Output::SendHalf { client, text: r#"{"jsonrpc":"2.0","id":"half-a-fr"#.into() });
