@@ -401,6 +401,9 @@ impl Script {
     }
 
     fn check(&self) -> Result<(), ScriptError> {
+        if !(self.pings.every == 0.0 || self.pings.every >= 0.1) {
+            return Err(value("pings.every", "0 for none, or at least 0.1 s"));
+        }
         for (index, rule) in self.numbers.iter().enumerate() {
             self.known_party(&format!("number[{index}].party"), &rule.party)?;
         }
@@ -412,6 +415,9 @@ impl Script {
             }
             for (index, deed) in arrival.does.iter().enumerate() {
                 check_deed(&format!("{key}.does[{index}]"), deed)?;
+            }
+            if arrival.every.is_some_and(|every| every.least < 0.01) {
+                return Err(value(&format!("{key}.every"), "at least 0.01 s"));
             }
             let timed = arrival.age.is_some() || !arrival.at.is_empty() || arrival.every.is_some();
             if !timed && arrival.weight <= 0.0 {
