@@ -9,6 +9,7 @@
 //! ```
 
 mod agenda;
+mod arrival_script;
 mod arrivals;
 pub mod command;
 mod commands;
