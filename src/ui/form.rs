@@ -27,6 +27,13 @@ impl Entry {
         Self { field, editor: editor(text) }
     }
 
+    /// Empty, but for a choice that has to be made: its first.
+    fn fresh(field: &'static Field) -> Self {
+        let entry = Self::new(field, "");
+        let first = entry.choices().and_then(<[Choice]>::first).filter(|_| field.required);
+        first.map_or_else(|| entry.clone(), |choice| Self::new(field, choice.value))
+    }
+
     /// Its text in one piece.
     #[must_use]
     pub fn text(&self) -> String {
@@ -112,12 +119,15 @@ impl Form {
     /// An empty form with the defaults of the program. `last` are the texts that were sent last.
     #[must_use]
     pub fn new(method: &'static Method, call: Option<CallId>, last: HashMap<String, String>) -> Self {
-        let entries = method.arguments().map(|field| Entry::new(field, "")).collect();
+        let entries: Vec<Entry> = method.arguments().map(Entry::fresh).collect();
+        // The keys go to what has to be typed; what has to be chosen is chosen already.
+        let typed = |entry: &Entry| entry.field.required && entry.choices().is_none();
+        let focus = entries.iter().position(typed).unwrap_or(0);
         Self {
             method,
             call,
             entries,
-            focus: 0,
+            focus,
             expanded: false,
             preview: false,
             templates: None,

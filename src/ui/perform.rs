@@ -9,7 +9,7 @@ use super::list::{Key, RowId};
 use super::msg::Effect;
 use crate::calling::{Ask, ControlValue};
 use crate::catalog::{self, ActionKind, Control, Values};
-use crate::model::{Action, Call, Family, Model, Phase, Tone};
+use crate::model::{Action, Call, Family, Model, Phase, Tone, describe};
 use crate::protocol::{CallId, ControlId, Direction, Shown, Tag};
 use crate::time::Now;
 
@@ -370,7 +370,7 @@ fn send_form(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) 
 
 fn undoable(app: &App, model: &Model, id: &CallId, ask: Ask, now: Now) -> Option<Undoable> {
     let call = model.call(id)?;
-    let what = Shown::new(&format!("{} > {}", call.from, call.to));
+    let what = Shown::new(&describe::parties(call));
     Some(Undoable { call: id.clone(), ask, what, due: now.at + app.config.undo_window })
 }
 
@@ -379,7 +379,7 @@ fn ask_hang_up(app: &mut App, model: &Model, now: Now) {
     let (id, lines) = (
         call.id.clone(),
         vec![
-            Shown::new(&format!("Hang up {} > {} ({})?", call.from, call.to, call.state)),
+            Shown::new(&format!("Hang up {} ({})?", describe::parties(call), call.state)),
             Shown::new(&format!("It can be taken back for {} s.", app.config.undo_window.as_secs())),
         ],
     );
@@ -444,7 +444,7 @@ fn stop(app: &mut App, call: &Call, action: Option<&Action>, now: Now, effects: 
 fn stop_all(app: &mut App, call: &Call) {
     let stoppable: Vec<_> = call.running().filter(|action| action.kind.can(Control::Stop)).collect();
     let mut lines =
-        vec![Shown::new(&format!("Stop all {} actions of {} > {}?", stoppable.len(), call.from, call.to))];
+        vec![Shown::new(&format!("Stop all {} actions of {}?", stoppable.len(), describe::parties(call)))];
     let line = |action: &&Action| {
         let owner = if action.is_mine() { "" } else { " (started elsewhere)" };
         Shown::new(&format!("  {} {}{owner}", action.kind.word(), action.what))

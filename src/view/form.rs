@@ -13,7 +13,7 @@ use crate::protocol::Shown;
 use crate::ui::form::{Entry, Form};
 
 const WIDTH: u16 = 76;
-const LABEL: usize = 14;
+const LABEL: usize = 18;
 
 pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, form: &Form, memory: &mut Memory) {
     frame.buffer_mut().set_style(body, Style::default().add_modifier(Modifier::DIM));
@@ -22,7 +22,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, form: &
     let extra = extra(scene, form);
     let fields: u16 = visible.iter().map(|&index| height(&form.entries[index])).sum();
     let wanted = fields + about.len() as u16 + extra.len() as u16 + 6;
-    let area = place(body, wanted);
+    let area = place(body, if form.preview { body.height } else { wanted });
     lay_over(frame, area, scene);
     let title = Line::from(scene.span(format!(" {} ", form.method.title), Role::Title));
     let command = Line::from(scene.span(format!(" {} ", form.method.rpc), Role::Faint)).right_aligned();
