@@ -105,8 +105,8 @@ pub struct Form {
     pub focus: usize,
     /// Whether rarely used fields are shown.
     pub expanded: bool,
-    /// Whether the params are shown.
-    pub preview: bool,
+    /// The first line shown of the params, while they are shown instead of the fields.
+    pub preview: Option<usize>,
     /// Whether the templates are shown, and the next digit takes one.
     pub templates: Option<Vec<Template>>,
     /// What is wrong, from the last attempt to send.
@@ -129,7 +129,7 @@ impl Form {
             entries,
             focus,
             expanded: false,
-            preview: false,
+            preview: None,
             templates: None,
             errors: None,
             last,
@@ -280,11 +280,13 @@ impl Form {
         catalog::fill(self.method, &texts)
     }
 
-    /// The error of a field, if it has one.
+    /// The error of a field in words, if it has one. A part of a list or device is named.
     #[must_use]
-    pub fn error(&self, field: &Field) -> Option<&str> {
+    pub fn error(&self, field: &Field) -> Option<String> {
         let errors = &self.errors.as_ref()?.errors;
-        errors.iter().find(|error| error.root() == field.name).map(|error| error.rule.as_str())
+        let error = errors.iter().find(|error| error.root() == field.name)?;
+        let part = error.field.rsplit('.').next().filter(|part| *part != field.name);
+        Some(part.map_or_else(|| error.rule.clone(), |part| format!("{part} {}", error.rule)))
     }
 
     /// Notes what is wrong and goes to the first field that is.

@@ -274,12 +274,18 @@ pub fn acts() -> Vec<&'static Row> {
     COMMANDS.iter().filter(wanted).collect()
 }
 
-fn open_form(app: &mut App, model: &Model, name: &'static str) {
+/// Opens the form of a method for the call under the cursor.
+pub fn open_form(app: &mut App, model: &Model, name: &'static str) {
     let Some(method) = catalog::method(name) else { return };
     let call = (method.scope == catalog::Scope::Call).then(|| app.list.call().cloned()).flatten();
     let last = app.last_texts.get(method.name).cloned().unwrap_or_default();
     app.layers.retain(|layer| !matches!(layer, Layer::Acts { .. }));
     let mut form = Form::new(method, call, last);
+    if let Some(preset) =
+        app.config.templates.iter().find(|preset| preset.preset && preset.method == method.name)
+    {
+        form.fill_in(preset.texts.iter().map(|(field, text)| (field, text)));
+    }
     if method.scope == catalog::Scope::Space {
         suggest_caller(app, model, &mut form);
     }
@@ -318,7 +324,10 @@ fn in_form(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
     let templates: Vec<_> = app.config.templates.clone();
     let Some(Layer::Form(form)) = app.layers.last_mut() else { return };
     match command {
-        Command::Field(by) => form.step(by),
+        Command::Field(by) => match &mut form.preview {
+            Some(scroll) => *scroll = scroll.saturating_add_signed(by as isize),
+            None => form.step(by),
+        },
         Command::Choose(by) => {
             form.choose(by);
         }
@@ -336,7 +345,7 @@ fn in_form(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
                 app.say(&"this form has not been sent before".into(), Tone::Plain, now);
             }
         }
-        Command::Preview => form.preview = !form.preview,
+        Command::Preview => form.preview = if form.preview.is_some() { None } else { Some(0) },
         Command::Expand => form.expanded = !form.expanded,
         _ => {}
     }

@@ -21,7 +21,8 @@ struct Widths {
 impl Widths {
     const fn of(width: usize) -> Self {
         match width {
-            0..100 => Self { party: 16, context: 8 },
+            0..76 => Self { party: 11, context: 6 },
+            76..100 => Self { party: 16, context: 8 },
             100..140 => Self { party: 18, context: 12 },
             _ => Self { party: 22, context: 14 },
         }

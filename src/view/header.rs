@@ -22,7 +22,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
     left.extend(link(live));
     let clock = words::clock(live.now.wall, false);
     line_with_right(frame, top, left, vec![Span::raw(clock), Span::raw(" ")]);
-    line_with_right(frame, second, counts(scene), contexts(live));
+    line_with_right(frame, second, counts(scene), contexts(live, area.width));
 }
 
 fn line_with_right(frame: &mut Frame<'_>, area: Rect, left: Vec<Span<'_>>, right: Vec<Span<'_>>) {
@@ -114,7 +114,11 @@ fn count(model: &Model) -> Counts {
 
 fn counts<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
     let counts = count(scene.model);
-    let mut spans = vec![Span::raw(" "), scene.span(format!("live {}", scene.model.live()), Role::Title)];
+    let mut spans = vec![Span::raw(" ")];
+    if scene.app.frozen.is_some() {
+        spans.push(scene.span(format!("FROZEN {} (z)  ", words::clock(scene.now.wall, false)), Role::Bad));
+    }
+    spans.push(scene.span(format!("live {}", scene.model.live()), Role::Title));
     let states = [
         ("cre", counts.created, Role::Created),
         ("ring", counts.ringing, Role::Ringing),
@@ -131,19 +135,17 @@ fn counts<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
         }
     }
     spans.push(scene.span(format!("  | ended {}", counts.ended), Role::Faint));
-    if scene.app.frozen.is_some() {
-        spans.push(scene.span(format!("  FROZEN at {} (z)", words::clock(scene.now.wall, false)), Role::Bad));
-    }
     spans
 }
 
-fn contexts<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
+fn contexts<'a>(scene: &Scene<'a>, width: u16) -> Vec<Span<'a>> {
     let contexts = scene.model.contexts();
     let names = contexts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let text = if contexts.is_empty() {
-        "no contexts (L a)".to_owned()
-    } else {
-        format!("takes {}", words::cut(&names, 34))
+    let text = match contexts.len() {
+        0 => "no contexts (L a)".to_owned(),
+        1 => format!("takes {}", words::cut(&names, 20)),
+        count if width < 100 => format!("takes {count} contexts"),
+        _ => format!("takes {}", words::cut(&names, 60)),
     };
     vec![scene.span(text, Role::Faint), Span::raw(" ")]
 }

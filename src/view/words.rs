@@ -220,7 +220,7 @@ fn running(action: &Action, now: At, width: usize) -> String {
         _ => String::new(),
     };
     let asked = action.volume_asked.map(|db| format!("{db:+} dB asked")).unwrap_or_default();
-    [time, extra, asked].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
+    [extra, asked, time].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
 }
 
 fn bar(done: Duration, whole: Duration, width: usize) -> String {
