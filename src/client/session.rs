@@ -566,6 +566,8 @@ impl Session {
             return self.set_link(LinkState::Down { attempt: 1, retry_at: now.at, why }, out);
         }
         let (attempt, wait) = self.backoff.next_wait();
+        // The service may give its reason for closing in words, and those may quote what we sent.
+        let why = Shown::new(&self.scrubber.scrub(why.as_str()));
         self.set_link(LinkState::Down { attempt, retry_at: now.at + wait, why }, out);
     }
 
