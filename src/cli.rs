@@ -32,7 +32,8 @@ pub struct Cli {
 pub enum Command {
     /// Open the console on a simulated service; needs no account and no network
     Demo(LookArgs),
-    // `Sim(crate::sim::command::SimArgs)` goes here.
+    /// Serve a simulated Relay service on this machine
+    Sim(crate::sim::command::SimArgs),
     /// Print one line per event of the service, without a screen
     Events(EventsArgs),
     /// Dial, speak or play, print the outcome and exit

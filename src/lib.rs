@@ -1,4 +1,22 @@
 //! callboard: watch live SignalWire Relay calls in a terminal and act on them.
+//!
+//! | Module | What it is |
+//! |---|---|
+//! | [`protocol`] | the wire: frames, events, identifiers, the sanitiser |
+//! | [`catalog`] | what a call can be asked to do, as data: methods, fields, rules |
+//! | [`client`] | one connection: the pure session machine and its socket |
+//! | [`model`] | what is known about calls: the one interpretation of every event |
+//! | [`calling`] | the Call API: client, calls, methods, actions, results |
+//! | [`sim`] | Relay in a box: the pure world and its server |
+//! | [`ui`] | what the user is doing: commands, keys, forms; pure |
+//! | [`view`] | state to pixels |
+//! | [`run`], [`term`], [`signals`], [`gate`] | the console's shell: loop, terminal, signals, frame rate |
+//! | [`headless`] | the console's twins without a screen |
+//! | [`cli`], [`config`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
+//!
+//! Who may import whom: `protocol` is below everything; `catalog` knows it; `client` knows both; `model` knows
+//! `client`'s plain data; `calling` is the only way from there to the wire; `ui` knows `calling` and `model`, never a
+//! widget; `view` knows `ui`, never a socket. `tests/layers.rs` holds it.
 
 pub mod calling;
 pub mod catalog;
@@ -6,6 +24,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod exit;
+pub mod gate;
 pub mod harden;
 pub mod headless;
 pub mod listing;
@@ -14,6 +33,9 @@ pub mod protocol;
 pub mod run;
 pub mod setup;
 pub mod signals;
+pub mod sim;
 pub mod term;
 pub mod time;
 pub mod trace;
+pub mod ui;
+pub mod view;

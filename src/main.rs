@@ -9,7 +9,7 @@ use callboard::config::{self, Flags, Problem, Settings};
 use callboard::exit::Exit;
 use callboard::run::{self, Source};
 use callboard::setup::{self, Choice};
-use callboard::{harden, headless, listing, term, trace};
+use callboard::{harden, headless, listing, sim, term, trace};
 use color_eyre::eyre::{Result, WrapErr};
 
 fn main() -> ExitCode {
@@ -55,6 +55,7 @@ async fn start(cli: Cli) -> Result<Exit> {
     };
     match command {
         Some(Command::Keys) => run::keys(&mut io::stdout().lock()).map(|()| Exit::Done).map_err(Into::into),
+        Some(Command::Sim(args)) => sim::command::run(args).await.map(|()| Exit::Done).map_err(Into::into),
         Some(Command::Methods { name }) => methods(name.as_deref()),
         None | Some(Command::Demo(_)) => console(&Flags { service, look }, demo).await,
         Some(Command::Events(args)) => {

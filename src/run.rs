@@ -1,10 +1,28 @@
-//! The console. Not built yet.
+//! The console's shell: one loop that carries keys, changes and time to the app, and its effects back.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
-use crate::calling::ClientConfig;
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt;
+use tokio_util::sync::CancellationToken;
+
+use crate::calling::{Client, ClientConfig};
+use crate::client::{Credentials, Endpoint};
 use crate::config::Settings;
 use crate::exit::Exit;
+use crate::gate::FrameGate;
+use crate::protocol::id::IdSource;
+use crate::protocol::{Secret, Shown};
+use crate::signals::{Signal, Signals};
+use crate::sim::{Script, server};
+use crate::term::{self, Term};
+use crate::ui::app::{App, AppConfig};
+use crate::ui::chord;
+use crate::ui::command::{COMMANDS, Group};
+use crate::ui::msg::Rejected;
+use crate::ui::{Effect, Msg, template};
+use crate::view::{self, Depth, Look, Memory, Theme};
 
 /// What the console shows.
 #[derive(Debug)]
@@ -15,13 +33,235 @@ pub enum Source {
     Demo,
 }
 
+/// At most sixty frames a second.
+const FRAME_GAP: Duration = Duration::from_millis(16);
+
+/// Contexts of the simulated floor.
+const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
+
 /// Runs the console until the user quits.
 ///
 /// # Errors
-/// When the terminal fails.
-pub async fn console(_settings: Settings, _source: Source) -> io::Result<Exit> {
-    writeln!(io::stderr(), "console not built yet")?;
-    Ok(Exit::Failed)
+/// When the terminal, the theme, or the simulated service of the demo fails.
+pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
+    let look = look(&settings)?;
+    let stop_sim = CancellationToken::new();
+    let (config, title, templates) = match source {
+        Source::Service(config) => {
+            let title = Shown::new(config.endpoint.host());
+            (config, title, template::stock())
+        }
+        Source::Demo => (demo(stop_sim.clone()).await?, "demo".into(), template::demo()),
+    };
+    let client = Client::connect(config);
+    let app = App::new(AppConfig { title, undo_window: settings.undo, templates, ids: IdSource::Random });
+    let mut shell = Shell::new(client.clone(), app, look, settings.mouse)?;
+    let exit = shell.run().await;
+    // The terminal first: whatever else takes time, the shell is usable.
+    drop(shell);
+    let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;
+    stop_sim.cancel();
+    exit
+}
+
+fn look(settings: &Settings) -> io::Result<Look> {
+    let variable = |name| std::env::var(name).unwrap_or_default();
+    let depth = Depth::of(!settings.color, &variable("TERM"), &variable("COLORTERM"));
+    let theme = Theme::load(settings.theme.as_deref(), depth).map_err(io::Error::other)?;
+    // The Linux console and plain VTs have no line drawing to rely on outside UTF-8.
+    let utf8 =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().map(|name| variable(name)).find(|value| !value.is_empty());
+    let ascii =
+        settings.ascii || utf8.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"));
+    Ok(Look { theme, ascii })
+}
+
+/// Starts the simulated floor, reached over a real socket like any service.
+async fn demo(stop: CancellationToken) -> io::Result<ClientConfig> {
+    let script = Script::floor().map_err(io::Error::other)?;
+    let sim = server::serve(server::Options::new(script), stop).await.map_err(io::Error::other)?;
+    let endpoint = Endpoint::new(&sim.url(), None).map_err(io::Error::other)?;
+    let credentials =
+        Credentials::Token { project: Secret::new("demo-project"), token: Secret::new("demo-token") };
+    let contexts = DEMO_CONTEXTS.map(str::to_owned).to_vec();
+    Ok(ClientConfig { endpoint, credentials, contexts })
+}
+
+struct Shell {
+    client: Client,
+    app: App,
+    look: Look,
+    memory: Memory,
+    gate: FrameGate,
+    signals: Signals,
+    /// None while the terminal is not ours.
+    inputs: Option<EventStream>,
+    term: Term,
+}
+
+/// Why the loop goes on or ends.
+enum Next {
+    GoOn,
+    Leave(Exit),
+}
+
+impl Shell {
+    fn new(client: Client, app: App, look: Look, mouse: bool) -> io::Result<Self> {
+        let term = Term::enter(mouse)?;
+        let signals = term.signals()?;
+        let gate = FrameGate::new(FRAME_GAP);
+        Ok(Self {
+            client,
+            app,
+            look,
+            memory: Memory::default(),
+            gate,
+            signals,
+            inputs: Some(EventStream::new()),
+            term,
+        })
+    }
+
+    async fn run(&mut self) -> io::Result<Exit> {
+        self.request_frame();
+        loop {
+            let clock = self.client.clock();
+            let due = self.gate.due().map(|at| clock.instant(at));
+            let wake = self
+                .client
+                .with_model(|model, now| self.app.wake_at(model, now.at))
+                .map(|at| clock.instant(at));
+            let client = self.client.clone();
+            // Keys go before frames, frames before data.
+            let next = tokio::select! {
+                biased;
+                signal = self.signals.next() => self.signal(signal)?,
+                input = next_input(&mut self.inputs) => match input {
+                    Some(Ok(input)) => self.input(input)?,
+                    // Nobody can press a key any more.
+                    Some(Err(_)) | None => Next::Leave(Exit::Done),
+                },
+                () = at(due), if due.is_some() => self.draw()?,
+                () = client.changed() => self.tell(Msg::Changed)?,
+                () = at(wake), if wake.is_some() => self.tell(Msg::Wake)?,
+            };
+            if let Next::Leave(exit) = next {
+                return Ok(exit);
+            }
+        }
+    }
+
+    fn request_frame(&mut self) {
+        self.gate.request(self.client.clock().now().at);
+    }
+
+    /// Brings a message to the app and carries out what it wants.
+    fn tell(&mut self, msg: Msg) -> io::Result<Next> {
+        self.request_frame();
+        let mut effects = self.client.with_model(|model, now| self.app.update(msg, model, now));
+        let mut rounds = 0;
+        while !effects.is_empty() && rounds < 8 {
+            rounds += 1;
+            let mut more = Vec::new();
+            for effect in effects {
+                match effect {
+                    Effect::Quit => return Ok(Next::Leave(Exit::Done)),
+                    effect => more.extend(self.carry_out(effect)?),
+                }
+            }
+            effects = more;
+        }
+        Ok(Next::GoOn)
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> io::Result<Vec<Effect>> {
+        match effect {
+            Effect::Submit(ask) => {
+                if let Err(error) = self.client.submit(ask) {
+                    let msg = Msg::Rejected(Rejected::from(&error));
+                    return Ok(self.client.with_model(|model, now| self.app.update(msg, model, now)));
+                }
+            }
+            Effect::Reconnect => self.client.reconnect(),
+            Effect::ClearEnded => {
+                self.client.clear_ended();
+            }
+            Effect::Redraw => self.term.repaint()?,
+            Effect::Suspend => {
+                if !term::ask_to_suspend()? {
+                    let msg = Msg::Rejected(Rejected("there is no shell to go to".into()));
+                    return Ok(self.client.with_model(|model, now| self.app.update(msg, model, now)));
+                }
+            }
+            Effect::Quit => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn input(&mut self, input: Event) -> io::Result<Next> {
+        match input {
+            Event::Key(key) => self.tell(Msg::Key(key)),
+            Event::Paste(text) => self.tell(Msg::Paste(text)),
+            Event::Resize(..) => {
+                self.request_frame();
+                Ok(Next::GoOn)
+            }
+            Event::FocusGained | Event::FocusLost | Event::Mouse(_) => Ok(Next::GoOn),
+        }
+    }
+
+    fn signal(&mut self, signal: Signal) -> io::Result<Next> {
+        match signal {
+            Signal::Quit(code) => {
+                return Ok(Next::Leave(Exit::Signal(u8::try_from(code - 128).unwrap_or(0))));
+            }
+            Signal::Suspend => {
+                // The stream would take the keys that are meant for the shell.
+                self.inputs = None;
+                self.term.suspend()?;
+                self.inputs = Some(EventStream::new());
+            }
+            Signal::Continue => self.term.resume()?,
+            Signal::Redraw => {}
+        }
+        self.request_frame();
+        Ok(Next::GoOn)
+    }
+
+    /// Draws a frame. The model is looked at while cells are filled, not while the terminal takes them.
+    fn draw(&mut self) -> io::Result<Next> {
+        let Self { client, app, look, memory, term, .. } = self;
+        let screen = term.screen();
+        let drawn = (|| {
+            screen.autoresize()?;
+            client
+                .with_model(|model, now| view::draw(&mut screen.get_frame(), app, model, now, look, memory));
+            screen.flush()?;
+            screen.swap_buffers();
+            io::Write::flush(screen.backend_mut())
+        })();
+        self.gate.drew(self.client.clock().now().at);
+        match drawn {
+            Ok(()) => Ok(Next::GoOn),
+            // Nobody is there to see it.
+            Err(error) if term::is_gone(&error) => Ok(Next::Leave(Exit::Done)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+async fn next_input(inputs: &mut Option<EventStream>) -> Option<io::Result<Event>> {
+    match inputs {
+        Some(inputs) => inputs.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn at(moment: Option<tokio::time::Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Prints every key of the console and what it does.
@@ -29,5 +269,13 @@ pub async fn console(_settings: Settings, _source: Source) -> io::Result<Exit> {
 /// # Errors
 /// When it cannot be written.
 pub fn keys(out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "console not built yet")
+    for group in Group::ALL {
+        writeln!(out, "{}", group.title())?;
+        for row in COMMANDS.iter().filter(|row| row.group == group) {
+            let keys = row.keys.iter().map(|keys| chord::shown(keys)).collect::<Vec<_>>().join(", ");
+            writeln!(out, "  {keys:<16} {:<22} {}", row.name, row.help)?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
 }

@@ -1,4 +1,9 @@
 //! Validation of a method's values against its row: every fault at once, none silently put right.
+//!
+//! Where v2 is lax, this is not: arguments that belong to another `detect_type`, `prompt_type` or `target_type` are
+//! refused rather than sent or dropped; a device timeout with a fraction is refused rather than cut; `digits_max` is
+//! asked for by name. Unknown parameters of media are refused, since they are typing errors; those of devices are
+//! passed on, since the service has more of them than any document. Empty texts pass where they have a meaning.
 
 use std::fmt;
 
@@ -23,7 +28,7 @@ pub struct FieldError {
 
 impl FieldError {
     pub(super) fn new(field: impl Into<String>, value: &Value, rule: impl Into<String>) -> Self {
-        Self { field: field.into(), value: excerpt(&plain(value)), rule: rule.into() }
+        Self { field: field.into(), value: excerpt(&written(value)), rule: rule.into() }
     }
 
     pub(super) fn missing(field: impl Into<String>) -> Self {
@@ -80,7 +85,7 @@ pub fn warnings(method: &Method, values: &Values) -> Vec<FieldError> {
     let mut out = Vec::new();
     for (field, value) in given(method, values) {
         match field.kind {
-            Kind::OpenChoice(choices) if std::ptr::eq(choices, RINGTONES) => {
+            Kind::OpenChoice(choices) if choices == RINGTONES => {
                 warn_of_ringtone(field.name.to_owned(), value, &mut out);
             }
             Kind::Media => {
@@ -183,6 +188,14 @@ fn is_blank(value: &Value) -> bool {
         Value::String(text) => text.trim().is_empty(),
         Value::Array(items) => items.is_empty(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    }
+}
+
+/// A value as a person would write it: `55`, not `55.0`, and texts without quotes.
+pub(super) fn written(value: &Value) -> String {
+    match value.as_f64() {
+        Some(number) if !value.is_i64() && !value.is_u64() => number.to_string(),
+        _ => plain(value),
     }
 }
 

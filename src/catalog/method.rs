@@ -1,4 +1,4 @@
-//! What a method row is: name, command, fields and their kinds. The rows themselves are in [`super::rows`].
+//! What a method row is: name, command, fields and their kinds. The rows themselves are in `rows`.
 
 use super::kind::ActionKind;
 
@@ -275,7 +275,7 @@ impl Kind {
             Self::Long { max } => format!("a text of at most {max} characters"),
             Self::E164 => "an E.164 number such as +12025550123".into(),
             Self::Address => "an E.164 number or a sip: URI".into(),
-            Self::Url(schemes) => format!("a {} address", schemes.join(" or ")),
+            Self::Url(schemes) => format!("an address that starts with {}://", schemes.join(":// or ")),
             Self::Int { min, max: i64::MAX, unit } => {
                 join("a whole number of", &format!("{min} or more"), unit)
             }
@@ -285,7 +285,7 @@ impl Kind {
             }
             Self::Num { min, max, unit } if max.is_infinite() => join("at least", &min.to_string(), unit),
             Self::Num { min, max, unit } => join("within", &format!("{min} to {max}"), unit),
-            Self::Bool => "yes or no".into(),
+            Self::Bool => "true or false".into(),
             Self::Choice(choices) => format!("one of {}", words(choices)),
             Self::OpenChoice(_) => format!("a word of at most {WORD} characters"),
             Self::Many(choices) => format!("a list of {}", words(choices)),

@@ -3,18 +3,23 @@
 
 pub mod check;
 pub mod choices;
+pub mod fill;
 pub mod kind;
 pub mod method;
 mod plan;
 mod playlist;
 mod rows;
 mod rule;
+mod sample;
+mod syntax;
 pub mod wire;
 
 pub use check::{FieldError, InvalidParams, check, warnings};
+pub use fill::{fill, fill_json, text_of};
 pub use kind::{ActionKind, Control};
 pub use method::{Choice, Field, Group, Kind, Method, Only, Scope, Surface, Values, When};
 pub use rows::METHODS;
+pub use sample::sample;
 pub use wire::{Target, wire};
 
 /// The method of this name or alias.
@@ -22,3 +27,8 @@ pub use wire::{Target, wire};
 pub fn method(name: &str) -> Option<&'static Method> {
     METHODS.iter().copied().find(|row| row.name == name || row.aliases.contains(&name))
 }
+
+#[cfg(test)]
+mod check_tests;
+#[cfg(test)]
+mod tests;

@@ -5,12 +5,11 @@ use serde_json::{Map, Value};
 use super::check::FieldError;
 use super::choices::CODECS;
 use super::method::{Choice, Kind};
+use super::rows::WEB;
 use super::rule;
 
 /// Text of a parameter.
 const TEXT: Kind = Kind::Text { max: 1024 };
-/// A SIP URI; the rule is tested apart from the others, since no argument of a method takes only these.
-const SIP: Kind = Kind::Address;
 /// Ring time (relay-protocol 1.10).
 const TIMEOUT: Kind = Kind::Int { min: 1, max: 600, unit: "s" };
 
@@ -21,11 +20,21 @@ static STATES: &[Choice] = &[
     Choice { value: "ended", label: "ended" },
 ];
 
+/// The rule of a parameter.
+enum Rule {
+    /// A SIP URI, which no field of a method takes alone.
+    Sip,
+    /// As for the fields of methods.
+    Of(Kind),
+}
+
+use Rule::{Of, Sip};
+
 /// A type of device (relay-protocol 2.6).
 struct DeviceType {
     name: &'static str,
     /// What must be there.
-    needs: &'static [(&'static str, Kind)],
+    needs: &'static [(&'static str, Rule)],
     /// Whether only a connect can ring it.
     connect_only: bool,
 }
@@ -33,32 +42,36 @@ struct DeviceType {
 static TYPES: &[DeviceType] = &[
     DeviceType {
         name: "phone",
-        needs: &[("to_number", Kind::E164), ("from_number", Kind::E164)],
+        needs: &[("to_number", Of(Kind::E164)), ("from_number", Of(Kind::E164))],
         connect_only: false,
     },
-    DeviceType { name: "sip", needs: &[("to", SIP), ("from", SIP)], connect_only: false },
-    DeviceType { name: "webrtc", needs: &[("to", TEXT), ("from", TEXT)], connect_only: false },
+    DeviceType { name: "sip", needs: &[("to", Sip), ("from", Sip)], connect_only: false },
+    DeviceType { name: "webrtc", needs: &[("to", Of(TEXT)), ("from", Of(TEXT))], connect_only: false },
     DeviceType {
         name: "agora",
-        needs: &[("from", TEXT), ("appid", TEXT), ("channel", TEXT)],
+        needs: &[("from", Of(TEXT)), ("appid", Of(TEXT)), ("channel", Of(TEXT))],
         connect_only: false,
     },
-    DeviceType { name: "call", needs: &[("node_id", TEXT), ("call_id", TEXT)], connect_only: true },
-    DeviceType { name: "queue", needs: &[("node_id", TEXT), ("queue_name", TEXT)], connect_only: true },
-    DeviceType { name: "stream", needs: &[("url", Kind::Url(&["wss"]))], connect_only: true },
+    DeviceType { name: "call", needs: &[("node_id", Of(TEXT)), ("call_id", Of(TEXT))], connect_only: true },
+    DeviceType {
+        name: "queue",
+        needs: &[("node_id", Of(TEXT)), ("queue_name", Of(TEXT))],
+        connect_only: true,
+    },
+    DeviceType { name: "stream", needs: &[("url", Of(Kind::Url(&["wss"])))], connect_only: true },
 ];
 
 /// Parameters that may be there and have a rule. Any other is passed on: the list of the service is open.
-static KNOWN: &[(&str, Kind)] = &[
-    ("timeout", TIMEOUT),
-    ("max_duration", Kind::Int { min: 1, max: i64::MAX, unit: "" }),
-    ("session_timeout", Kind::Int { min: 1, max: i64::MAX, unit: "s" }),
-    ("from_name", TEXT),
-    ("codecs", Kind::Many(CODECS)),
-    ("webrtc_media", Kind::Bool),
-    ("realtime", Kind::Bool),
-    ("call_state_url", Kind::Url(&["https", "http"])),
-    ("call_state_events", Kind::Many(STATES)),
+static KNOWN: &[(&str, Rule)] = &[
+    ("timeout", Of(TIMEOUT)),
+    ("max_duration", Of(Kind::Int { min: 1, max: i64::MAX, unit: "" })),
+    ("session_timeout", Of(Kind::Int { min: 1, max: i64::MAX, unit: "s" })),
+    ("from_name", Of(TEXT)),
+    ("codecs", Of(Kind::Many(CODECS))),
+    ("webrtc_media", Of(Kind::Bool)),
+    ("realtime", Of(Kind::Bool)),
+    ("call_state_url", Of(WEB)),
+    ("call_state_events", Of(Kind::Many(STATES))),
 ];
 
 /// Tests a device plan for `calling.dial` or `calling.connect`.
@@ -94,7 +107,7 @@ fn device_faults(place: &str, device: &Value, connect: bool, out: &mut Vec<Field
         match params.get(*name) {
             None if inherited => {}
             None | Some(Value::Null) => out.push(FieldError::missing(format!("{place}.{name}"))),
-            Some(value) => param_fault(format!("{place}.{name}"), value, rule, kind.name, out),
+            Some(value) => param_fault(format!("{place}.{name}"), value, rule, out),
         }
     }
     for (name, value) in params {
@@ -103,7 +116,7 @@ fn device_faults(place: &str, device: &Value, connect: bool, out: &mut Vec<Field
         }
         let place = format!("{place}.{name}");
         match KNOWN.iter().find(|(known, _)| known == name) {
-            Some((_, rule)) => param_fault(place, value, rule, kind.name, out),
+            Some((_, rule)) => param_fault(place, value, rule, out),
             None if name == "headers" => header_faults(&place, value, out),
             None if rule::has_controls(value) => {
                 out.push(FieldError::new(place, value, "has control characters"));
@@ -113,14 +126,11 @@ fn device_faults(place: &str, device: &Value, connect: bool, out: &mut Vec<Field
     }
 }
 
-fn param_fault(place: String, value: &Value, kind: &Kind, device: &str, out: &mut Vec<FieldError>) {
-    let fault = if device == "sip" && matches!(kind, Kind::Address) {
-        let fits = value.as_str().is_some_and(rule::is_sip);
-        (!fits).then(|| "is not a sip: URI".to_owned())
-    } else if value.as_str().is_some_and(|text| text.trim().is_empty()) {
-        Some("is empty".to_owned())
-    } else {
-        rule::fault(kind, value)
+fn param_fault(place: String, value: &Value, rule: &Rule, out: &mut Vec<FieldError>) {
+    let fault = match rule {
+        _ if value.as_str().is_some_and(|text| text.trim().is_empty()) => Some("is empty".to_owned()),
+        Sip => (!value.as_str().is_some_and(rule::is_sip)).then(|| "is not a sip: URI".to_owned()),
+        Of(kind) => rule::fault(kind, value),
     };
     out.extend(fault.map(|rule| FieldError::new(place, value, rule)));
 }

@@ -3,11 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::check::FieldError;
-use super::method::{ABOVE_ZERO, Kind};
+use super::method::Kind;
+use super::rows::{LINE, SOME_SECONDS, SPEECH, WEB};
 use super::rule;
 
-const DURATION: Kind = Kind::Num { min: ABOVE_ZERO, max: f64::INFINITY, unit: "s" };
-const SPEECH: Kind = Kind::Long { max: 10_000 };
 const WORD: Kind = Kind::OpenChoice(&[]);
 
 /// One parameter of a media type.
@@ -27,18 +26,18 @@ const fn may(name: &'static str, kind: Kind) -> Param {
 
 /// The types of media and their parameters (relay-protocol 3.5).
 static TYPES: &[(&str, &[Param])] = &[
-    ("audio", &[must("url", Kind::Url(&["https", "http"]))]),
+    ("audio", &[must("url", WEB)]),
     (
         "tts",
         &[
             must("text", SPEECH),
             may("language", WORD),
             may("gender", Kind::Choice(super::choices::GENDERS)),
-            may("voice", Kind::Text { max: 256 }),
+            may("voice", LINE),
         ],
     ),
-    ("silence", &[must("duration", DURATION)]),
-    ("ringtone", &[must("name", WORD), may("duration", DURATION)]),
+    ("silence", &[must("duration", SOME_SECONDS)]),
+    ("ringtone", &[must("name", WORD), may("duration", SOME_SECONDS)]),
 ];
 
 /// Tests a play list.

@@ -1,6 +1,7 @@
 //! From checked values to the params of the command. The only place where these are built.
 //!
-//! Sent is what the caller set, the constants of the row, and nothing else. The exceptions, each as in v2:
+//! Sent is what the caller set, the constants of the row, and nothing else: no default is spelled out, not even the
+//! reason of a hang-up. The exceptions, each as in v2:
 //! - the volume of a play is left out when it is 0 (a prompt sends it whenever given);
 //! - an empty list is left out (`ringback`, `speech_hints`, `codecs`);
 //! - a telephone of a connect takes calling number and ring time from the originating call where it has none;
@@ -9,6 +10,7 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::kind::ActionKind;
 use super::method::{Field, Kind, Method, Values};
 use super::rule;
 use crate::protocol::device::Device;
@@ -21,7 +23,7 @@ pub struct Target<'a> {
     pub call_id: Option<&'a CallId>,
     /// The node that holds it; for a dial the preferred one.
     pub node_id: Option<&'a NodeId>,
-    /// The id of the action that is started. Ignored by methods that start none.
+    /// The id of the action that is started. Ignored where none is, and by a connect, which has its tag instead.
     pub control_id: Option<&'a ControlId>,
     /// What joins the legs to this dial or connect. Ignored by the other methods.
     pub tag: Option<&'a Tag>,
@@ -29,7 +31,7 @@ pub struct Target<'a> {
     pub device: Option<&'a Device>,
 }
 
-/// The params of the command. `values` have passed [`super::check`]; others do no harm but make no sense.
+/// The params of the command. `values` have passed [`super::check()`]; others do no harm but make no sense.
 #[must_use]
 pub fn wire(method: &Method, values: &Values, target: &Target<'_>) -> Value {
     let mut params = Value::Object(address(method, target));
@@ -56,7 +58,7 @@ fn address(method: &Method, target: &Target<'_>) -> Map<String, Value> {
     if method.rpc != "calling.dial" {
         add("call_id", target.call_id.map(CallId::as_str));
     }
-    if method.starts.is_some() {
+    if method.starts.is_some_and(|kind| kind != ActionKind::Connect) {
         add("control_id", target.control_id.map(ControlId::as_str));
     }
     if matches!(method.rpc, "calling.dial" | "calling.connect") {
@@ -99,7 +101,8 @@ fn integer(value: &Value) -> Value {
     rule::whole(value).map_or_else(|| value.clone(), Value::from)
 }
 
-fn media(list: &Value) -> Value {
+/// A play list with its durations as floating point.
+pub(super) fn media(list: &Value) -> Value {
     let mut list = list.clone();
     for item in list.as_array_mut().into_iter().flatten() {
         if let Some(duration) = item.pointer_mut("/params/duration") {
@@ -127,12 +130,14 @@ fn devices(plan: &Value, origin: Option<&Device>) -> Value {
 
 /// What a telephone lacks, from the originating call. Only what would pass the rules: a SIP caller has no number.
 fn inherit(params: &mut Map<String, Value>, origin: &Device) {
-    let from = origin.from_address().filter(|from| rule::is_e164(from));
-    if let (false, Some(from)) = (params.contains_key("from_number"), from) {
+    if !params.contains_key("from_number")
+        && let Some(from) = origin.from_address().filter(|from| rule::is_e164(from))
+    {
         params.insert("from_number".to_owned(), (*from).into());
     }
-    let seconds = origin.ring_timeout().filter(|seconds| (1.0..=600.0).contains(seconds));
-    if let (false, Some(seconds)) = (params.contains_key("timeout"), seconds) {
+    if !params.contains_key("timeout")
+        && let Some(seconds) = origin.ring_timeout().filter(|seconds| (1.0..=600.0).contains(seconds))
+    {
         params.insert("timeout".to_owned(), integer(&Value::from(seconds.trunc())));
     }
 }
@@ -162,7 +167,9 @@ fn list_slot(place: &mut Value, i: usize) -> &mut Value {
         *place = Value::Array(Vec::new());
     }
     // A list by now.
-    if let Some(items) = place.as_array_mut().filter(|items| items.len() <= i) {
+    if let Some(items) = place.as_array_mut()
+        && items.len() <= i
+    {
         items.resize(i + 1, Value::Null);
     }
     &mut place[i]

@@ -181,6 +181,8 @@ pub enum ClientEvent {
         /// From sending to answer, when there was one.
         round_trip: Option<Duration>,
     },
+    /// The contexts whose inbound calls we take, at each login and change.
+    Contexts(Vec<Shown>),
     /// The answer to our ping.
     Pong(Duration),
     /// A frame was of no use.

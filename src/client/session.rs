@@ -202,11 +202,6 @@ impl Session {
         &self.link
     }
 
-    /// Contexts whose inbound calls we take.
-    pub fn contexts(&self) -> impl Iterator<Item = &str> {
-        self.contexts.iter().map(String::as_str)
-    }
-
     /// Tells the session whether its socket is being read. While it is not (somebody downstream is slow), silence
     /// proves nothing.
     pub fn set_reading(&mut self, reading: bool, now: Now) {
@@ -444,6 +439,12 @@ impl Session {
         self.last_ping = now.at;
         self.recall.next_connection();
         self.set_link(LinkState::Up { since: now.at, restored, gaps: self.gaps }, out);
+        self.tell_contexts(out);
+    }
+
+    fn tell_contexts(&self, out: &mut Vec<Output>) {
+        let contexts = self.contexts.iter().map(|name| Shown::new(name)).collect();
+        out.push(Output::Event(ClientEvent::Contexts(contexts)));
     }
 
     /// Stale session data is dropped and the login tried once more without it. Refused credentials end it.

@@ -165,7 +165,7 @@ impl<W: Write> Printer<W> {
                 }
             }
             // Nothing was asked for, and the age of the link is no event.
-            ClientEvent::Outcome { .. } | ClientEvent::Pong(_) => {}
+            ClientEvent::Outcome { .. } | ClientEvent::Contexts(_) | ClientEvent::Pong(_) => {}
         }
         Ok(None)
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::action::Action;
 use super::journal::{Entry, Ring};
+use super::server_clock::{self, ServerClock};
 use crate::catalog::ActionKind;
 use crate::protocol::device::Device;
 use crate::protocol::event::CallStatus;
@@ -24,6 +25,8 @@ pub struct Call {
     pub prev_state: Option<CallState>,
     /// When each known state was entered, by rank; by the server's own times where it gives them.
     entered: [Option<At>; 5],
+    /// Whether those moments come from the server's clock, and move with what is known of it.
+    by_server: bool,
     /// Who called whom.
     pub direction: Option<Direction>,
     /// Its endpoint.
@@ -74,6 +77,7 @@ impl Call {
             state: CallState::Other("unknown".into()),
             prev_state: None,
             entered: [None; 5],
+            by_server: false,
             direction: None,
             device: None,
             from: Shown::default(),
@@ -153,7 +157,13 @@ impl Call {
 
     /// Takes a state or receive event. Returns whether the state moved forward; a late or repeated state never
     /// moves it back.
-    pub(super) fn status(&mut self, status: &CallStatus, now: Now, stamp: Option<Wall>) -> bool {
+    pub(super) fn status(
+        &mut self,
+        status: &CallStatus,
+        now: Now,
+        stamp: Option<Wall>,
+        clock: &ServerClock,
+    ) -> bool {
         self.node = status.node_id.clone().or(self.node.take());
         self.direction = status.direction.clone().or(self.direction.take());
         self.tag = status.tag.clone().filter(|tag| !tag.as_str().is_empty()).or(self.tag.take());
@@ -164,26 +174,33 @@ impl Call {
         if let Some(device) = &status.device {
             self.set_device(device.clone());
         }
-        let times = [(CallState::Created, status.start_time), (CallState::Answered, status.answer_time)];
-        for (state, millis) in times.into_iter().chain([(CallState::Ended, status.end_time)]) {
-            self.note_server_time(&state, millis, now, stamp);
+        let times = [
+            (CallState::Created, status.start_time),
+            (CallState::Answered, status.answer_time),
+            (CallState::Ended, status.end_time),
+        ];
+        for (state, millis) in times {
+            if let (Some(millis), Some(rank)) = (millis, state.rank()) {
+                self.by_server = true;
+                self.entered[usize::from(rank)] = Some(clock.at(Wall::from_seconds(millis / 1e3), now.at));
+            }
         }
-        self.enter(status.call_state.clone(), now.at)
+        self.by_server |= stamp.is_some();
+        let happened = stamp.map_or(now.at, |stamp| clock.at(stamp, now.at));
+        self.enter(status.call_state.clone(), happened)
+    }
+
+    /// What is known of the server's clock has changed.
+    pub(super) fn clock_moved(&mut self, older: i64) {
+        if self.by_server {
+            self.entered.iter_mut().flatten().for_each(|at| *at = server_clock::moved(*at, older));
+        }
     }
 
     pub(super) fn set_device(&mut self, device: Device) {
         self.from = device.from_address().map(|address| Shown::new(&address)).unwrap_or_default();
         self.to = device.to_address().map(|address| Shown::new(&address)).unwrap_or_default();
         self.device = Some(device);
-    }
-
-    /// The server's times, carried over to our clock by the event's own stamp, so that clock skew does not count.
-    fn note_server_time(&mut self, state: &CallState, millis: Option<f64>, now: Now, stamp: Option<Wall>) {
-        let (Some(millis), Some(stamp), Some(rank)) = (millis, stamp, state.rank()) else { return };
-        let ago = stamp.as_seconds() - millis / 1e3;
-        if let Ok(ago) = Duration::try_from_secs_f64(ago.max(0.0)) {
-            self.entered[usize::from(rank)] = Some(now.at.back(ago));
-        }
     }
 
     /// Moves to a state unless that would be a step back. Returns whether it moved.

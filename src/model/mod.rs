@@ -6,6 +6,7 @@ pub mod command;
 pub mod describe;
 pub mod dial;
 pub mod journal;
+mod server_clock;
 pub mod stats;
 
 use std::collections::VecDeque;
@@ -21,6 +22,8 @@ pub use command::{Command, Subject};
 pub use dial::{Dial, DialState};
 pub use journal::{Entry, Family, Frames, Ring, Tone};
 pub use stats::Stats;
+
+use server_clock::ServerClock;
 
 use crate::catalog::ActionKind;
 use crate::client::{ClientEvent, LinkState, Outcome, Received, Ticket};
@@ -61,6 +64,7 @@ pub mod limit {
 #[derive(Debug, Clone)]
 pub struct Model {
     link: LinkState,
+    contexts: Vec<Shown>,
     calls: IndexMap<CallId, Call>,
     /// Ended calls, in the order in which they ended.
     ended: VecDeque<(CallId, At)>,
@@ -68,10 +72,10 @@ pub struct Model {
     ghosts: VecDeque<CallId>,
     dials: IndexMap<Tag, Dial>,
     commands: IndexMap<Ticket, Command>,
-    /// Where an action lives, for events and controls that name only its id.
     journal: Ring<Arc<Entry>>,
     frames: Frames,
     stats: Stats,
+    clock: ServerClock,
     next_seq: u64,
     live: usize,
     touched: Vec<Touched>,
@@ -81,6 +85,7 @@ impl Default for Model {
     fn default() -> Self {
         Self {
             link: LinkState::Idle,
+            contexts: Vec::new(),
             calls: IndexMap::new(),
             ended: VecDeque::new(),
             ghosts: VecDeque::new(),
@@ -89,6 +94,7 @@ impl Default for Model {
             journal: Ring::new(limit::JOURNAL),
             frames: Frames::new(),
             stats: Stats::default(),
+            clock: ServerClock::default(),
             next_seq: 0,
             live: 0,
             touched: Vec::new(),
@@ -118,6 +124,12 @@ impl Model {
     #[must_use]
     pub const fn link(&self) -> &LinkState {
         &self.link
+    }
+
+    /// The contexts whose inbound calls we take.
+    #[must_use]
+    pub fn contexts(&self) -> &[Shown] {
+        &self.contexts
     }
 
     /// Every call that is remembered, in the order in which they were first heard of.
@@ -231,6 +243,10 @@ impl Model {
             ClientEvent::Outcome { ticket, outcome, round_trip } => {
                 self.outcome(*ticket, outcome, *round_trip, now)
             }
+            ClientEvent::Contexts(contexts) => {
+                self.contexts.clone_from(contexts);
+                self.touched.push(Touched::Link);
+            }
             ClientEvent::Pong(span) => {
                 self.stats.round_trip(*span);
                 self.touched.push(Touched::Link);
@@ -284,6 +300,9 @@ impl Model {
                 Event::Malformed { .. } => self.stats.faults += 1,
                 _ => {}
             }
+            if let Some(older) = received.stamp.and_then(|stamp| self.clock.observe(stamp, *now)) {
+                self.calls.values_mut().for_each(|call| call.clock_moved(older));
+            }
             self.take(event, received);
         }
         let (family, tone, text) = describe::event(event, &received.event_type);
@@ -297,9 +316,17 @@ impl Model {
         let mine = call.zip(control).and_then(|(call, control)| self.calls.get(call)?.action(control));
         let mine = mine.is_some_and(Action::is_mine);
         let draft = Draft { call, control, family, tone, text, mine, round_trip: None };
-        let seq = self.enter(draft, *now, received.stamp);
+        let seq = self.enter(draft, self.happened(received), received.stamp);
         self.frames.push(seq, received.raw.clone());
         self.touched.extend(call.cloned().map(Touched::Call));
+    }
+
+    /// When an event happened, by the server's clock if it comes late; else when it came.
+    fn happened(&self, received: &Received) -> Now {
+        const LATE: Duration = Duration::from_secs(2);
+        let now = received.now;
+        let lag = received.stamp.map_or(Duration::ZERO, |stamp| now.at.since(self.clock.at(stamp, now.at)));
+        if lag < LATE { now } else { Now { at: now.at.back(lag), wall: now.wall.back(lag) } }
     }
 
     /// The one interpretation of an event.
@@ -339,9 +366,10 @@ impl Model {
         if status.call_state == CallState::Ended && !self.calls.contains_key(&status.call_id) {
             return;
         }
+        let clock = self.clock;
         let Some(call) = self.known(&status.call_id, now) else { return };
         let was_live = call.is_live();
-        call.status(status, now, received.stamp);
+        call.status(status, now, received.stamp, &clock);
         if let (None, Some(context)) = (&call.context, &status.protocol)
             && matches!(received.event, Event::Receive(_))
         {
@@ -461,11 +489,11 @@ impl Model {
     }
 
     fn connect_status(&mut self, status: &ConnectStatus, received: &Received) {
-        let now = received.now;
+        let (now, at) = (received.now, self.happened(received).at);
         let Some(call) = self.known(&status.call_id, now) else { return };
-        let bridge = bridge_of(call, status, now.at);
+        let bridge = bridge_of(call, status, at);
         if let Some(action) = call.action_mut(&bridge) {
-            action.bridge(status, &received.raw, now.at);
+            action.bridge(status, &received.raw, at);
         }
         let peer = status.peer.clone();
         match (&*status.connect_state, peer) {
@@ -482,12 +510,12 @@ impl Model {
     }
 
     fn action_status(&mut self, status: &ActionStatus, received: &Received) {
-        let now = received.now;
+        let (now, at) = (received.now, self.happened(received).at);
         let Some(call) = self.known(&status.call_id, now) else { return };
         call.node = call.node.take().or_else(|| status.node_id.clone());
         if call.action(&status.control_id).is_none() {
             let kind = foreign_kind(&status.report);
-            call.push_action(Action::foreign(status.control_id.clone(), kind, now.at));
+            call.push_action(Action::foreign(status.control_id.clone(), kind, at));
         }
         if let Some(action) = call.action_mut(&status.control_id) {
             // Input collected under the id of a play: what looked like a play is a prompt.
@@ -497,7 +525,7 @@ impl Model {
             {
                 action.kind = ActionKind::Prompt;
             }
-            action.report(&status.report, &received.raw, now.at);
+            action.report(&status.report, &received.raw, at);
         }
     }
 

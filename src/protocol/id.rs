@@ -76,6 +76,7 @@ impl IdSource {
     }
 
     /// The next identifier, as lower-case hyphenated UUID text.
+    #[expect(clippy::should_implement_trait, reason = "an iterator yields one type; this yields any id")]
     pub fn next<T: From<String>>(&mut self) -> T {
         let uuid = match self {
             Self::Random => uuid::Uuid::new_v4(),

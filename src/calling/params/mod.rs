@@ -162,3 +162,6 @@ pub trait Params: Serialize {
         values
     }
 }
+
+#[cfg(test)]
+mod tests;

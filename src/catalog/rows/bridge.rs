@@ -1,5 +1,6 @@
 //! Rows: connect, disconnect.
 
+use super::super::kind::ActionKind;
 use super::super::method::{Group, Kind, Method, Scope, Surface, When};
 use super::{STATUS_URL, opt, req};
 
@@ -13,7 +14,8 @@ pub static CONNECT: Method = Method {
     group: Group::Bridge,
     scope: Scope::Call,
     when: When::Answered,
-    starts: None,
+    // Its tag is the id of this action; the wire has no control id for it.
+    starts: Some(ActionKind::Connect),
     fields: &[
         req(
             "devices",

@@ -90,6 +90,7 @@ const DIGITS: Field =
     opt("digits", "Digits", "detect.params.digits", KEYS, "Digits to look for; two quotes \"\" for any")
         .or("0123456789#*");
 
+// Required on the wire even when nothing is set.
 const PARAMS: Field = fixed("detect.params", "{}");
 
 /// What all detect methods share.
@@ -115,9 +116,8 @@ const fn detect(
 }
 
 const ALL_FIELDS: &[Field] = &[
-    // Required on the wire even when nothing is set.
-    PARAMS,
     req("detect_type", "Detect", "detect.type", Kind::Choice(DETECT_TYPES), "What is looked for"),
+    PARAMS,
     TIMEOUT,
     WAIT_FOR_BEEP.only("detect_type", MACHINE),
     INITIAL_TIMEOUT.only("detect_type", MACHINE),

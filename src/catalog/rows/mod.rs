@@ -89,16 +89,18 @@ impl Field {
     }
 }
 
+// The greatest lengths of texts are ours: the service documents none.
+
 /// A short text, such as a name.
-const LINE: Kind = Kind::Text { max: 256 };
+pub(super) const LINE: Kind = Kind::Text { max: 256 };
 /// Seconds, where 0 has a meaning of its own.
 const SECONDS: Kind = Kind::Num { min: 0.0, max: f64::INFINITY, unit: "s" };
 /// Seconds, more than none.
-const SOME_SECONDS: Kind = Kind::Num { min: ABOVE_ZERO, max: f64::INFINITY, unit: "s" };
+pub(super) const SOME_SECONDS: Kind = Kind::Num { min: ABOVE_ZERO, max: f64::INFINITY, unit: "s" };
 /// A web address.
-const WEB: Kind = Kind::Url(&["https", "http"]);
+pub(super) const WEB: Kind = Kind::Url(&["https", "http"]);
 /// What is spoken.
-const SPEECH: Kind = Kind::Long { max: 10_000 };
+pub(super) const SPEECH: Kind = Kind::Long { max: 10_000 };
 /// Keys of a telephone. The service takes small letters for A to D as well.
 const KEYS: Kind = Kind::Chars { allowed: "0123456789*#ABCDabcd", upper: false, max: 64 };
 

@@ -1,0 +1,34 @@
+//! Relay in a box: a simulated service that speaks the current dialect, for the demo and for tests.
+//!
+//! [`World`] is the switch, a pure machine; [`server`] puts it behind real sockets. What happens is written in a
+//! scenario ([`Script`], TOML; `scenarios/example.toml` shows every key). [`Ledger`] tells tests what was sent,
+//! acknowledged, received and executed.
+
+mod agenda;
+mod arrivals;
+pub mod command;
+mod commands;
+mod fault_script;
+mod faults;
+mod feed;
+mod flood;
+mod garbage;
+pub mod ledger;
+mod leg;
+mod login;
+mod offers;
+mod operations;
+mod party;
+mod requests;
+pub mod script;
+pub mod server;
+mod session;
+#[cfg(test)]
+mod tests;
+pub mod tls;
+pub mod world;
+
+pub use ledger::Ledger;
+pub use leg::Leg;
+pub use script::{Script, ScriptError};
+pub use world::{ClientId, Input, Output, Stage, World};

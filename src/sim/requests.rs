@@ -1,0 +1,190 @@
+//! Frames from clients: acknowledgements, and requests with their answers, faults included.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::faults::RequestFate;
+use super::ledger::Received;
+use super::world::{ClientId, Due, Output, World};
+use crate::protocol::calling::{BadParams, Command};
+use crate::protocol::frame::{self, Frame, RpcError, code};
+use crate::protocol::id::RequestId;
+
+/// What a request gets: a result, or a JSON-RPC error.
+pub(super) type Answer = Result<Value, RpcError>;
+
+/// Why a command is refused by a code in its result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub code: &'static str,
+    pub message: &'static str,
+}
+
+/// Shorthand for a refusal.
+pub(super) const fn refused<T>(code: &'static str, message: &'static str) -> Result<T, Refused> {
+    Err(Refused { code, message })
+}
+
+/// A JSON-RPC error.
+pub(super) fn rpc_error(code: i64, message: &str) -> RpcError {
+    RpcError { code, message: message.to_owned() }
+}
+
+impl World {
+    /// Takes a text from a client. Whatever is no frame is counted, and that is all.
+    pub(super) fn receive(&mut self, client: ClientId, text: &str) {
+        if self.clients.get(&client).is_none_or(|client| client.closed) {
+            return;
+        }
+        match Frame::parse(text) {
+            Ok(Frame::Request { id: Some(id), method, params }) => {
+                let params = params.map_or("{}", RawValue::get);
+                self.request(client, id, &method, params);
+            }
+            Ok(Frame::Response { id, .. } | Frame::Refusal { id, .. }) => {
+                self.answered(client, id.as_ref().map(RequestId::as_str));
+            }
+            Ok(Frame::Request { id: None, .. }) | Err(_) => self.ledger_mut().counts.bad_frames += 1,
+        }
+    }
+
+    fn answered(&mut self, client: ClientId, id: Option<&str>) {
+        let session = self.clients.get(&client).and_then(|client| client.session);
+        let released = session
+            .and_then(|key| self.sessions.get_mut(&key))
+            .and_then(|session| id.and_then(|id| session.release(id)));
+        match released {
+            Some(entry) => self.ledger_mut().acked(entry),
+            // Answers to our pings and disconnects carry ids with these prefixes.
+            None if id.is_some_and(|id| id.starts_with("ping-") || id.starts_with("disconnect-")) => {}
+            None => self.ledger_mut().counts.stray_answers += 1,
+        }
+        self.flood_acked();
+    }
+
+    fn request(&mut self, client: ClientId, id: &RawValue, method: &str, params: &str) {
+        let command =
+            method.starts_with("calling.").then(|| self.note_command(client, id, method, params)).flatten();
+        let fate = self.request_fate(client, method);
+        let answer = match &fate {
+            RequestFate::Deaf => return,
+            RequestFate::Cut => return self.put(Output::Cut { client }),
+            RequestFate::Closed(code) => return self.put(Output::Close { client, code: *code }),
+            RequestFate::Refused { code, message } => Ok(json!({ "code": code, "message": message })),
+            RequestFate::Error(error) => Err(error.clone()),
+            RequestFate::Normal
+            | RequestFate::Late(_)
+            | RequestFate::Silent
+            | RequestFate::Twice
+            | RequestFate::CutAfterExecuting
+            | RequestFate::CutAfterReply
+            | RequestFate::HalfReply => {
+                if let Some(entry) = command.and_then(|number| self.ledger_mut().received_entry(number)) {
+                    entry.executed += 1;
+                }
+                self.answer(client, method, params)
+            }
+        };
+        self.reply(client, id, &answer, &fate, command);
+    }
+
+    fn answer(&mut self, client: ClientId, method: &str, params: &str) -> Answer {
+        if method == "signalwire.connect" {
+            return self.login(client, params);
+        }
+        let Some(session) = self.clients.get(&client).and_then(|client| client.session) else {
+            return Err(rpc_error(code::REQUESTER_VALIDATION_FAILED, "Requester validation failed"));
+        };
+        match method {
+            "signalwire.ping" => Ok(self.pong(params)),
+            "signalwire.receive" | "calling.receive" => Ok(self.subscribe(session, params)),
+            "signalwire.unreceive" => Ok(self.unsubscribe(session, params)),
+            _ => match Command::parse(method, params) {
+                Ok(command) => Ok(self
+                    .execute(Some(session), &command)
+                    .unwrap_or_else(|refused| json!({ "code": refused.code, "message": refused.message }))),
+                Err(BadParams::UnknownMethod) => Err(rpc_error(code::METHOD_NOT_FOUND, "Method not found")),
+                Err(why @ (BadParams::Shape(_) | BadParams::Field { .. })) => {
+                    Ok(json!({ "code": "400", "message": format!("Bad request: {why}") }))
+                }
+            },
+        }
+    }
+
+    fn reply(
+        &mut self,
+        client: ClientId,
+        id: &RawValue,
+        answer: &Answer,
+        fate: &RequestFate,
+        command: Option<u64>,
+    ) {
+        let text = match answer {
+            Ok(result) => frame::response(id, result),
+            Err(error) => frame::refusal(id, error),
+        };
+        let unsent =
+            matches!(fate, RequestFate::Silent | RequestFate::CutAfterExecuting | RequestFate::HalfReply);
+        if let Some(entry) =
+            command.and_then(|number| self.ledger_mut().received_entry(number)).filter(|_| !unsent)
+        {
+            entry.code = Some(match answer {
+                Ok(result) => result.get("code").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                Err(error) => error.code.to_string(),
+            });
+        }
+        match fate {
+            RequestFate::Late(seconds) => drop(self.after(*seconds, Due::Send(client, text))),
+            RequestFate::Silent => {}
+            RequestFate::Twice => {
+                self.send(client, text.clone());
+                self.send(client, text);
+            }
+            RequestFate::CutAfterExecuting => self.put(Output::Cut { client }),
+            RequestFate::CutAfterReply => {
+                self.send(client, text);
+                self.put(Output::Cut { client });
+            }
+            RequestFate::HalfReply => {
+                let half = text.chars().take(text.chars().count() / 2).collect();
+                self.put(Output::SendHalf { client, text: half });
+                self.put(Output::Cut { client });
+            }
+            RequestFate::Normal
+            | RequestFate::Refused { .. }
+            | RequestFate::Error(_)
+            | RequestFate::Deaf
+            | RequestFate::Cut
+            | RequestFate::Closed(_) => self.send(client, text),
+        }
+    }
+
+    /// Enters a command of a logged-in client in the ledger.
+    fn note_command(&mut self, client: ClientId, id: &RawValue, method: &str, params: &str) -> Option<u64> {
+        #[derive(serde::Deserialize, Serialize, Default)]
+        struct Ids {
+            #[serde(default)]
+            call_id: Value,
+            #[serde(default)]
+            control_id: Value,
+        }
+        let key = self.clients.get(&client)?.session?;
+        let ids: Ids = serde_json::from_str(params).unwrap_or_default();
+        let session = self.sessions.get_mut(&key)?;
+        session.commands += 1;
+        let entry = Received {
+            at: self.now.at.as_micros(),
+            session: session.protocol.clone(),
+            client,
+            request_id: id.get().trim_matches('"').to_owned(),
+            method: method.to_owned(),
+            call_id: ids.call_id.as_str().map(str::to_owned),
+            control_id: ids.control_id.as_str().map(str::to_owned),
+            copies: 1,
+            executed: 0,
+            code: None,
+        };
+        Some(self.ledger_mut().enter_received(entry))
+    }
+}

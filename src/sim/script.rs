@@ -1,0 +1,462 @@
+//! A scenario as the sim plays it: typed, checked, read from TOML. Format: `scenarios/example.toml`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+pub use super::fault_script::{Cue, Deed, Fault, Garbage};
+pub use super::party::{Answers, Party, Press, Reply, Say};
+use super::party::{NumberRule, built_in};
+use crate::protocol::calling::{BadParams, Command};
+use crate::protocol::state::Direction;
+
+/// Why a scenario is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ScriptError {
+    /// Not TOML, an unknown key, or a value of the wrong type; the message shows line and key.
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+    /// A value that makes no sense.
+    #[error("{key}: {why}")]
+    Value {
+        /// Path of the key.
+        key: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// A whole scenario. Everything has a default: an empty text is the quiet box.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Script {
+    /// Who may log in.
+    pub login: Login,
+    /// How sessions outlive their sockets.
+    pub session: SessionRules,
+    /// The server's own pings.
+    pub pings: Pings,
+    /// How calls behave in general.
+    pub calls: CallRules,
+    /// How many calls the arrivals keep up.
+    pub live: Live,
+    /// Far ends by name; the built-in ones may be replaced.
+    pub parties: BTreeMap<String, Party>,
+    /// Which far end answers which number; the first match counts.
+    #[serde(rename = "number")]
+    pub numbers: Vec<NumberRule>,
+    /// Calls that come by themselves.
+    #[serde(rename = "arrival")]
+    pub arrivals: Vec<Arrival>,
+    /// What goes wrong, and when.
+    #[serde(rename = "fault")]
+    pub faults: Vec<Fault>,
+    /// Calls and events as fast as the client takes them.
+    pub flood: Option<Flood>,
+    /// What is written down.
+    pub ledger: LedgerRules,
+}
+
+/// `[login]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Login {
+    /// Accepted pairs; none means any credentials are good.
+    pub accept: Vec<Credentials>,
+    /// Push `signalwire.authorization.state` after each login.
+    pub authorization_state: bool,
+    /// What becomes of a resume with data that is not ours.
+    pub stale: Stale,
+}
+
+/// One accepted pair of credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credentials {
+    /// Project id.
+    pub project: String,
+    /// API token.
+    pub token: String,
+}
+
+/// The two ways sources describe for stale resume data (relay-protocol 9, question 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stale {
+    /// Error -32003.
+    #[default]
+    Refuse,
+    /// A fresh session.
+    Ignore,
+}
+
+impl Default for Login {
+    fn default() -> Self {
+        Self { accept: Vec::new(), authorization_state: true, stale: Stale::Refuse }
+    }
+}
+
+/// `[session]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionRules {
+    /// Seconds a session is kept after its socket is gone.
+    pub keep: f64,
+    /// Whether and how unacknowledged events come again after a resume.
+    pub resend: Resend,
+    /// The most unacknowledged events held for one session; the oldest go first.
+    pub held: usize,
+    /// Contexts whose subscription is refused with 402.
+    pub unpaid: Vec<String>,
+}
+
+/// What a resume brings again (relay-protocol 9, question 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resend {
+    /// Each event under its first frame id.
+    #[default]
+    SameId,
+    /// Each event under a new frame id.
+    NewId,
+    /// Nothing.
+    Nothing,
+}
+
+impl Default for SessionRules {
+    fn default() -> Self {
+        Self { keep: 300.0, resend: Resend::SameId, held: 10_000, unpaid: Vec::new() }
+    }
+}
+
+/// `[pings]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pings {
+    /// Seconds from login to the first.
+    pub first: f64,
+    /// Seconds between them; 0 for none at all.
+    pub every: f64,
+}
+
+impl Default for Pings {
+    fn default() -> Self {
+        Self { first: 3.0, every: 10.0 }
+    }
+}
+
+/// `[calls]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallRules {
+    /// Seconds from a command's answer to its first event.
+    pub delay: f64,
+    /// Where the final events of running operations stand when a call ends.
+    pub final_events: FinalEvents,
+    /// Whether a recording's `finished` comes shortly after `ended`, as files take time.
+    pub record_after_end: bool,
+    /// Let taps go to private and reserved addresses.
+    pub private_taps: bool,
+    /// Seconds an ended call answers 410 rather than 404.
+    pub remembered: f64,
+    /// Whether the second leg of a bridge gets connect events of its own (question 17).
+    pub peer_connect_events: bool,
+    /// The result type that follows the stop of a collect or prompt (question 16).
+    pub stopped_collect: String,
+    /// How many media nodes there are.
+    pub nodes: u32,
+}
+
+/// Where final events stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FinalEvents {
+    /// Just before `ended`.
+    #[default]
+    Before,
+    /// Just after `ended`.
+    After,
+    /// Not at all.
+    Never,
+}
+
+impl Default for CallRules {
+    fn default() -> Self {
+        Self {
+            delay: 0.12,
+            final_events: FinalEvents::Before,
+            record_after_end: true,
+            private_taps: false,
+            remembered: 600.0,
+            peer_connect_events: false,
+            stopped_collect: "no_input".into(),
+            nodes: 2,
+        }
+    }
+}
+
+/// `[live]`: keeps the number of calls of arrivals between two bounds.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Live {
+    /// Below this, further arrivals come at once; 0 for never.
+    pub least: usize,
+    /// At this, arrivals by rate stay away; 0 for no bound.
+    pub most: usize,
+}
+
+/// Seconds: a number, or `[least, most]` to choose between.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "SpanText")]
+pub struct Span {
+    /// Least.
+    pub least: f64,
+    /// Most.
+    pub most: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected seconds, or [least, most] seconds")]
+enum SpanText {
+    Whole(i64),
+    One(f64),
+    Range([f64; 2]),
+}
+
+impl TryFrom<SpanText> for Span {
+    type Error = String;
+
+    fn try_from(text: SpanText) -> Result<Self, String> {
+        #[expect(clippy::cast_precision_loss, reason = "seconds of a scenario are small")]
+        let [least, most] = match text {
+            SpanText::Whole(one) => [one as f64; 2],
+            SpanText::One(one) => [one; 2],
+            SpanText::Range(range) => range,
+        };
+        if least.is_finite() && most.is_finite() && 0.0 <= least && least <= most && most <= 1e6 {
+            Ok(Self { least, most })
+        } else {
+            Err(format!("no span of seconds: [{least}, {most}]"))
+        }
+    }
+}
+
+impl Span {
+    /// Always the same.
+    #[must_use]
+    pub const fn exactly(seconds: f64) -> Self {
+        Self { least: seconds, most: seconds }
+    }
+}
+
+/// `[[arrival]]`: a call, or a stream of calls, that nobody on this session asked for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arrival {
+    /// Its name in messages.
+    #[serde(default)]
+    pub label: String,
+    /// `inbound` (default), or `outbound` for a dialler application's calls reported to this session.
+    #[serde(default = "inbound")]
+    pub direction: Direction,
+    /// The context that says which session gets it.
+    pub context: String,
+    /// Calling number or SIP address; each `?` becomes a digit.
+    pub from: String,
+    /// Called number or SIP address; each `?` becomes a digit.
+    pub to: String,
+    /// Already there when the context is first held; seconds since it was answered (or rang).
+    #[serde(default)]
+    pub age: Option<Span>,
+    /// Seconds after the context is first held.
+    #[serde(default)]
+    pub at: Vec<f64>,
+    /// Seconds from one to the next.
+    #[serde(default)]
+    pub every: Option<Span>,
+    /// How many at most.
+    #[serde(default)]
+    pub count: Option<u32>,
+    /// Share among the arrivals that fill up `[live]`; 0 for not taking part.
+    #[serde(default)]
+    pub weight: f64,
+    /// Seconds after which the application answers an inbound call; without, it is left to the client.
+    #[serde(default)]
+    pub answered_after: Option<Span>,
+    /// Seconds an unanswered inbound caller waits.
+    #[serde(default = "patience")]
+    pub patience: Span,
+    /// The far end, by name.
+    #[serde(default)]
+    pub party: Option<String>,
+    /// Far ends to choose from, with weights.
+    #[serde(default)]
+    pub parties: BTreeMap<String, f64>,
+    /// What another application does on the call.
+    #[serde(default)]
+    pub does: Vec<AppDeed>,
+}
+
+const fn inbound() -> Direction {
+    Direction::Inbound
+}
+
+const fn patience() -> Span {
+    Span::exactly(60.0)
+}
+
+/// `[[arrival.does]]`: a command of another application.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppDeed {
+    /// Seconds after the answer.
+    #[serde(default = "at_once")]
+    pub after: Span,
+    /// Method without `calling.`, such as `record` or `play.stop`.
+    pub command: String,
+    /// Its parameters without node, call and control id.
+    #[serde(default)]
+    pub params: serde_json::Map<String, serde_json::Value>,
+    /// Name of the control id, so that a later command can mean it.
+    #[serde(default)]
+    pub control: Option<String>,
+    /// How likely it is done at all, 0 to 1.
+    #[serde(default = "certain")]
+    pub chance: f64,
+}
+
+const fn at_once() -> Span {
+    Span::exactly(0.0)
+}
+
+const fn certain() -> f64 {
+    1.0
+}
+
+/// `[flood]`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Flood {
+    /// Live calls at any time.
+    pub calls: usize,
+    /// Events per call before it ends and another takes its place.
+    pub events: usize,
+    /// Events per second; 0 for as fast as they are acknowledged.
+    pub rate: f64,
+    /// The most unacknowledged events while `rate` is 0.
+    pub window: usize,
+    /// Events in all; 0 for no end.
+    pub total: u64,
+}
+
+impl Default for Flood {
+    fn default() -> Self {
+        Self { calls: 1_000, events: 100, rate: 0.0, window: 4_000, total: 0 }
+    }
+}
+
+/// `[ledger]`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LedgerRules {
+    /// The most entries kept of either kind; older ones are only counted.
+    pub keep: usize,
+}
+
+impl Default for LedgerRules {
+    fn default() -> Self {
+        Self { keep: 500_000 }
+    }
+}
+
+impl Script {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    /// When it is no TOML, has an unknown key, or a value makes no sense. The error names the key.
+    pub fn parse(text: &str) -> Result<Self, ScriptError> {
+        let mut script: Self = toml::from_str(text)?;
+        for (name, party) in built_in() {
+            script.parties.entry(name.to_owned()).or_insert(party);
+        }
+        script.check()?;
+        Ok(script)
+    }
+
+    /// The quiet box: nobody calls, and every dialled number answers like a person after two seconds.
+    #[must_use]
+    pub fn quiet() -> Self {
+        Self {
+            parties: built_in().map(|(name, party)| (name.to_owned(), party)).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The demo: a busy floor.
+    ///
+    /// # Errors
+    /// Never; the text is part of the program and tested.
+    pub fn floor() -> Result<Self, ScriptError> {
+        Self::parse(include_str!("scenarios/floor.toml"))
+    }
+
+    fn check(&self) -> Result<(), ScriptError> {
+        for (index, rule) in self.numbers.iter().enumerate() {
+            self.known_party(&format!("number[{index}].party"), &rule.party)?;
+        }
+        for (index, arrival) in self.arrivals.iter().enumerate() {
+            let key = format!("arrival[{index}]");
+            let names = arrival.party.iter().chain(arrival.parties.keys());
+            for name in names {
+                self.known_party(&format!("{key}.party"), name)?;
+            }
+            for (index, deed) in arrival.does.iter().enumerate() {
+                check_deed(&format!("{key}.does[{index}]"), deed)?;
+            }
+            let timed = arrival.age.is_some() || !arrival.at.is_empty() || arrival.every.is_some();
+            if !timed && arrival.weight <= 0.0 {
+                return Err(value(&key, "never arrives: give age, at, every or weight"));
+            }
+        }
+        self.faults.iter().enumerate().try_for_each(|(index, fault)| {
+            fault.check().map_err(|why| value(&format!("fault[{index}]"), &why))
+        })
+    }
+
+    fn known_party(&self, key: &str, name: &str) -> Result<(), ScriptError> {
+        if self.parties.contains_key(name) {
+            return Ok(());
+        }
+        let known: Vec<_> = self.parties.keys().map(String::as_str).collect();
+        Err(value(key, &format!("no party `{name}`; there are {}", known.join(", "))))
+    }
+}
+
+fn check_deed(key: &str, deed: &AppDeed) -> Result<(), ScriptError> {
+    match deed.request("call", "node", "control") {
+        Ok(_) => Ok(()),
+        Err(BadParams::UnknownMethod) => {
+            Err(value(&format!("{key}.command"), &format!("no command `{}`", deed.command)))
+        }
+        Err(error) => Err(value(&format!("{key}.params"), &error.to_string())),
+    }
+}
+
+impl AppDeed {
+    /// The command this stands for, on a call.
+    ///
+    /// # Errors
+    /// When there is no such command, or its parameters are bad.
+    pub fn request(&self, call: &str, node: &str, control: &str) -> Result<Command, BadParams> {
+        let mut params = self.params.clone();
+        for (key, text) in [("call_id", call), ("node_id", node), ("control_id", control)] {
+            params.insert(key.to_owned(), text.into());
+        }
+        let params = serde_json::Value::Object(params).to_string();
+        Command::parse(&format!("calling.{}", self.command), &params)
+    }
+}
+
+fn value(key: &str, why: &str) -> ScriptError {
+    ScriptError::Value { key: key.to_owned(), why: why.to_owned() }
+}

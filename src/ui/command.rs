@@ -1,0 +1,580 @@
+//! Everything a user can do, in one table. Key handling, help, footer, menus, `callboard keys` and the README are
+//! read from it.
+
+/// What a user can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Move the cursor by so many lines.
+    Move(i32),
+    /// Move the cursor by so many half pages.
+    Page(i32),
+    /// Move the cursor to the top.
+    Top,
+    /// Move the cursor to the bottom.
+    Bottom,
+    /// Move to the next or previous pane.
+    Pane(i32),
+    /// Go to the next or previous call.
+    Sibling(i32),
+    /// Go to a screen.
+    Go(Screen),
+    /// Open what is under the cursor.
+    Open,
+    /// Close, clear, go back; never quits.
+    Escape,
+    /// Go back; at the top asks to quit.
+    Back,
+    /// Quit.
+    Quit,
+    /// Cancel; twice within a second quits.
+    Interrupt,
+    /// Stop the program as the shell does.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Help for what has the keys.
+    Help,
+    /// Type a filter for the list.
+    Filter,
+    /// Sort by the next or previous column.
+    Sort(i32),
+    /// Turn the order of the sort around.
+    Reverse,
+    /// Hold the display; everything goes on behind it.
+    Freeze,
+    /// Keep the newest event in view.
+    Follow,
+    /// Show times of day, differences, or times since the call began.
+    TimeFormat,
+    /// Show the next or previous family of events alone.
+    Family(i32),
+    /// Forget ended calls.
+    ClearEnded,
+    /// Connect now instead of after the back-off.
+    Reconnect,
+    /// The form of a method.
+    Invoke(&'static str),
+    /// A list of all methods.
+    AllActs,
+    /// Stop the action under the cursor.
+    StopAction,
+    /// Stop all actions of the call.
+    StopAll,
+    /// Pause or resume the action under the cursor.
+    PauseAction,
+    /// Change the volume of the action under the cursor by so many dB.
+    Volume(i32),
+    /// Pause or resume the call's recording.
+    PauseRecording,
+    /// Stop the call's recording.
+    StopRecording,
+    /// Hang up the call.
+    HangUp,
+    /// Take back a hang-up that has not left yet.
+    Undo,
+    /// Take inbound calls of a context.
+    AddContext,
+    /// Take no more inbound calls of a context.
+    DropContext,
+    /// In a form: send it.
+    Send,
+    /// In a form: go to the next or previous field.
+    Field(i32),
+    /// In a form: the next or previous choice.
+    Choose(i32),
+    /// In a form: templates.
+    Templates,
+    /// In a form: what was sent before.
+    History,
+    /// In a form: show the params that would be sent.
+    Preview,
+    /// In a form: show all fields.
+    Expand,
+}
+
+/// The screens, by their digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Screen {
+    /// The list of calls with a preview of one.
+    Calls,
+    /// One call.
+    Detail,
+    /// The events of all calls.
+    Events,
+}
+
+/// What has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Focus {
+    /// Everywhere but in forms and questions.
+    Global,
+    /// The list of calls.
+    List,
+    /// The actions of a call.
+    Actions,
+    /// A feed of events.
+    Feed,
+    /// A form.
+    Form,
+}
+
+/// Groups of the help screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// Moving about.
+    Move,
+    /// Finding and arranging.
+    Find,
+    /// Acting on the call under the cursor.
+    Act,
+    /// Acting on the action under the cursor.
+    Action,
+    /// The link and the program.
+    Program,
+    /// Inside a form.
+    Form,
+}
+
+impl Group {
+    /// Every group in the order of help.
+    pub const ALL: [Self; 6] = [Self::Move, Self::Find, Self::Act, Self::Action, Self::Program, Self::Form];
+
+    /// Its heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Move => "MOVE",
+            Self::Find => "FIND AND SHAPE",
+            Self::Act => "ACT ON CALL",
+            Self::Action => "RUNNING ACTION",
+            Self::Program => "LINK AND PROGRAM",
+            Self::Form => "IN A FORM",
+        }
+    }
+}
+
+/// One thing a user can do.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// What it is.
+    pub command: Command,
+    /// Its name in configuration and `callboard keys`.
+    pub name: &'static str,
+    /// A word or two for footer and help.
+    pub title: &'static str,
+    /// A sentence for the full list.
+    pub help: &'static str,
+    /// Where help shows it.
+    pub group: Group,
+    /// What must have the keys.
+    pub focus: &'static [Focus],
+    /// Its keys; the first is the one that is shown.
+    pub keys: &'static [&'static str],
+    /// Place in the footer; 0 is not there, 1 goes last when there is little room.
+    pub footer: u8,
+}
+
+const fn row(
+    command: Command,
+    name: &'static str,
+    keys: &'static [&'static str],
+    title: &'static str,
+    help: &'static str,
+) -> Row {
+    Row { command, name, title, help, group: Group::Move, focus: &[Focus::Global], keys, footer: 0 }
+}
+
+impl Row {
+    const fn group(mut self, group: Group) -> Self {
+        self.group = group;
+        self
+    }
+
+    const fn at(mut self, focus: &'static [Focus]) -> Self {
+        self.focus = focus;
+        self
+    }
+
+    const fn footer(mut self, place: u8) -> Self {
+        self.footer = place;
+        self
+    }
+}
+
+const CALL: &[Focus] = &[Focus::List, Focus::Actions, Focus::Feed];
+const ACTION: &[Focus] = &[Focus::List, Focus::Actions];
+const FORM: &[Focus] = &[Focus::Form];
+
+const fn find(
+    command: Command,
+    name: &'static str,
+    keys: &'static [&'static str],
+    title: &'static str,
+    help: &'static str,
+) -> Row {
+    row(command, name, keys, title, help).group(Group::Find)
+}
+
+const fn act(
+    command: Command,
+    name: &'static str,
+    keys: &'static [&'static str],
+    title: &'static str,
+    help: &'static str,
+) -> Row {
+    row(command, name, keys, title, help).group(Group::Act).at(CALL)
+}
+
+const fn action(
+    command: Command,
+    name: &'static str,
+    keys: &'static [&'static str],
+    title: &'static str,
+    help: &'static str,
+) -> Row {
+    row(command, name, keys, title, help).group(Group::Action).at(ACTION)
+}
+
+const fn program(
+    command: Command,
+    name: &'static str,
+    keys: &'static [&'static str],
+    title: &'static str,
+    help: &'static str,
+) -> Row {
+    row(command, name, keys, title, help).group(Group::Program)
+}
+
+const fn form(
+    command: Command,
+    name: &'static str,
+    keys: &'static [&'static str],
+    title: &'static str,
+    help: &'static str,
+) -> Row {
+    row(command, name, keys, title, help).group(Group::Form).at(FORM)
+}
+
+/// The table.
+pub static COMMANDS: &[Row] = &[
+    row(Command::Move(1), "move-down", &["j", "down"], "down", "Move the cursor down."),
+    row(Command::Move(-1), "move-up", &["k", "up"], "up", "Move the cursor up."),
+    row(Command::Top, "move-top", &["g", "home"], "top", "Move to the first line."),
+    row(Command::Bottom, "move-bottom", &["G", "end"], "bottom", "Move to the last line."),
+    row(Command::Page(1), "half-page-down", &["ctrl+d", "pgdn"], "half page down", "Move down half a page."),
+    row(Command::Page(-1), "half-page-up", &["ctrl+u", "pgup"], "half page up", "Move up half a page."),
+    row(Command::Pane(1), "next-pane", &["tab"], "next pane", "Go to the next pane.").footer(3),
+    row(Command::Pane(-1), "previous-pane", &["shift+tab"], "previous pane", "Go to the previous pane."),
+    row(
+        Command::Open,
+        "open",
+        &["enter"],
+        "open, raw frame",
+        "Open the call under the cursor, or the raw frame of the event.",
+    )
+    .footer(4),
+    row(
+        Command::Escape,
+        "escape",
+        &["esc"],
+        "close, clear filter",
+        "Close what is open, clear the filter, go back. Never quits.",
+    ),
+    row(Command::Back, "back", &["q"], "back", "Go back; on the first screen asks to quit.").footer(9),
+    row(
+        Command::Sibling(-1),
+        "previous-call",
+        &["["],
+        "previous call",
+        "Go to the previous call without leaving the screen.",
+    ),
+    row(
+        Command::Sibling(1),
+        "next-call",
+        &["]"],
+        "next call",
+        "Go to the next call without leaving the screen.",
+    ),
+    row(Command::Go(Screen::Calls), "go-calls", &["1"], "calls", "Go to the list of calls."),
+    row(Command::Go(Screen::Detail), "go-detail", &["2"], "detail", "Go to the call under the cursor."),
+    row(Command::Go(Screen::Events), "go-events", &["4"], "events", "Go to the events of all calls."),
+    find(
+        Command::Filter,
+        "filter",
+        &["/", "f3"],
+        "filter",
+        "Show only the calls that contain these words or digits.",
+    )
+    .footer(8),
+    find(
+        Command::Sort(1),
+        "sort-next",
+        &[">", "s"],
+        "sort by next column",
+        "Sort by the column to the right.",
+    )
+    .at(&[Focus::List]),
+    find(Command::Sort(-1), "sort-previous", &["<"], "sort by previous", "Sort by the column to the left.")
+        .at(&[Focus::List]),
+    find(Command::Reverse, "sort-reverse", &["S"], "turn the order", "Turn the order of the list around.")
+        .at(&[Focus::List]),
+    find(
+        Command::Family(1),
+        "next-family",
+        &["l", "right"],
+        "next family",
+        "Show the next family of events alone.",
+    )
+    .at(&[Focus::Feed]),
+    find(
+        Command::Family(-1),
+        "previous-family",
+        &["h", "left"],
+        "previous family",
+        "Show the previous family of events alone.",
+    )
+    .at(&[Focus::Feed]),
+    find(Command::Follow, "follow", &["f"], "follow newest", "Keep the newest event in view."),
+    find(Command::Freeze, "freeze", &["z"], "freeze", "Hold the display; counting and recording go on."),
+    find(
+        Command::TimeFormat,
+        "time-format",
+        &["T"],
+        "time format",
+        "Show times of day, differences, or times since the call began.",
+    ),
+    find(Command::ClearEnded, "clear-ended", &["f5"], "clear ended", "Remove ended calls from the list."),
+    act(Command::Invoke("play_tts"), "play-tts", &["t"], "tts", "Speak a text into the call.").footer(20),
+    act(
+        Command::Invoke("play_audio"),
+        "play-audio",
+        &["p a"],
+        "play audio",
+        "Play a sound file into the call.",
+    )
+    .footer(19),
+    act(Command::Invoke("play_silence"), "play-silence", &["p s"], "play silence", "Play silence."),
+    act(Command::Invoke("play_ringtone"), "play-ringtone", &["p r"], "play ringtone", "Play a ringing tone."),
+    act(Command::Invoke("play"), "play-list", &["p l"], "play list", "Play several media one after another."),
+    act(Command::Invoke("record"), "record", &["r enter"], "record: start", "Start a recording.").footer(18),
+    act(
+        Command::PauseRecording,
+        "record-pause",
+        &["r p"],
+        "record: pause/resume",
+        "Pause the call's recording, or go on with it.",
+    ),
+    act(Command::StopRecording, "record-stop", &["r x"], "record: stop", "Stop the call's recording."),
+    act(Command::Invoke("send_digits"), "send-digits", &["d"], "digits", "Send digits into the call.")
+        .footer(17),
+    act(
+        Command::Invoke("detect_answering_machine"),
+        "detect-machine",
+        &["e m"],
+        "detect machine",
+        "Find out whether a person or a machine answered.",
+    )
+    .footer(12),
+    act(Command::Invoke("detect_digit"), "detect-digit", &["e d"], "detect digits", "Listen for digits."),
+    act(Command::Invoke("detect_fax"), "detect-fax", &["e f"], "detect fax", "Listen for a fax."),
+    act(
+        Command::Invoke("detect"),
+        "detect",
+        &["e e"],
+        "detect anything",
+        "Detect a machine, digits or a fax, with all parameters.",
+    ),
+    act(
+        Command::Invoke("prompt_tts"),
+        "prompt-tts",
+        &["i t"],
+        "prompt, spoken",
+        "Ask for digits or speech with a spoken text.",
+    )
+    .footer(11),
+    act(
+        Command::Invoke("prompt_audio"),
+        "prompt-audio",
+        &["i a"],
+        "prompt, audio",
+        "Ask for digits or speech with a sound file.",
+    ),
+    act(
+        Command::Invoke("prompt_ringtone"),
+        "prompt-ringtone",
+        &["i r"],
+        "prompt, ringtone",
+        "Ask for digits or speech with a ringing tone.",
+    ),
+    act(
+        Command::Invoke("prompt"),
+        "prompt-list",
+        &["i l"],
+        "prompt, list",
+        "Ask for digits or speech with several media.",
+    ),
+    act(
+        Command::Invoke("collect"),
+        "collect",
+        &["i c"],
+        "collect",
+        "Collect digits or speech without playing anything.",
+    ),
+    act(
+        Command::Invoke("tap"),
+        "tap",
+        &["O t"],
+        "tap",
+        "Send a copy of the audio to an RTP or WebSocket address.",
+    ),
+    act(Command::Invoke("stream"), "stream", &["O s"], "stream", "Send the audio to a WebSocket."),
+    act(Command::Invoke("connect"), "connect", &["C c"], "connect", "Bridge the call to somebody else.")
+        .footer(10),
+    act(
+        Command::Invoke("disconnect"),
+        "disconnect",
+        &["C d"],
+        "disconnect",
+        "End the bridge, keep both legs.",
+    ),
+    act(Command::Invoke("fax_send"), "fax-send", &["F s"], "fax: send", "Send a fax."),
+    act(Command::Invoke("fax_receive"), "fax-receive", &["F r"], "fax: receive", "Receive a fax."),
+    act(Command::Invoke("answer"), "answer", &["A"], "answer", "Answer an inbound call.").footer(13),
+    act(Command::Invoke("pass"), "pass", &["Y"], "pass on", "Leave an offered call to another client."),
+    act(
+        Command::HangUp,
+        "hang-up",
+        &["H"],
+        "hang up",
+        "Hang up the call. Asks, and can be taken back for a moment.",
+    )
+    .footer(15),
+    act(
+        Command::AllActs,
+        "all-acts",
+        &["a"],
+        "all actions",
+        "Show everything that can be done with the call.",
+    )
+    .footer(7),
+    action(Command::StopAction, "stop-action", &["x"], "stop", "Stop the action under the cursor.")
+        .footer(16),
+    action(
+        Command::PauseAction,
+        "pause-action",
+        &["P"],
+        "pause/resume",
+        "Pause the action under the cursor, or go on with it.",
+    ),
+    action(Command::Volume(1), "volume-up", &["+"], "volume up", "Play 1 dB louder."),
+    action(Command::Volume(-1), "volume-down", &["-"], "volume down", "Play 1 dB softer."),
+    action(Command::StopAll, "stop-all", &["X"], "stop all", "Stop everything that runs on the call. Asks."),
+    program(Command::Invoke("dial"), "dial", &["D"], "dial", "Dial a new call.").footer(6),
+    program(
+        Command::AddContext,
+        "add-context",
+        &["L a"],
+        "take a context",
+        "Take inbound calls of a context. It takes them from other listeners.",
+    ),
+    program(
+        Command::DropContext,
+        "drop-context",
+        &["L d"],
+        "drop a context",
+        "Take no more inbound calls of a context.",
+    ),
+    program(Command::Reconnect, "reconnect", &["R"], "reconnect now", "Connect now instead of waiting."),
+    program(Command::Undo, "undo", &["U"], "undo hang-up", "Take back a hang-up that has not left yet."),
+    program(Command::Help, "help", &["?", "f1"], "help", "Show these keys.").footer(14),
+    program(Command::Redraw, "redraw", &["ctrl+l"], "redraw", "Draw the whole screen anew."),
+    program(Command::Suspend, "suspend", &["ctrl+z"], "suspend", "Go to the shell; `fg` comes back."),
+    program(
+        Command::Interrupt,
+        "interrupt",
+        &["ctrl+c"],
+        "cancel, twice quits",
+        "Cancel; twice within a second quits.",
+    ),
+    program(Command::Quit, "quit", &["Q"], "quit", "Quit. Asks while actions that you started still run."),
+    form(Command::Send, "form-send", &["enter"], "send", "Send the form.").footer(20),
+    form(Command::Field(1), "form-next", &["tab", "down"], "next field", "Go to the next field.").footer(19),
+    form(
+        Command::Field(-1),
+        "form-previous",
+        &["shift+tab", "up"],
+        "previous field",
+        "Go to the previous field.",
+    ),
+    form(
+        Command::Choose(1),
+        "form-choose",
+        &["right"],
+        "next choice",
+        "Take the next choice of the field; Space does so too.",
+    ),
+    form(
+        Command::Choose(-1),
+        "form-unchoose",
+        &["left"],
+        "previous choice",
+        "Take the previous choice of the field.",
+    ),
+    form(
+        Command::Templates,
+        "form-templates",
+        &["ctrl+t"],
+        "templates",
+        "Fill the form from a template: then its digit.",
+    )
+    .footer(18),
+    form(
+        Command::History,
+        "form-history",
+        &["ctrl+r"],
+        "last values",
+        "Fill the form with what was sent last.",
+    )
+    .footer(17),
+    form(Command::Preview, "form-preview", &["ctrl+g"], "JSON", "Show the params that would be sent.")
+        .footer(16),
+    form(Command::Expand, "form-expand", &["ctrl+e"], "all fields", "Show the rarely used fields too.")
+        .footer(15),
+    form(Command::Escape, "form-cancel", &["esc"], "cancel", "Close the form; nothing is sent.").footer(14),
+];
+
+/// The row of a command, for its key and title.
+#[must_use]
+pub fn row_of(command: Command) -> Option<&'static Row> {
+    COMMANDS.iter().find(|row| row.command == command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_method_of_the_catalogue_has_a_key() {
+        for method in crate::catalog::METHODS {
+            let reachable = COMMANDS.iter().any(|row| row.command == Command::Invoke(method.name));
+            assert!(reachable || method.name == "hangup", "{} has no key", method.name);
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let names: HashSet<_> = COMMANDS.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), COMMANDS.len());
+    }
+
+    #[test]
+    fn nothing_destructive_is_on_a_control_chord_or_a_small_letter() {
+        for row in COMMANDS
+            .iter()
+            .filter(|row| matches!(row.command, Command::HangUp | Command::StopAll | Command::Quit))
+        {
+            assert!(row.keys.iter().all(|key| key.chars().all(|c| c.is_ascii_uppercase())), "{}", row.name);
+        }
+    }
+}

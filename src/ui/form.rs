@@ -1,0 +1,307 @@
+//! A form: one method of the catalogue with an editor per field.
+
+use std::collections::HashMap;
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+use tui_textarea::TextArea;
+
+use super::chord::Chord;
+use super::template::Template;
+use crate::catalog::{self, Choice, Field, InvalidParams, Kind, Method, Target, Values};
+use crate::model::Call;
+use crate::protocol::{CallId, ControlId, Tag};
+
+const YES_NO: &[Choice] = &[Choice { value: "true", label: "yes" }, Choice { value: "false", label: "no" }];
+
+/// One field being filled in.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What it is for.
+    pub field: &'static Field,
+    /// Its text. Choices are texts too: their values.
+    pub editor: TextArea<'static>,
+}
+
+impl Entry {
+    fn new(field: &'static Field, text: &str) -> Self {
+        Self { field, editor: editor(text) }
+    }
+
+    /// Its text in one piece.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.editor.lines().join("\n")
+    }
+
+    /// What can be chosen, when it is a choice.
+    #[must_use]
+    pub const fn choices(&self) -> Option<&'static [Choice]> {
+        match self.field.kind {
+            Kind::Choice(choices) => Some(choices),
+            Kind::Bool => Some(YES_NO),
+            _ => None,
+        }
+    }
+
+    /// What is suggested, when other values are allowed too.
+    #[must_use]
+    pub const fn suggestions(&self) -> Option<&'static [Choice]> {
+        match self.field.kind {
+            Kind::OpenChoice(choices) => Some(choices),
+            _ => self.choices(),
+        }
+    }
+
+    fn set(&mut self, text: &str) {
+        self.editor = editor(text);
+    }
+
+    /// Goes through nothing and the choices, in a ring.
+    fn choose(&mut self, by: i32) {
+        let Some(choices) = self.suggestions() else { return };
+        let text = self.text();
+        let count = choices.len() as i32 + 1;
+        let at = choices.iter().position(|choice| choice.value == text).map_or(0, |place| place as i32 + 1);
+        let next = (at + by).rem_euclid(count);
+        let value = usize::try_from(next - 1)
+            .ok()
+            .and_then(|place| choices.get(place))
+            .map_or("", |choice| choice.value);
+        self.set(value);
+    }
+
+    /// A text of several lines: Enter still sends the form, pasted line breaks stay.
+    #[must_use]
+    pub const fn is_long(&self) -> bool {
+        matches!(self.field.kind, Kind::Long { .. } | Kind::Media | Kind::Json)
+    }
+}
+
+fn editor(text: &str) -> TextArea<'static> {
+    let mut editor = TextArea::new(text.lines().map(str::to_owned).collect());
+    editor.set_max_histories(50);
+    editor.move_cursor(tui_textarea::CursorMove::Bottom);
+    editor.move_cursor(tui_textarea::CursorMove::End);
+    editor
+}
+
+/// A method being filled in.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// The method.
+    pub method: &'static Method,
+    /// The call it acts on; none for a dial.
+    pub call: Option<CallId>,
+    /// Its fields, in order.
+    pub entries: Vec<Entry>,
+    /// The field that has the keys.
+    pub focus: usize,
+    /// Whether rarely used fields are shown.
+    pub expanded: bool,
+    /// Whether the params are shown.
+    pub preview: bool,
+    /// Whether the templates are shown, and the next digit takes one.
+    pub templates: Option<Vec<Template>>,
+    /// What is wrong, from the last attempt to send.
+    pub errors: Option<InvalidParams>,
+    /// Texts that were sent last, for [`super::command::Command::History`].
+    last: HashMap<String, String>,
+}
+
+impl Form {
+    /// An empty form with the defaults of the program. `last` are the texts that were sent last.
+    #[must_use]
+    pub fn new(method: &'static Method, call: Option<CallId>, last: HashMap<String, String>) -> Self {
+        let entries = method.arguments().map(|field| Entry::new(field, "")).collect();
+        Self {
+            method,
+            call,
+            entries,
+            focus: 0,
+            expanded: false,
+            preview: false,
+            templates: None,
+            errors: None,
+            last,
+        }
+    }
+
+    /// The fields that are shown: those that apply and, unless expanded, are not rarely used.
+    #[must_use]
+    pub fn visible(&self) -> Vec<usize> {
+        let values = self.texts_as_values();
+        let shown = |entry: &Entry| {
+            let filled = !entry.text().is_empty();
+            let applies = entry.field.applies(&values) != Some(false);
+            filled || (applies && (self.expanded || !entry.field.advanced))
+        };
+        (0..self.entries.len()).filter(|&index| shown(&self.entries[index])).collect()
+    }
+
+    /// How many fields are not shown because they are rarely used.
+    #[must_use]
+    pub fn hidden(&self) -> usize {
+        let values = self.texts_as_values();
+        let applying =
+            self.entries.iter().filter(|entry| entry.field.applies(&values) != Some(false)).count();
+        applying.saturating_sub(self.visible().len())
+    }
+
+    fn texts_as_values(&self) -> Values {
+        let filled = self.entries.iter().filter(|entry| !entry.text().is_empty());
+        filled.map(|entry| (entry.field.name.to_owned(), entry.text().into())).collect()
+    }
+
+    /// The field that has the keys.
+    #[must_use]
+    pub fn focused(&self) -> Option<&Entry> {
+        self.entries.get(self.focus)
+    }
+
+    /// Whether anything was filled in.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.entries.iter().any(|entry| !entry.text().is_empty())
+    }
+
+    /// Goes to another visible field, in a ring.
+    pub fn step(&mut self, by: i32) {
+        let visible = self.visible();
+        if visible.is_empty() {
+            return;
+        }
+        let at = visible.iter().position(|&index| index == self.focus).unwrap_or(0) as i32;
+        self.focus = visible[(at + by).rem_euclid(visible.len() as i32) as usize];
+    }
+
+    /// Takes the next or previous choice. Gives false when the field is no choice, and the key means something else.
+    pub fn choose(&mut self, by: i32) -> bool {
+        let Some(entry) = self.entries.get_mut(self.focus) else { return false };
+        let open_and_typed = entry.choices().is_none() && !is_suggested(entry);
+        if entry.suggestions().is_none() || open_and_typed {
+            return false;
+        }
+        entry.choose(by);
+        self.revise();
+        true
+    }
+
+    /// Takes a key that is no command. Gives false when it means nothing here either.
+    pub fn type_key(&mut self, key: KeyEvent) -> bool {
+        if key.kind == KeyEventKind::Release {
+            return false;
+        }
+        let Some(entry) = self.entries.get_mut(self.focus) else { return false };
+        if let Some(choices) = entry.choices() {
+            let Some(typed) = Chord::of(&key).typed() else { return false };
+            if typed == ' ' {
+                entry.choose(1);
+            } else if let Some(choice) =
+                choices.iter().find(|choice| choice.label.starts_with(typed.to_ascii_lowercase()))
+            {
+                entry.set(choice.value);
+            }
+        } else {
+            entry.editor.input(key);
+        }
+        self.revise();
+        true
+    }
+
+    /// Takes pasted text into the field. In a field of one line, line breaks become blanks.
+    pub fn paste(&mut self, text: &str) {
+        let Some(entry) = self.entries.get_mut(self.focus) else { return };
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+        if entry.choices().is_none() {
+            entry.editor.insert_str(if entry.is_long() { text } else { text.replace('\n', " ") });
+        }
+        self.revise();
+    }
+
+    /// Fills fields with ready-made texts; others stay.
+    pub fn fill_in<'a>(&mut self, texts: impl IntoIterator<Item = (&'a String, &'a String)>) {
+        for (name, text) in texts {
+            if let Some(entry) = self.entries.iter_mut().find(|entry| entry.field.name == name) {
+                entry.set(text);
+            }
+        }
+        self.revise();
+    }
+
+    /// Fills the form with what was sent last. Gives false when there is nothing.
+    pub fn recall(&mut self) -> bool {
+        let last = std::mem::take(&mut self.last);
+        self.fill_in(&last);
+        self.last = last;
+        !self.last.is_empty()
+    }
+
+    /// After an error was shown, every change checks again.
+    fn revise(&mut self) {
+        if self.errors.is_some() {
+            self.errors = self.values().err();
+        }
+    }
+
+    /// The texts by field.
+    #[must_use]
+    pub fn texts(&self) -> HashMap<String, String> {
+        let filled = self.entries.iter().filter(|entry| !entry.text().is_empty());
+        filled.map(|entry| (entry.field.name.to_owned(), entry.text())).collect()
+    }
+
+    /// The values, or everything that is wrong.
+    ///
+    /// # Errors
+    /// With all field errors at once.
+    pub fn values(&self) -> Result<Values, InvalidParams> {
+        let texts: Vec<(&str, String)> =
+            self.entries.iter().map(|entry| (entry.field.name, entry.text())).collect();
+        let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        catalog::fill(self.method, &texts)
+    }
+
+    /// The error of a field, if it has one.
+    #[must_use]
+    pub fn error(&self, field: &Field) -> Option<&str> {
+        let errors = &self.errors.as_ref()?.errors;
+        errors.iter().find(|error| error.root() == field.name).map(|error| error.rule.as_str())
+    }
+
+    /// Notes what is wrong and goes to the first field that is.
+    pub fn reject(&mut self, errors: InvalidParams) {
+        let wrong = |entry: &Entry| errors.errors.iter().any(|error| error.root() == entry.field.name);
+        if let Some(first) = self.entries.iter().position(wrong) {
+            self.focus = first;
+        }
+        self.errors = Some(errors);
+    }
+
+    /// The params that would be sent, as JSON over several lines; the errors when there are some.
+    #[must_use]
+    pub fn preview_text(&self, call: Option<&Call>) -> String {
+        let id = ControlId::from("(made when sent)");
+        let tag = Tag::from("(made when sent)");
+        let target = Target {
+            call_id: call.map(|call| &call.id),
+            node_id: call.and_then(|call| call.node.as_ref()),
+            control_id: Some(&id),
+            tag: Some(&tag),
+            device: call.and_then(|call| call.device.as_ref()),
+        };
+        match self.values() {
+            Ok(values) => {
+                let params = catalog::wire(self.method, &values, &target);
+                serde_json::to_string_pretty(&params).unwrap_or_default()
+            }
+            Err(errors) => errors.to_string(),
+        }
+    }
+}
+
+fn is_suggested(entry: &Entry) -> bool {
+    let text = entry.text();
+    text.is_empty()
+        || entry.suggestions().is_some_and(|choices| choices.iter().any(|choice| choice.value == text))
+}

@@ -1,0 +1,190 @@
+//! The list of calls: what is in it, in which order, and where the cursor is. The cursor is on a call, not on a line.
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+use super::filter::Filter;
+use crate::model::{Call, Dial, DialState, Model};
+use crate::protocol::{CallId, CallState, Tag};
+use crate::time::At;
+
+/// What a line of the list is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum RowId {
+    /// A call.
+    Call(CallId),
+    /// A dial that has no leg yet, or failed without one.
+    Dial(Tag),
+}
+
+/// A column that the list can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// State.
+    State,
+    /// Direction.
+    Direction,
+    /// Calling party.
+    From,
+    /// Called party.
+    To,
+    /// Context.
+    Context,
+    /// Age; the oldest first.
+    Age,
+}
+
+impl Key {
+    /// Every key in the order of the columns.
+    pub const ALL: [Self; 6] = [Self::State, Self::Direction, Self::From, Self::To, Self::Context, Self::Age];
+
+    /// The heading of its column.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::State => "ST",
+            Self::Direction => "DIR",
+            Self::From => "FROM",
+            Self::To => "TO",
+            Self::Context => "CONTEXT",
+            Self::Age => "AGE",
+        }
+    }
+}
+
+/// How long ended calls stay in the list.
+pub const KEEP_ENDED: Duration = Duration::from_secs(5 * 60);
+
+/// The list's own state.
+#[derive(Debug, Clone)]
+pub struct List {
+    /// What is shown.
+    pub filter: Filter,
+    /// By what it is sorted.
+    pub key: Key,
+    /// Whether the order is turned around.
+    pub reversed: bool,
+    /// Where the cursor is.
+    pub cursor: Option<RowId>,
+    /// The call under the cursor, when it ended there: it keeps its place until the cursor moves.
+    pub held: Option<CallId>,
+}
+
+impl Default for List {
+    fn default() -> Self {
+        Self { filter: Filter::default(), key: Key::Age, reversed: false, cursor: None, held: None }
+    }
+}
+
+/// What is in the list now, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Rows {
+    /// The lines.
+    pub ids: Vec<RowId>,
+    /// How many of them come before the ended ones.
+    pub live: usize,
+    /// How many there would be without the filter.
+    pub total: usize,
+}
+
+impl List {
+    /// The lines of the list.
+    #[must_use]
+    pub fn rows(&self, model: &Model, now: At) -> Rows {
+        let recent = |call: &&Call| {
+            call.is_live()
+                || call.entered(&CallState::Ended).is_none_or(|ended| now.since(ended) < KEEP_ENDED)
+        };
+        let all: Vec<&Call> = model.calls().filter(recent).collect();
+        let dials: Vec<&Dial> = model.dials().filter(|dial| shown_dial(dial, now)).collect();
+        let total = all.len() + dials.len();
+        let stays = |call: &&Call| call.is_live() || self.held.as_ref() == Some(&call.id);
+        let (mut live, mut ended): (Vec<&Call>, Vec<&Call>) =
+            all.into_iter().filter(|call| self.filter.shows(call)).partition(stays);
+        live.sort_by(|a, b| self.compare(a, b, now));
+        ended.sort_by_key(|call| std::cmp::Reverse(call.entered(&CallState::Ended)));
+        let dials = dials.into_iter().filter(|dial| self.filter.shows_dial(dial));
+        let mut ids: Vec<RowId> = dials.map(|dial| RowId::Dial(dial.tag.clone())).collect();
+        ids.extend(live.into_iter().map(|call| RowId::Call(call.id.clone())));
+        let live = ids.len();
+        ids.extend(ended.into_iter().map(|call| RowId::Call(call.id.clone())));
+        Rows { ids, live, total }
+    }
+
+    fn compare(&self, a: &Call, b: &Call, now: At) -> Ordering {
+        let order = match self.key {
+            Key::State => a.state.rank().cmp(&b.state.rank()),
+            Key::Direction => word(a.direction.as_ref()).cmp(word(b.direction.as_ref())),
+            Key::From => a.from.cmp(&b.from),
+            Key::To => a.to.cmp(&b.to),
+            Key::Context => a.context.cmp(&b.context),
+            Key::Age => b.age(now).cmp(&a.age(now)),
+        };
+        let order = if self.reversed { order.reverse() } else { order };
+        order.then_with(|| b.age(now).cmp(&a.age(now))).then_with(|| a.id.cmp(&b.id))
+    }
+
+    /// The line of the cursor.
+    #[must_use]
+    pub fn index(&self, rows: &Rows) -> Option<usize> {
+        let cursor = self.cursor.as_ref()?;
+        rows.ids.iter().position(|id| id == cursor)
+    }
+
+    /// The call under the cursor.
+    #[must_use]
+    pub const fn call(&self) -> Option<&CallId> {
+        match &self.cursor {
+            Some(RowId::Call(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Puts the cursor on a line, kept within the list.
+    pub fn put(&mut self, rows: &Rows, line: usize) {
+        self.held = None;
+        self.cursor = rows.ids.get(line.min(rows.ids.len().saturating_sub(1))).cloned();
+    }
+
+    /// Moves the cursor by so many lines.
+    pub fn step(&mut self, rows: &Rows, lines: i32) {
+        let line = self.index(rows).map_or(0, |line| line.saturating_add_signed(lines as isize));
+        self.put(rows, line);
+    }
+
+    /// Keeps the cursor on something after the list changed. `was` is the line it was on. A dial hands the cursor
+    /// to its leg; a call that ended keeps it.
+    pub fn settle(&mut self, model: &Model, now: At, was: Option<usize>) {
+        match &self.cursor {
+            Some(RowId::Dial(tag)) => {
+                if let Some(dial) = model.dial(tag) {
+                    let winner =
+                        if let DialState::Answered(winner) = &dial.state { Some(winner) } else { None };
+                    if let Some(leg) = winner.or_else(|| dial.legs.first()) {
+                        self.cursor = Some(RowId::Call(leg.clone()));
+                    }
+                }
+            }
+            Some(RowId::Call(id)) if self.held.is_none() => {
+                if model.call(id).is_some_and(|call| !call.is_live()) && was.is_some() {
+                    self.held = Some(id.clone());
+                }
+            }
+            _ => {}
+        }
+        let rows = self.rows(model, now);
+        if self.index(&rows).is_none() {
+            let line = was.unwrap_or(0);
+            self.put(&rows, line);
+        }
+    }
+}
+
+fn word<T: AsRef<str>>(word: Option<&T>) -> &str {
+    word.map_or("", AsRef::as_ref)
+}
+
+/// A dial has a line of its own while it has no leg to show for it, and for a while after it failed without one.
+fn shown_dial(dial: &Dial, now: At) -> bool {
+    dial.legs.is_empty() && dial.ended_at.is_none_or(|ended| now.since(ended) < Duration::from_secs(60))
+}

@@ -1,0 +1,76 @@
+//! The actions of a call: what runs, how far it is, what came of it.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::theme::Role;
+use super::{Memory, Scene, scrolled, words};
+use crate::model::Action;
+use crate::ui::app::Pane;
+
+/// A pane of its own. With `named` its title says whose actions they are.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory, named: bool) {
+    let call = scene.app.call(scene.model);
+    let running = call.map_or(0, |call| call.running().count());
+    let mut title = vec![scene.span(" Actions ", Role::Title)];
+    if let Some(call) = call.filter(|_| named) {
+        title.push(scene.span(format!("on {} ", words::party(call.from.as_str(), 20)), Role::Text));
+    }
+    title.push(scene.span(format!("{running} running "), Role::Faint));
+    let block = scene.block(Line::from(title), scene.has_keys(Pane::Actions));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    rows(frame, inner, scene, memory);
+}
+
+/// The rows alone.
+pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
+    let Some(call) = scene.app.call(scene.model) else { return };
+    let actions = scene.app.actions(call);
+    if actions.is_empty() {
+        let line = Line::from(vec![
+            scene.span("  Nothing runs here. ", Role::Faint),
+            scene.span("t", Role::Key),
+            scene.span(" speaks, ", Role::Hint),
+            scene.span("a", Role::Key),
+            scene.span(" shows everything else", Role::Hint),
+        ]);
+        return frame.render_widget(Paragraph::new(line), area);
+    }
+    let chosen = scene.app.action(scene.model).map(|action| &action.control_id);
+    let cursor = actions.iter().position(|action| Some(&action.control_id) == chosen).unwrap_or(0);
+    memory.actions = scrolled(memory.actions, cursor, usize::from(area.height), actions.len());
+    for (area, (index, action)) in area.rows().zip(actions.iter().enumerate().skip(memory.actions)) {
+        if index == cursor {
+            frame.buffer_mut().set_style(area, scene.cursor(Pane::Actions));
+        }
+        frame.render_widget(
+            Paragraph::new(row(scene, action, index == cursor, usize::from(area.width))),
+            area,
+        );
+    }
+}
+
+fn row<'a>(scene: &Scene<'a>, action: &Action, under_cursor: bool, width: usize) -> Line<'a> {
+    let (phase, role) = words::phase(action);
+    let what = match width {
+        0..60 => 16,
+        60..90 => 24,
+        90..120 => 36,
+        _ => 44,
+    };
+    let owner = if action.is_mine() { " " } else { "·" };
+    let progress = words::progress(action, scene.at());
+    let fixed = 2 + 9 + what + 1 + 11;
+    let faint = if action.is_live() { Role::Text } else { Role::Faint };
+    Line::from(vec![
+        Span::raw(if under_cursor { ">" } else { " " }),
+        scene.span(owner, Role::Faint),
+        scene.span(format!("{:<9}", action.kind.word()), faint),
+        scene.span(format!("{:<1$}", words::cut(action.what.as_str(), what), what + 1), faint),
+        scene.span(format!("{:<11}", words::cut(&phase, 10)), role),
+        scene.span(words::cut(&progress, width.saturating_sub(fixed)), faint),
+    ])
+}

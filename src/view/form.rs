@@ -1,0 +1,252 @@
+//! A form over the dimmed screen.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+
+use super::theme::Role;
+use super::{Memory, Scene, centered, lay_over, scrolled, words};
+use crate::catalog::{ActionKind, Group, Kind};
+use crate::protocol::Shown;
+use crate::ui::form::{Entry, Form};
+
+const WIDTH: u16 = 76;
+const LABEL: usize = 14;
+
+pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, form: &Form, memory: &mut Memory) {
+    frame.buffer_mut().set_style(body, Style::default().add_modifier(Modifier::DIM));
+    let visible = form.visible();
+    let about = about(scene, form);
+    let extra = extra(scene, form);
+    let fields: u16 = visible.iter().map(|&index| height(&form.entries[index])).sum();
+    let wanted = fields + about.len() as u16 + extra.len() as u16 + 6;
+    let area = place(body, wanted);
+    lay_over(frame, area, scene);
+    let title = Line::from(scene.span(format!(" {} ", form.method.title), Role::Title));
+    let command = Line::from(scene.span(format!(" {} ", form.method.rpc), Role::Faint)).right_aligned();
+    let block = scene.block(title, true).title_top(command);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let head = Rect { height: (about.len() as u16 + 1).min(inner.height), ..inner };
+    frame.render_widget(Paragraph::new(about), head);
+    let tail_height = (extra.len() as u16 + 3).min(inner.height.saturating_sub(head.height));
+    let tail = Rect { y: inner.bottom() - tail_height, height: tail_height, ..inner };
+    let middle = Rect { y: head.bottom(), height: tail.y.saturating_sub(head.bottom()), ..inner };
+    if form.preview {
+        let text = Shown::whole(&form.preview_text(scene.app.call(scene.model)).replace('\n', "\u{1}"));
+        let lines: Vec<Line<'_>> =
+            text.as_str().split('␁').map(|line| Line::raw(format!(" {line}"))).collect();
+        frame.render_widget(Paragraph::new(lines), middle);
+    } else {
+        entries(frame, middle, scene, form, &visible, memory);
+    }
+    frame.render_widget(
+        Paragraph::new([extra, status(scene, form)].concat()).wrap(Wrap { trim: false }),
+        tail,
+    );
+}
+
+/// In the middle on a small screen, on the left on a large one, so that its effect can be seen beside it.
+fn place(body: Rect, wanted: u16) -> Rect {
+    let area = centered(body, WIDTH, wanted);
+    if body.width >= 110 { Rect { x: body.x + 2, ..area } } else { area }
+}
+
+fn height(entry: &Entry) -> u16 {
+    if entry.is_long() { 2 } else { 1 }
+}
+
+fn about<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
+    let call = form.call.as_ref().and_then(|id| scene.model.call(id));
+    let mut lines = Vec::new();
+    if let Some(call) = call {
+        let (_, role) = words::state(call);
+        lines.push(Line::from(vec![
+            scene.span(format!(" {:<LABEL$}", "Call"), Role::Faint),
+            scene.span(
+                format!(
+                    "{} > {}  ",
+                    words::party(call.from.as_str(), 20),
+                    words::party(call.to.as_str(), 20)
+                ),
+                Role::Text,
+            ),
+            scene.span(format!("{} {}", call.state, words::span(call.age(scene.at()))), role),
+        ]));
+        // What already sounds goes on under what is about to.
+        let playing = call
+            .running_kind(ActionKind::Play)
+            .filter(|_| matches!(form.method.group, Group::Play | Group::Prompt));
+        if let Some(playing) = playing {
+            lines.push(Line::from(vec![
+                scene.span(format!(" {:<LABEL$}", "Running"), Role::Faint),
+                scene
+                    .span(format!("play {} will go on", words::cut(playing.what.as_str(), 36)), Role::Paused),
+            ]));
+        }
+    } else {
+        lines.push(Line::from(scene.span(format!(" {}", words::cut(form.method.doc, 72)), Role::Faint)));
+    }
+    lines
+}
+
+fn entries(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    scene: &Scene<'_>,
+    form: &Form,
+    visible: &[usize],
+    memory: &mut Memory,
+) {
+    let focus = visible.iter().position(|&index| index == form.focus).unwrap_or(0);
+    memory.form = scrolled(
+        memory.form.min(visible.len().saturating_sub(1)),
+        focus,
+        usize::from(area.height).max(1),
+        visible.len(),
+    );
+    let mut y = area.y;
+    for &index in &visible[memory.form..] {
+        let entry = &form.entries[index];
+        let height = height(entry).min(area.bottom().saturating_sub(y));
+        if height == 0 {
+            break;
+        }
+        field(frame, Rect { y, height, ..area }, scene, form, entry, index == form.focus);
+        y += height;
+    }
+}
+
+fn field(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, form: &Form, entry: &Entry, focused: bool) {
+    let wrong = form.error(entry.field).is_some();
+    let mark = if wrong {
+        "!"
+    } else if focused {
+        ">"
+    } else {
+        " "
+    };
+    let label =
+        if entry.field.required { format!("{}*", entry.field.label) } else { entry.field.label.to_owned() };
+    let role = if wrong {
+        Role::Bad
+    } else if focused {
+        Role::Title
+    } else {
+        Role::Faint
+    };
+    let line = Line::from(scene.span(format!("{mark}{:<LABEL$}", words::cut(&label, LABEL - 1)), role));
+    frame.render_widget(Paragraph::new(line), Rect { height: 1, ..area });
+    let left = LABEL as u16 + 1;
+    let box_area = Rect { x: area.x + left, width: area.width.saturating_sub(left + 1), ..area };
+    let text = entry.text();
+    if entry.choices().is_some() {
+        return frame.render_widget(Paragraph::new(choices(scene, entry, &text, focused)), box_area);
+    }
+    let role = if focused { Role::FieldFocus } else { Role::Field };
+    frame.buffer_mut().set_style(box_area, scene.style(role));
+    if text.is_empty() && !focused {
+        let hint = entry.field.default.map(|default| format!("{default} unless given")).unwrap_or_default();
+        return frame.render_widget(Paragraph::new(scene.span(hint, Role::Faint)), box_area);
+    }
+    if focused {
+        let mut editor = entry.editor.clone();
+        editor.set_style(scene.style(Role::FieldFocus));
+        editor.set_cursor_line_style(Style::default());
+        editor.set_cursor_style(Style::default().add_modifier(Modifier::REVERSED));
+        if entry.is_long() {
+            editor.set_wrap_mode(tui_textarea::WrapMode::WordOrGlyph);
+        }
+        frame.render_widget(&editor, box_area);
+    } else {
+        let text = Shown::whole(&text.replace('\n', " "));
+        frame.render_widget(Paragraph::new(text.as_str().to_owned()).wrap(Wrap { trim: false }), box_area);
+    }
+}
+
+fn choices<'a>(scene: &Scene<'a>, entry: &Entry, text: &str, focused: bool) -> Line<'a> {
+    let Some(choices) = entry.choices() else { return Line::default() };
+    let unset = text.is_empty();
+    let mut spans = Vec::new();
+    // Many choices do not fit in a row: the chosen one stands for all.
+    if choices.len() > 5 {
+        let label =
+            choices.iter().find(|choice| choice.value == text).map_or("default", |choice| choice.label);
+        let role = if focused { Role::FieldFocus } else { Role::Field };
+        spans.push(scene.span(format!("< {label} >"), role));
+        spans.push(scene.span(format!("  {} choices", choices.len()), Role::Faint));
+        return Line::from(spans);
+    }
+    for choice in choices {
+        let chosen = choice.value == text;
+        let default = unset && entry.field.default == Some(choice.value);
+        let mark = if chosen {
+            "(o)"
+        } else if default {
+            "(.)"
+        } else {
+            "( )"
+        };
+        let role = if chosen && focused {
+            Role::FieldFocus
+        } else if chosen {
+            Role::Text
+        } else {
+            Role::Faint
+        };
+        spans.push(scene.span(format!("{mark} {}", choice.label), role));
+        spans.push(Span::raw("  "));
+    }
+    Line::from(spans)
+}
+
+/// Help or error of the field that has the keys, and what else there is to know.
+fn extra<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
+    let mut lines = vec![Line::default()];
+    if let Some(templates) = &form.templates {
+        lines.push(Line::from(scene.span(" Templates: press the digit", Role::Title)));
+        for (index, template) in templates.iter().enumerate().take(9) {
+            let text = template.texts.first().map(|(_, text)| text.as_str()).unwrap_or_default();
+            lines.push(Line::from(vec![
+                scene.span(format!(" {} ", index + 1), Role::Key),
+                scene.span(format!("{:<14}", template.name), Role::Text),
+                scene.span(words::cut(text, 50), Role::Faint),
+            ]));
+        }
+        return lines;
+    }
+    let Some(entry) = form.focused() else {
+        lines.push(Line::from(scene.span(" Nothing to fill in.", Role::Faint)));
+        return lines;
+    };
+    match form.error(entry.field) {
+        Some(rule) => {
+            lines.push(Line::from(scene.span(format!(" ! {}: {rule}", entry.field.label), Role::Bad)))
+        }
+        None => lines.push(Line::from(scene.span(format!(" {}", entry.field.help), Role::Hint))),
+    }
+    if let Kind::Long { max } = entry.field.kind
+        && form.method.name.ends_with("tts")
+    {
+        let count = entry.text().chars().count();
+        lines.push(Line::from(
+            scene.span(format!(" {count} of {max} characters, about {} s", count.div_ceil(14)), Role::Faint),
+        ));
+    }
+    lines
+}
+
+fn status<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
+    let hidden = form.hidden();
+    let more = if hidden > 0 { format!("   {hidden} more fields with ^e") } else { String::new() };
+    let line = match &form.errors {
+        Some(errors) => {
+            let count = errors.errors.len();
+            scene.span(format!(" {count} to mend before it can be sent{more}"), Role::Bad)
+        }
+        None => scene.span(format!(" not yet sent{more}"), Role::Faint),
+    };
+    vec![Line::default(), Line::from(line)]
+}

@@ -1,0 +1,163 @@
+//! The two lines of truth at the top: the link, and how many calls are in which state.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use super::theme::Role;
+use super::{Scene, words};
+use crate::client::LinkState;
+use crate::model::Model;
+use crate::protocol::CallState;
+
+/// Draws both lines. The link is always shown as it is, the counts as they were when the display was frozen.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>) {
+    let [top, second] = area.rows().collect::<Vec<_>>()[..] else { return };
+    frame.buffer_mut().set_style(top, scene.style(Role::Header));
+    let mut left = vec![Span::raw(" "), live.span("callboard", Role::Title), Span::raw(" ")];
+    left.push(Span::raw(words::cut(live.app.config.title.as_str(), 24)));
+    left.push(Span::raw("  "));
+    left.extend(link(live));
+    let clock = words::clock(live.now.wall, false);
+    line_with_right(frame, top, left, vec![Span::raw(clock), Span::raw(" ")]);
+    line_with_right(frame, second, counts(scene), contexts(live));
+}
+
+fn line_with_right(frame: &mut Frame<'_>, area: Rect, left: Vec<Span<'_>>, right: Vec<Span<'_>>) {
+    let right = Line::from(right);
+    let room = usize::from(area.width).saturating_sub(right.width() + 1);
+    let mut used = 0;
+    let fits = |span: &Span<'_>| {
+        used += span.content.width();
+        used <= room
+    };
+    let left: Vec<_> = left.into_iter().take_while(fits).collect();
+    frame.render_widget(Paragraph::new(Line::from(left)), area);
+    frame.render_widget(Paragraph::new(right.right_aligned()), area);
+}
+
+fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
+    let stats = scene.model.stats();
+    let state = match scene.model.link() {
+        LinkState::Up { .. } => {
+            let rtt =
+                stats.latest_round_trip().map(|span| format!(" {}", words::short(span))).unwrap_or_default();
+            scene.span(format!("relay OK{rtt}"), Role::Good)
+        }
+        LinkState::Idle => scene.span("relay off", Role::Faint),
+        LinkState::Opening { attempt } => scene.span(format!("connecting ({attempt})"), Role::Intent),
+        LinkState::Authenticating => scene.span("logging in", Role::Intent),
+        LinkState::Draining => scene.span("LINK DRAINING", Role::Bad),
+        LinkState::Down { retry_at, why, .. } => {
+            let left = retry_at.since(scene.at()).as_secs();
+            scene.span(
+                format!("LINK DOWN, retry in {left}s (R now): {}", words::cut(why.as_str(), 40)),
+                Role::Bad,
+            )
+        }
+        LinkState::Refused { why } => {
+            scene.span(format!("CREDENTIALS REFUSED: {}", words::cut(why.as_str(), 48)), Role::Bad)
+        }
+        LinkState::Closed => scene.span("closed", Role::Faint),
+    };
+    let gaps = if let LinkState::Up { gaps, .. } = scene.model.link() { *gaps } else { 0 };
+    let mut spans = vec![state, Span::raw("  ")];
+    spans.push(Span::raw(format!("{:.0} ev/s", stats.rate(scene.at()))));
+    spans.push(Span::raw("  "));
+    spans.push(scene.span(format!("gap {gaps}"), if gaps > 0 { Role::Bad } else { Role::Header }));
+    if stats.faults > 0 {
+        spans.push(Span::raw("  "));
+        spans.push(scene.span(format!("bad frames {}", stats.faults), Role::Bad));
+    }
+    spans
+}
+
+/// Calls by state.
+struct Counts {
+    created: usize,
+    ringing: usize,
+    answered: usize,
+    ending: usize,
+    unknown: usize,
+    doubtful: usize,
+    dialing: usize,
+    ended: usize,
+}
+
+fn count(model: &Model) -> Counts {
+    let mut counts = Counts {
+        created: 0,
+        ringing: 0,
+        answered: 0,
+        ending: 0,
+        unknown: 0,
+        doubtful: 0,
+        dialing: 0,
+        ended: 0,
+    };
+    for call in model.calls() {
+        match call.state {
+            CallState::Created => counts.created += 1,
+            CallState::Ringing => counts.ringing += 1,
+            CallState::Answered => counts.answered += 1,
+            CallState::Ending => counts.ending += 1,
+            CallState::Ended => counts.ended += 1,
+            CallState::Other(_) => counts.unknown += 1,
+        }
+        counts.doubtful += usize::from(call.doubt.is_some());
+    }
+    counts.dialing = model.dials().filter(|dial| !dial.is_over() && dial.legs.is_empty()).count();
+    counts
+}
+
+fn counts<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
+    let counts = count(scene.model);
+    let mut spans = vec![Span::raw(" "), scene.span(format!("live {}", scene.model.live()), Role::Title)];
+    let states = [
+        ("cre", counts.created, Role::Created),
+        ("ring", counts.ringing, Role::Ringing),
+        ("ans", counts.answered, Role::Answered),
+        ("end", counts.ending, Role::Ending),
+        ("?", counts.unknown, Role::Doubt),
+        ("stale ~", counts.doubtful, Role::Doubt),
+        ("dialing", counts.dialing, Role::Intent),
+    ];
+    for (index, (word, number, role)) in states.into_iter().enumerate() {
+        if number > 0 || index < 4 {
+            let role = if number > 0 { role } else { Role::Faint };
+            spans.push(scene.span(format!("  {word} {number}"), role));
+        }
+    }
+    spans.push(scene.span(format!("  | ended {}", counts.ended), Role::Faint));
+    if scene.app.frozen.is_some() {
+        spans.push(scene.span(format!("  FROZEN at {} (z)", words::clock(scene.now.wall, false)), Role::Bad));
+    }
+    spans
+}
+
+fn contexts<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
+    let contexts = scene.model.contexts();
+    let names = contexts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let text = if contexts.is_empty() {
+        "no contexts (L a)".to_owned()
+    } else {
+        format!("takes {}", words::cut(&names, 34))
+    };
+    vec![scene.span(text, Role::Faint), Span::raw(" ")]
+}
+
+/// All there is room for on a tiny terminal.
+pub(super) fn counts_only(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
+    let counts = count(scene.model);
+    let link = if scene.model.link().is_up() { "" } else { " DOWN" };
+    let text = format!(
+        "{} live{link} r{} a{} ~{}",
+        scene.model.live(),
+        counts.ringing,
+        counts.answered,
+        counts.doubtful
+    );
+    frame.render_widget(Paragraph::new(text), area);
+}

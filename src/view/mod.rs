@@ -1,0 +1,174 @@
+//! State to pixels. The only place that knows widgets; it changes nothing but its own [`Memory`].
+
+mod actions;
+mod acts;
+mod calls;
+mod detail;
+mod feed;
+mod footer;
+mod form;
+mod header;
+mod help;
+mod popup;
+pub mod theme;
+pub mod words;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::symbols::border;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear};
+
+pub use theme::{Depth, Role, Theme, ThemeError};
+
+use crate::model::Model;
+use crate::time::{At, Now};
+use crate::ui::app::{App, Pane};
+use crate::ui::command::Screen;
+
+/// How to draw.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// The theme.
+    pub theme: Theme,
+    /// Whether only ASCII is drawn for lines and marks.
+    pub ascii: bool,
+}
+
+/// What drawing remembers between frames: how far each pane is scrolled.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Memory {
+    list: usize,
+    actions: usize,
+    feed: usize,
+    form: usize,
+}
+
+/// Everything a pane needs to draw itself.
+pub(crate) struct Scene<'a> {
+    pub app: &'a App,
+    pub model: &'a Model,
+    pub now: Now,
+    pub theme: &'a Theme,
+}
+
+impl Scene<'_> {
+    pub fn at(&self) -> At {
+        self.now.at
+    }
+
+    pub fn style(&self, role: Role) -> Style {
+        self.theme.style(role)
+    }
+
+    pub fn span<'s>(&self, text: impl Into<std::borrow::Cow<'s, str>>, role: Role) -> Span<'s> {
+        Span::styled(text, self.style(role))
+    }
+
+    /// The frame of a pane.
+    pub fn block<'s>(&self, title: Line<'s>, focused: bool) -> Block<'s> {
+        let role = if focused { Role::BorderFocus } else { Role::Border };
+        Block::bordered().border_set(border::PLAIN).border_style(self.style(role)).title_top(title)
+    }
+
+    /// Whether the pane has the keys.
+    pub fn has_keys(&self, pane: Pane) -> bool {
+        self.app.layers.is_empty() && self.app.pane == pane
+    }
+
+    /// The style of the line under the cursor.
+    pub fn cursor(&self, pane: Pane) -> Style {
+        self.style(if self.has_keys(pane) { Role::Cursor } else { Role::CursorAway })
+    }
+}
+
+/// Draws the console.
+pub fn draw(frame: &mut Frame<'_>, app: &App, model: &Model, now: Now, look: &Look, memory: &mut Memory) {
+    let area = frame.area();
+    let (shown, shown_now) = app.shown(model, now);
+    let scene = Scene { app, model: shown, now: shown_now, theme: &look.theme };
+    frame.buffer_mut().set_style(area, scene.style(Role::Text));
+    if area.width < 40 || area.height < 10 {
+        header::counts_only(frame, area, &scene);
+    } else {
+        let live = Scene { app, model, now, theme: &look.theme };
+        whole(frame, area, &scene, &live, memory);
+    }
+    if look.ascii {
+        asciify(frame.buffer_mut());
+    }
+}
+
+fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>, memory: &mut Memory) {
+    let [head, body, foot] =
+        Layout::vertical([Constraint::Length(2), Constraint::Min(3), Constraint::Length(2)]).areas(area);
+    header::draw(frame, head, scene, live);
+    let small = area.width < 80 || area.height < 24;
+    match scene.app.screen {
+        Screen::Calls if small => calls::draw(frame, body, scene, memory),
+        Screen::Calls => dashboard(frame, body, scene, memory),
+        Screen::Detail => detail::draw(frame, body, scene, memory),
+        Screen::Events => feed::draw(frame, body, scene, memory, true),
+    }
+    footer::draw(frame, foot, live);
+    popup::draw(frame, body, live, memory);
+}
+
+/// The list with a preview of the call under the cursor; at the largest size with the whole call beside it.
+fn dashboard(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
+    if area.width >= 160 && area.height >= 40 {
+        let [top, bottom] = Layout::vertical([Constraint::Percentage(62), Constraint::Min(8)]).areas(area);
+        let [left, right] = Layout::horizontal([Constraint::Percentage(58), Constraint::Min(60)]).areas(top);
+        calls::draw(frame, left, scene, memory);
+        detail::column(frame, right, scene, memory);
+        return feed::draw(frame, bottom, scene, memory, true);
+    }
+    // The list takes what it needs, the rest shows the call; both keep a decent minimum.
+    let preview = (area.height * 2 / 5).clamp(8, 18);
+    let [top, bottom] = Layout::vertical([Constraint::Min(8), Constraint::Length(preview)]).areas(area);
+    calls::draw(frame, top, scene, memory);
+    if area.width >= 110 {
+        let [left, right] =
+            Layout::horizontal([Constraint::Percentage(50), Constraint::Min(40)]).areas(bottom);
+        actions::draw(frame, left, scene, memory, true);
+        feed::draw(frame, right, scene, memory, true);
+    } else {
+        detail::preview(frame, bottom, scene, memory);
+    }
+}
+
+/// How far a list is scrolled so that the cursor is in view.
+fn scrolled(offset: usize, cursor: usize, height: usize, count: usize) -> usize {
+    let most = count.saturating_sub(height);
+    let lowest = (cursor + 1).saturating_sub(height);
+    offset.clamp(lowest, cursor.max(lowest)).min(most)
+}
+
+/// Clears an area for something that lies over the screen.
+fn lay_over(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
+    frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, scene.style(Role::Popup));
+}
+
+/// An area of this size in the middle of another, as far as it fits.
+fn centered(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+/// Replaces lines and marks by ASCII. Texts of people keep their letters.
+fn asciify(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let plain = match cell.symbol() {
+            "─" => "-",
+            "│" => "|",
+            "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" => "+",
+            "…" => "~",
+            symbol if symbol.chars().next().is_some_and(|c| ('\u{2400}'..='\u{2426}').contains(&c)) => "?",
+            _ => continue,
+        };
+        cell.set_symbol(plain);
+    }
+}

@@ -1,0 +1,304 @@
+//! States, numbers, times and results as the few letters the screen has room for.
+
+use std::time::Duration;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::theme::Role;
+use crate::catalog::{ActionKind, Control};
+use crate::model::{Action, Call, Phase};
+use crate::protocol::CallState;
+use crate::time::{At, Wall};
+
+/// A state in three letters, and what it looks like.
+#[must_use]
+pub fn state(call: &Call) -> (&'static str, Role) {
+    match call.state {
+        CallState::Created => ("CRE", Role::Created),
+        CallState::Ringing => ("RNG", Role::Ringing),
+        CallState::Answered => ("ANS", Role::Answered),
+        CallState::Ending => ("END", Role::Ending),
+        CallState::Ended => ("end", Role::Faint),
+        CallState::Other(_) => ("???", Role::Doubt),
+    }
+}
+
+/// A span as minutes and seconds, or hours and minutes.
+#[must_use]
+pub fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    if seconds < 3_600 {
+        format!("{:02}:{:02}", seconds / 60, seconds % 60)
+    } else if seconds < 100 * 3_600 {
+        format!("{}h{:02}m", seconds / 3_600, seconds / 60 % 60)
+    } else {
+        format!("{}d", seconds / 86_400)
+    }
+}
+
+/// A short span with one decimal: `3.1s`, `41ms`.
+#[must_use]
+pub fn short(span: Duration) -> String {
+    match span.as_millis() {
+        millis @ 0..1_000 => format!("{millis}ms"),
+        millis @ 1_000..60_000 => format!("{}.{}s", millis / 1_000, millis % 1_000 / 100),
+        _ => self::span(span),
+    }
+}
+
+/// A difference between two events: `+0.041`.
+#[must_use]
+pub fn delta(span: Duration) -> String {
+    if span < Duration::from_secs(100) {
+        format!("+{}.{:03}", span.as_secs(), span.subsec_millis())
+    } else {
+        format!("+{}", self::span(span))
+    }
+}
+
+/// Time of day in this machine's zone; with milliseconds if wanted.
+#[must_use]
+pub fn clock(wall: Wall, millis: bool) -> String {
+    let Ok(stamp) = jiff::Timestamp::from_microsecond(wall.0) else { return "--:--:--".into() };
+    let zoned = stamp.to_zoned(jiff::tz::TimeZone::system());
+    zoned.strftime(if millis { "%H:%M:%S%.3f" } else { "%H:%M:%S" }).to_string()
+}
+
+/// A party's number or address: American numbers in groups, everything cut in the middle so that the end stays.
+#[must_use]
+pub fn party(address: &str, width: usize) -> String {
+    let digits = address
+        .strip_prefix("+1")
+        .filter(|rest| rest.len() == 10 && rest.bytes().all(|b| b.is_ascii_digit()));
+    let text =
+        digits.map_or_else(|| address.to_owned(), |d| format!("+1 {} {} {}", &d[..3], &d[3..6], &d[6..]));
+    if text.width() <= width {
+        return text;
+    }
+    middle(address, width)
+}
+
+/// A text cut in the middle, the end kept whole as far as possible.
+#[must_use]
+pub fn middle(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let tail_width = (width.saturating_sub(1) / 2).max(4).min(width.saturating_sub(1));
+    let tail = take_width(text.chars().rev(), tail_width);
+    let head = take_width(text.chars(), width.saturating_sub(1 + tail_width));
+    format!("{head}…{}", tail.chars().rev().collect::<String>())
+}
+
+/// A text cut at the end.
+#[must_use]
+pub fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    format!("{}…", take_width(text.chars(), width.saturating_sub(1)))
+}
+
+fn take_width(chars: impl Iterator<Item = char>, width: usize) -> String {
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= width
+    };
+    chars.take_while(fits).collect()
+}
+
+/// What is known of the end of an action: how long it takes, and whether that is a guess.
+#[must_use]
+pub fn expected(action: &Action) -> Option<(Duration, bool)> {
+    if action.kind != ActionKind::Play || action.payload["loop"].as_u64().is_some_and(|times| times != 1) {
+        return None;
+    }
+    let (mut seconds, mut guess) = (0.0, false);
+    for media in action.payload["play"].as_array()? {
+        let params = &media["params"];
+        match media["type"].as_str()? {
+            "silence" => seconds += params["duration"].as_f64()?,
+            "tts" => {
+                // Speech runs at about fourteen characters a second.
+                let characters = params["text"].as_str()?.chars().count();
+                seconds += (u32::try_from(characters).map_or(0.0, f64::from) / 14.0).max(1.0);
+                guess = true;
+            }
+            _ => return None,
+        }
+    }
+    Some((Duration::try_from_secs_f64(seconds).ok()?, guess))
+}
+
+/// How far an action has come, in one word. Intent is written small, facts in capitals.
+#[must_use]
+pub fn phase(action: &Action) -> (String, Role) {
+    if let Some(asked) = action.asked.filter(|_| action.is_live()) {
+        let word = match asked.control {
+            Control::Stop => "stopping",
+            Control::Pause => "pausing",
+            Control::Resume => "resuming",
+            Control::Volume | Control::StartInputTimers => "changing",
+        };
+        return (format!("{word}{}", if asked.accepted { "" } else { "?" }), Role::Intent);
+    }
+    match &action.phase {
+        Phase::Requested => ("asked".into(), Role::Intent),
+        Phase::Accepted => ("accepted".into(), Role::Intent),
+        Phase::Running => {
+            let word = action.state.as_str();
+            let word = if word.is_empty() { "running" } else { word };
+            (
+                word.to_uppercase(),
+                if action.kind == ActionKind::Record { Role::Recording } else { Role::Running },
+            )
+        }
+        Phase::Paused => ("PAUSED".into(), Role::Paused),
+        Phase::Done { successful: true } => ("DONE".into(), Role::Faint),
+        Phase::Done { successful: false } => ("FAILED".into(), Role::Bad),
+        Phase::Refused { .. } => ("REFUSED".into(), Role::Bad),
+        Phase::NotSent(_) => ("NOT SENT".into(), Role::Bad),
+        Phase::Unknown(_) => ("UNKNOWN".into(), Role::Doubt),
+    }
+}
+
+/// The progress of an action that runs, or the result of one that is over, in one line.
+#[must_use]
+pub fn progress(action: &Action, now: At) -> String {
+    match &action.phase {
+        Phase::Requested | Phase::Accepted => format!("for {}", short(now.since(action.requested_at))),
+        Phase::Running | Phase::Paused => running(action, now),
+        Phase::Done { successful } => result(action, *successful),
+        Phase::Refused { code, message } => format!("{code} {message}"),
+        Phase::NotSent(why) | Phase::Unknown(why) => why.to_string(),
+    }
+}
+
+fn running(action: &Action, now: At) -> String {
+    let ran = action.ran_for(now);
+    let yields = &action.yields;
+    let time = match expected(action) {
+        Some((whole, guess)) => {
+            let about = if guess { "about " } else { "" };
+            format!("{} {} of {about}{}", bar(ran, whole, 8), short(ran), short(whole))
+        }
+        None => span(ran),
+    };
+    let extra = match action.kind {
+        ActionKind::Detect => yields.heard.join(" "),
+        ActionKind::Prompt | ActionKind::Collect => yields.text.clone().unwrap_or_default(),
+        ActionKind::SendFax | ActionKind::ReceiveFax => {
+            yields.pages.map(|pages| format!("page {pages}")).unwrap_or_default()
+        }
+        ActionKind::Play => {
+            action.volume.filter(|db| *db != 0.0).map(|db| format!("{db:+} dB")).unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    let asked = action.volume_asked.map(|db| format!("{db:+} dB asked")).unwrap_or_default();
+    [time, extra, asked].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
+}
+
+fn bar(done: Duration, whole: Duration, width: usize) -> String {
+    let share = if whole.is_zero() { 1.0 } else { (done.as_secs_f64() / whole.as_secs_f64()).min(1.0) };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "0 to 8"
+    )]
+    let full = (share * width as f64) as usize;
+    format!("[{}{}]", "#".repeat(full), ".".repeat(width - full))
+}
+
+fn result(action: &Action, successful: bool) -> String {
+    let yields = &action.yields;
+    let reason = yields.reason.as_ref().map(ToString::to_string);
+    let ran = action.ended_at.map(|end| short(action.ran_for(end))).unwrap_or_default();
+    let what = match action.kind {
+        ActionKind::Record => {
+            let length = yields.duration.map(|seconds| format!("{seconds:.1} s"));
+            let size = yields.size.map(|bytes| format!("{:.0} kB", bytes / 1e3));
+            let failed = (!successful).then(|| action.state.to_string());
+            failed
+                .into_iter()
+                .chain(length)
+                .chain(size)
+                .chain(yields.url.clone())
+                .collect::<Vec<_>>()
+                .join("  ")
+        }
+        ActionKind::Detect => {
+            let heard =
+                if yields.heard.is_empty() { action.state.to_string() } else { yields.heard.join(" ") };
+            format!("{heard}{}", if yields.beep { " beep" } else { "" })
+        }
+        ActionKind::Prompt | ActionKind::Collect => {
+            let got = yields.text.clone().filter(|_| successful);
+            got.or_else(|| yields.collected.clone()).unwrap_or_else(|| action.state.to_string())
+        }
+        ActionKind::SendFax | ActionKind::ReceiveFax if successful => {
+            format!("{} pages", yields.pages.unwrap_or(0.0))
+        }
+        _ if successful => String::new(),
+        _ => reason.clone().unwrap_or_else(|| action.state.to_string()),
+    };
+    let reason = reason.filter(|reason| !successful && !what.contains(reason.as_str()));
+    let parts = [what, reason.unwrap_or_default(), ran];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
+}
+
+/// What the list says about a call's recording.
+#[must_use]
+pub fn recording(call: &Call) -> (&'static str, Role) {
+    match call.running_kind(ActionKind::Record).map(|action| &action.phase) {
+        Some(Phase::Running) => ("REC", Role::Recording),
+        Some(Phase::Paused) => ("PAU", Role::Paused),
+        Some(Phase::Unknown(_)) => ("?", Role::Doubt),
+        Some(_) => ("rec", Role::Intent),
+        None => ("--", Role::Faint),
+    }
+}
+
+/// What else is worth knowing about a call, in a few words.
+#[must_use]
+pub fn note(call: &Call, now: At) -> (String, Role) {
+    if let Some(since) = call.doubt.filter(|_| call.is_live()) {
+        return (format!("~ stale {}", span(now.since(since))), Role::Doubt);
+    }
+    if !call.is_live() {
+        let reason = call.end_reason.as_ref().map_or("gone", |reason| reason.as_str());
+        return (reason.to_owned(), Role::Faint);
+    }
+    let detector = call.actions.iter().rev().find(|action| action.kind == ActionKind::Detect);
+    if let Some(verdict) = detector.and_then(|action| action.yields.heard.first()) {
+        return (format!("AMD {}", verdict.to_lowercase()), Role::Text);
+    }
+    if detector.is_some_and(Action::is_live) {
+        return ("AMD ?".into(), Role::Intent);
+    }
+    if call.peer.is_some() {
+        return ("bridged".into(), Role::Text);
+    }
+    (String::new(), Role::Text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_last_digits() {
+        assert_eq!(party("+12025550117", 16), "+1 202 555 0117");
+        assert_eq!(party("sip:receptionist@branch.example.com", 16).chars().count(), 16);
+        assert!(party("+442079460958000", 12).ends_with("8000"));
+    }
+
+    #[test]
+    fn spans_fit_six_columns() {
+        for (seconds, text) in [(8, "00:08"), (760, "12:40"), (3_700, "1h01m"), (400_000, "4d")] {
+            assert_eq!(span(Duration::from_secs(seconds)), text);
+        }
+    }
+}
