@@ -19,6 +19,7 @@ pub(super) fn note(event: &ClientEvent) {
             };
             tracing::debug!(ticket = ticket.0, outcome, code, millis, "command");
         }
+        ClientEvent::Contexts(contexts) => tracing::info!(count = contexts.len(), "contexts"),
         ClientEvent::Pong(span) => tracing::trace!(millis = span.as_millis(), "pong"),
         // Why it is of no use may quote it.
         ClientEvent::Fault(fault) => tracing::warn!(bytes = fault.raw.len(), "a frame of no use"),

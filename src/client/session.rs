@@ -225,7 +225,7 @@ impl Session {
                 self.last_heard = now.at;
                 self.fault("a frame that is no text was passed over", what, now, out);
             }
-            Input::Closed { why, unsent } => self.closed(why, &unsent, now, out),
+            Input::Closed { why, unsent } => self.closed(&why, &unsent, now, out),
             Input::Submit(submission) => self.submit(submission, now, out),
             Input::Wake => self.wake(now, out),
             Input::Shutdown => {
@@ -555,7 +555,7 @@ impl Session {
         out.push(Output::Event(ClientEvent::Fault(Arc::new(Fault { now, why, raw }))));
     }
 
-    fn closed(&mut self, why: Shown, unsent: &[RequestId], now: Now, out: &mut Vec<Output>) {
+    fn closed(&mut self, why: &Shown, unsent: &[RequestId], now: Now, out: &mut Vec<Output>) {
         self.fail_pending(unsent, "the connection was lost before the answer came", out);
         match &self.link {
             LinkState::Closed | LinkState::Refused { .. } | LinkState::Idle => return,
