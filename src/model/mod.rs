@@ -515,7 +515,10 @@ impl Model {
         call.node = call.node.take().or_else(|| status.node_id.clone());
         if call.action(&status.control_id).is_none() {
             let kind = foreign_kind(&status.report);
-            call.push_action(Action::foreign(status.control_id.clone(), kind, at));
+            let mut action = Action::foreign(status.control_id.clone(), kind, at);
+            // What an event tells of its operation has the shape of the params that started it.
+            action.what = describe::params(kind.rpc(), &received.body());
+            call.push_action(action);
         }
         if let Some(action) = call.action_mut(&status.control_id) {
             // Input collected under the id of a play: what looked like a play is a prompt.

@@ -229,6 +229,14 @@ impl Form {
         self.revise();
     }
 
+    /// Puts a text into a field with the cursor before it.
+    pub fn suggest(&mut self, name: &str, text: &str) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.field.name == name) {
+            entry.set(text);
+            entry.editor.move_cursor(tui_textarea::CursorMove::Head);
+        }
+    }
+
     /// Fills the form with what was sent last. Gives false when there is nothing.
     pub fn recall(&mut self) -> bool {
         let last = std::mem::take(&mut self.last);

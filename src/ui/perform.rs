@@ -10,7 +10,7 @@ use super::msg::Effect;
 use crate::calling::{Ask, ControlValue};
 use crate::catalog::{self, ActionKind, Control, Values};
 use crate::model::{Action, Call, Family, Model, Phase, Tone};
-use crate::protocol::{ControlId, Shown, Tag};
+use crate::protocol::{CallId, ControlId, Direction, Shown, Tag};
 use crate::time::Now;
 
 /// Runs a command.
@@ -56,7 +56,10 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         | Command::Follow
         | Command::TimeFormat
         | Command::Family(_) => arrange(app, command, model, now),
-        Command::Invoke("answer") => submit(app, model, "answer", Values::new(), effects),
+        Command::Invoke("answer") => {
+            let call = app.list.call().cloned();
+            send(app, "answer", Values::new(), call, effects);
+        }
         Command::Invoke(name) => open_form(app, model, name),
         Command::AllActs => app.layers.push(Layer::Acts { cursor: 0 }),
         Command::StopAction
@@ -283,23 +286,17 @@ fn open_form(app: &mut App, model: &Model, name: &'static str) {
     app.layers.push(Layer::Form(Box::new(form)));
 }
 
-/// A dial starts from the number that the selected call came to: it is one of ours.
-fn suggest_caller(_app: &App, _model: &Model, _form: &mut Form) {}
-
-/// Asks the service for a method on the call under the cursor, and puts the cursor on what it starts.
-fn submit(app: &mut App, model: &Model, name: &'static str, values: Values, effects: &mut Vec<Effect>) {
-    let call = app.list.call().cloned();
-    send(app, model, name, values, call, effects);
+/// A dial has to name a number of ours to call from. The selected call has one: suggest it.
+fn suggest_caller(app: &App, model: &Model, form: &mut Form) {
+    let Some(call) = app.call(model) else { return };
+    let ours = if call.direction == Some(Direction::Outbound) { &call.from } else { &call.to };
+    if ours.as_str().starts_with('+') {
+        form.suggest("devices", &format!(" from={ours}"));
+    }
 }
 
-fn send(
-    app: &mut App,
-    model: &Model,
-    name: &'static str,
-    values: Values,
-    call: Option<crate::protocol::CallId>,
-    effects: &mut Vec<Effect>,
-) {
+/// Asks the service for a method, and puts the cursor on what it starts.
+fn send(app: &mut App, name: &'static str, values: Values, call: Option<CallId>, effects: &mut Vec<Effect>) {
     let Some(method) = catalog::method(name) else { return };
     let id: ControlId = app.next_id();
     if method.scope == catalog::Scope::Space {
@@ -310,7 +307,7 @@ fn send(
         app.action_cursor = Some(id.clone());
         app.feed.cursor = None;
     }
-    let _ = model;
+
     effects.push(Effect::Submit(Ask::Invoke { method: method.name, values, call, id }));
 }
 
@@ -368,10 +365,10 @@ fn send_form(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) 
         app.undo = call.and_then(|id| undoable(app, model, &id, ask, now));
         return;
     }
-    send(app, model, method.name, values, call, effects);
+    send(app, method.name, values, call, effects);
 }
 
-fn undoable(app: &App, model: &Model, id: &crate::protocol::CallId, ask: Ask, now: Now) -> Option<Undoable> {
+fn undoable(app: &App, model: &Model, id: &CallId, ask: Ask, now: Now) -> Option<Undoable> {
     let call = model.call(id)?;
     let what = Shown::new(&format!("{} > {}", call.from, call.to));
     Some(Undoable { call: id.clone(), ask, what, due: now.at + app.config.undo_window })

@@ -87,9 +87,14 @@ fn about<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
             ]));
         }
     } else {
-        lines.push(Line::from(scene.span(format!(" {}", words::cut(form.method.doc, 72)), Role::Faint)));
+        lines.extend(paragraph(scene, form.method.doc, Role::Faint));
     }
     lines
+}
+
+fn paragraph<'a>(scene: &Scene<'a>, text: &str, role: Role) -> Vec<Line<'a>> {
+    let lines = words::wrapped(text, usize::from(WIDTH) - 6);
+    lines.into_iter().map(|line| Line::from(scene.span(format!(" {line}"), role))).collect()
 }
 
 fn entries(
@@ -221,12 +226,11 @@ fn extra<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
         lines.push(Line::from(scene.span(" Nothing to fill in.", Role::Faint)));
         return lines;
     };
-    match form.error(entry.field) {
-        Some(rule) => {
-            lines.push(Line::from(scene.span(format!(" ! {}: {rule}", entry.field.label), Role::Bad)))
-        }
-        None => lines.push(Line::from(scene.span(format!(" {}", entry.field.help), Role::Hint))),
-    }
+    let (text, role) = match form.error(entry.field) {
+        Some(rule) => (format!("! {}: {rule}", entry.field.label), Role::Bad),
+        None => (entry.field.help.to_owned(), Role::Hint),
+    };
+    lines.extend(paragraph(scene, &text, role));
     if let Kind::Long { max } = entry.field.kind
         && form.method.name.ends_with("tts")
     {

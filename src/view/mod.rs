@@ -121,9 +121,12 @@ fn dashboard(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut 
     if area.width >= 160 && area.height >= 40 {
         let [top, bottom] = Layout::vertical([Constraint::Percentage(62), Constraint::Min(8)]).areas(area);
         let [left, right] = Layout::horizontal([Constraint::Percentage(58), Constraint::Min(60)]).areas(top);
+        let [events, families] =
+            Layout::horizontal([Constraint::Percentage(58), Constraint::Min(60)]).areas(bottom);
         calls::draw(frame, left, scene, memory);
         detail::column(frame, right, scene, memory);
-        return feed::draw(frame, bottom, scene, memory, true);
+        feed::draw(frame, events, scene, memory, true);
+        return feed::families(frame, families, scene);
     }
     // The list takes what it needs, the rest shows the call; both keep a decent minimum.
     let preview = (area.height * 2 / 5).clamp(8, 18);

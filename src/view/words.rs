@@ -56,6 +56,33 @@ pub fn delta(span: Duration) -> String {
     }
 }
 
+/// Seconds with one decimal after something else: `+5.5s`.
+#[must_use]
+pub fn after(span: Duration) -> String {
+    if span < Duration::from_secs(60) {
+        format!("+{:.1}s", span.as_secs_f64())
+    } else {
+        format!("+{}", self::span(span))
+    }
+}
+
+/// A text in lines of at most this width, broken at blanks.
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.len() - 1;
+        if !lines[last].is_empty() && lines[last].width() + 1 + word.width() > width {
+            lines.push(word.to_owned());
+        } else {
+            let gap = if lines[last].is_empty() { "" } else { " " };
+            lines[last].push_str(gap);
+            lines[last].push_str(word);
+        }
+    }
+    lines
+}
+
 /// Time of day in this machine's zone; with milliseconds if wanted.
 #[must_use]
 pub fn clock(wall: Wall, millis: bool) -> String {
@@ -163,25 +190,25 @@ pub fn phase(action: &Action) -> (String, Role) {
     }
 }
 
-/// The progress of an action that runs, or the result of one that is over, in one line.
+/// The progress of an action that runs, or the result of one that is over, in one line of this width.
 #[must_use]
-pub fn progress(action: &Action, now: At) -> String {
+pub fn progress(action: &Action, now: At, width: usize) -> String {
     match &action.phase {
         Phase::Requested | Phase::Accepted => format!("for {}", short(now.since(action.requested_at))),
-        Phase::Running | Phase::Paused => running(action, now),
+        Phase::Running | Phase::Paused => running(action, now, width),
         Phase::Done { successful } => result(action, *successful),
         Phase::Refused { code, message } => format!("{code} {message}"),
         Phase::NotSent(why) | Phase::Unknown(why) => why.to_string(),
     }
 }
 
-fn running(action: &Action, now: At) -> String {
+fn running(action: &Action, now: At, width: usize) -> String {
     let ran = action.ran_for(now);
     let yields = &action.yields;
     let time = match expected(action) {
         Some((whole, guess)) => {
-            let about = if guess { "about " } else { "" };
-            format!("{} {} of {about}{}", bar(ran, whole, 8), short(ran), short(whole))
+            let text = format!("{} of {}{}", short(ran), if guess { "about " } else { "" }, short(whole));
+            if text.width() + 11 <= width { format!("{} {text}", bar(ran, whole, 8)) } else { text }
         }
         None => span(ran),
     };

@@ -1,0 +1,300 @@
+//! A console, a session and a simulated world joined in memory, in invented time: keys in, screen out.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use callboard::calling::Desk;
+use callboard::client::session::{Input, Output, Session, SessionConfig};
+use callboard::client::{ClientEvent, Credentials};
+use callboard::model::Model;
+use callboard::protocol::id::IdSource;
+use callboard::protocol::{Secret, Shown};
+use callboard::sim::{self, ClientId, Script, World};
+use callboard::time::Now;
+use callboard::ui::app::{App, AppConfig};
+use callboard::ui::chord::Chord;
+use callboard::ui::msg::Rejected;
+use callboard::ui::{Effect, Msg, template};
+use callboard::view::{self, Depth, Look, Memory, Theme};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+/// The whole program without its shell.
+pub struct Story {
+    pub app: App,
+    pub desk: Desk,
+    pub effects: Vec<Effect>,
+    session: Session,
+    world: World,
+    client: ClientId,
+    connected: bool,
+    clock: Duration,
+    size: (u16, u16),
+    memory: Memory,
+    look: Look,
+    /// Frames on their way to the world.
+    sent: VecDeque<String>,
+    pub keys: usize,
+}
+
+impl Story {
+    /// The demo's floor, two seconds after the login.
+    pub fn floor() -> Self {
+        Self::new(Script::floor().unwrap(), &["support", "renewal", "collect", "internal"])
+    }
+
+    /// A console of 80x24 on a world with this script.
+    pub fn new(script: Script, contexts: &[&str]) -> Self {
+        let credentials =
+            Credentials::Token { project: Secret::new("project-1"), token: Secret::new("PT-canary") };
+        let contexts = contexts.iter().map(|&name| name.to_owned()).collect();
+        let session =
+            Session::new(SessionConfig { credentials, contexts, ids: IdSource::seeded(1), jitter_seed: 1 });
+        let app = App::new(AppConfig {
+            title: "demo".into(),
+            undo_window: Duration::from_secs(3),
+            templates: template::demo(),
+            ids: IdSource::seeded(2),
+        });
+        let look = Look { theme: Theme::load(None, Depth::True).unwrap(), ascii: false };
+        let mut story = Self {
+            app,
+            desk: Desk::new(IdSource::seeded(3)),
+            effects: Vec::new(),
+            session,
+            world: World::new(script, 7),
+            client: ClientId(0),
+            connected: false,
+            clock: Duration::from_secs(1),
+            size: (80, 24),
+            memory: Memory::default(),
+            look,
+            sent: VecDeque::new(),
+            keys: 0,
+        };
+        story.feed(Input::Connect);
+        story.advance(2.0);
+        story
+    }
+
+    pub fn sized(mut self, width: u16, height: u16) -> Self {
+        self.size = (width, height);
+        self
+    }
+
+    pub fn looking(mut self, look: Look) -> Self {
+        self.look = look;
+        self
+    }
+
+    pub fn now(&self) -> Now {
+        Now::simulated(self.clock)
+    }
+
+    pub fn model(&self) -> &Model {
+        self.desk.model()
+    }
+
+    /// Presses chords, separated by blanks: `t ctrl+t 1 enter`.
+    pub fn press(&mut self, chords: &str) -> &mut Self {
+        for text in chords.split(' ').filter(|text| !text.is_empty()) {
+            assert!(Chord::parse(text).is_some(), "{text:?} is no key");
+            let key = match text {
+                "enter" => KeyEvent::from(KeyCode::Enter),
+                "esc" => KeyEvent::from(KeyCode::Esc),
+                "tab" => KeyEvent::from(KeyCode::Tab),
+                "shift+tab" => KeyEvent::from(KeyCode::BackTab),
+                "space" => KeyEvent::from(KeyCode::Char(' ')),
+                "backspace" => KeyEvent::from(KeyCode::Backspace),
+                "up" => KeyEvent::from(KeyCode::Up),
+                "down" => KeyEvent::from(KeyCode::Down),
+                "left" => KeyEvent::from(KeyCode::Left),
+                "right" => KeyEvent::from(KeyCode::Right),
+                text if text.starts_with("ctrl+") => {
+                    KeyEvent::new(KeyCode::Char(text.chars().last().unwrap()), KeyModifiers::CONTROL)
+                }
+                text if text.len() > 1 => KeyEvent::from(KeyCode::F(text[1..].parse().unwrap())),
+                text => KeyEvent::from(KeyCode::Char(text.chars().next().unwrap())),
+            };
+            self.key(key);
+        }
+        self
+    }
+
+    /// Types a text, key by key.
+    pub fn type_text(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.key(KeyEvent::from(KeyCode::Char(c)));
+        }
+        self
+    }
+
+    pub fn key(&mut self, key: KeyEvent) {
+        self.keys += 1;
+        self.tell(Msg::Key(key));
+        self.advance(0.05);
+    }
+
+    pub fn paste(&mut self, text: &str) -> &mut Self {
+        self.tell(Msg::Paste(text.to_owned()));
+        self
+    }
+
+    fn tell(&mut self, msg: Msg) {
+        let now = self.now();
+        let effects = self.app.update(msg, self.desk.model(), now);
+        for effect in effects {
+            match effect {
+                Effect::Submit(ask) => match self.desk.submit(ask, now) {
+                    Ok(submission) => self.feed(Input::Submit(submission)),
+                    Err(error) => self.tell(Msg::Rejected(Rejected::from(&error))),
+                },
+                Effect::Reconnect => self.feed(Input::Connect),
+                Effect::ClearEnded => {
+                    self.desk.model_mut().clear_ended();
+                }
+                effect => self.effects.push(effect),
+            }
+        }
+    }
+
+    fn feed(&mut self, input: Input<'_>) {
+        let now = self.now();
+        let mut outputs = Vec::new();
+        self.session.handle(input, now, &mut outputs);
+        let mut changed = false;
+        for output in outputs {
+            match output {
+                Output::Open => {
+                    self.client = ClientId(self.client.0 + 1);
+                    self.connected = true;
+                    let joined = self.world.handle(sim::world::Input::Joined(self.client), now);
+                    self.feed(Input::Opened);
+                    self.from_world(joined);
+                }
+                Output::Send { text, .. } => self.sent.push_back(text),
+                Output::Close => self.cut("closed by us"),
+                Output::Event(event) => {
+                    changed = true;
+                    self.observe(&event);
+                }
+            }
+        }
+        while let Some(text) = self.sent.pop_front() {
+            if self.connected {
+                let outputs = self.world.handle(sim::world::Input::Text(self.client, &text), now);
+                self.from_world(outputs);
+            }
+        }
+        if changed {
+            self.tell(Msg::Changed);
+        }
+    }
+
+    fn observe(&mut self, event: &ClientEvent) {
+        let now = self.now();
+        self.desk.apply(event, now);
+    }
+
+    /// Loses the connection.
+    pub fn cut(&mut self, why: &str) {
+        if std::mem::take(&mut self.connected) {
+            let now = self.now();
+            let _ = self.world.handle(sim::world::Input::Left(self.client), now);
+            self.feed(Input::Closed { why: Shown::new(why), unsent: Vec::new() });
+        }
+    }
+
+    fn from_world(&mut self, outputs: Vec<sim::world::Output>) {
+        for output in outputs {
+            match output {
+                sim::world::Output::Send { client, text } if client == self.client && self.connected => {
+                    self.feed(Input::Text(&text));
+                }
+                sim::world::Output::SendBinary { client, bytes } if client == self.client => {
+                    let what = format!("binary, {} bytes", bytes.len());
+                    self.feed(Input::NotText(&what));
+                }
+                sim::world::Output::Close { client, .. } | sim::world::Output::Cut { client }
+                    if client == self.client =>
+                {
+                    self.cut("the service closed the connection");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Makes something happen in the world.
+    pub fn stage(&mut self, stage: sim::Stage) {
+        let now = self.now();
+        let outputs = self.world.handle(sim::world::Input::Stage(stage), now);
+        self.from_world(outputs);
+    }
+
+    /// Lets time pass.
+    pub fn advance(&mut self, seconds: f64) -> &mut Self {
+        let end = self.clock + Duration::from_secs_f64(seconds);
+        loop {
+            let world = self.world.wake_at();
+            let session = self.session.wake_at();
+            let app = self.app.wake_at(self.desk.model(), self.now().at);
+            let next = world.into_iter().chain(session).chain(app).min();
+            let Some(next) = next.filter(|next| *next <= Now::simulated(end).at) else { break };
+            self.clock = self.clock.max(next.since(callboard::time::At::START));
+            let now = self.now();
+            if world.is_some_and(|at| at <= now.at) {
+                let outputs = self.world.handle(sim::world::Input::Wake, now);
+                self.from_world(outputs);
+            }
+            if self.session.wake_at().is_some_and(|at| at <= now.at) {
+                self.feed(Input::Wake);
+            }
+            if app.is_some_and(|at| at <= now.at) {
+                self.tell(Msg::Wake);
+            }
+        }
+        self.clock = end;
+        self.tell(Msg::Changed);
+        self
+    }
+
+    /// What the screen shows, line by line.
+    pub fn screen(&mut self) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
+        let now = self.now();
+        terminal
+            .draw(|frame| view::draw(frame, &self.app, self.desk.model(), now, &self.look, &mut self.memory))
+            .unwrap();
+        let buffer = terminal.backend().buffer().clone();
+        let lines = buffer.content.chunks(usize::from(self.size.0)).map(|row| {
+            row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The lines of the screen that contain a text.
+    pub fn lines_with(&mut self, text: &str) -> Vec<String> {
+        self.screen().lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+    }
+
+    #[track_caller]
+    pub fn sees(&mut self, text: &str) -> &mut Self {
+        let screen = self.screen();
+        assert!(screen.contains(text), "{text:?} is not on the screen:\n{screen}");
+        self
+    }
+
+    #[track_caller]
+    pub fn sees_no(&mut self, text: &str) -> &mut Self {
+        let screen = self.screen();
+        assert!(!screen.contains(text), "{text:?} is on the screen:\n{screen}");
+        self
+    }
+
+    /// How often the world was asked for this command.
+    pub fn commands(&self, method: &str) -> usize {
+        self.world.ledger().received().filter(|command| command.method == method).count()
+    }
+}
