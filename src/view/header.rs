@@ -28,12 +28,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
 fn line_with_right(frame: &mut Frame<'_>, area: Rect, left: Vec<Span<'_>>, right: Vec<Span<'_>>) {
     let right = Line::from(right);
     let room = usize::from(area.width).saturating_sub(right.width() + 1);
-    let mut used = 0;
-    let fits = |span: &Span<'_>| {
-        used += span.content.width();
-        used <= room
-    };
-    let left: Vec<_> = left.into_iter().take_while(fits).collect();
+    let mut left_over = room;
+    // What does not fit is cut, never left out: the line may be about to say that the link is down.
+    let cut = left.into_iter().map(|span| {
+        let text = words::cut(&span.content, left_over);
+        left_over = left_over.saturating_sub(text.width());
+        Span::styled(text, span.style)
+    });
+    let left: Vec<_> = cut.collect();
     frame.render_widget(Paragraph::new(Line::from(left)), area);
     frame.render_widget(Paragraph::new(right.right_aligned()), area);
 }

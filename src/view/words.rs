@@ -119,7 +119,10 @@ pub fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
-    format!("{}…", take_width(text.chars(), width.saturating_sub(1)))
+    if width == 0 {
+        return String::new();
+    }
+    format!("{}…", take_width(text.chars(), width - 1))
 }
 
 fn take_width(chars: impl Iterator<Item = char>, width: usize) -> String {
