@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_util::sync::CancellationToken;
 
 use super::event::{ClientEvent, Submission};
+use super::note::note;
 use super::session::{Input, Output, Session};
 use crate::protocol::{RequestId, Shown};
 use crate::time::{Clock, Now};
@@ -226,7 +227,10 @@ where
             Output::Open => self.open_wanted = true,
             Output::Send { text, request } => self.backlog.push_back((text, request)),
             Output::Close { why } => self.lost(why),
-            Output::Event(event) => self.observer.observe(event, now),
+            Output::Event(event) => {
+                note(&event);
+                self.observer.observe(event, now);
+            }
         }
     }
 

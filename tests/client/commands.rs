@@ -140,10 +140,18 @@ fn what_is_submitted_offline_is_never_sent() {
     for step in 0..5 {
         match step {
             0 => {}
-            1 => drop(play.feed(Input::Connect)),
-            2 => drop(play.feed(Input::Opened)),
-            3 => drop(play.lose("gone")),
-            _ => drop(play.wait(1.0)),
+            1 => {
+                play.feed(Input::Connect);
+            }
+            2 => {
+                play.feed(Input::Opened);
+            }
+            3 => {
+                play.lose("gone");
+            }
+            _ => {
+                play.wait(1.0);
+            }
         }
         play.submit("calling.play", play_params());
     }
@@ -198,12 +206,24 @@ fn a_dead_peer_is_noticed_within_twenty_seconds() {
 fn any_sign_of_life_keeps_the_link() {
     type Sign = fn(&mut Play, u64);
     let signs: [Sign; 6] = [
-        |play, _| drop(play.feed(Input::Alive)),
-        |play, _| drop(play.feed(Input::NotText("binary, 3 bytes"))),
-        |play, _| drop(play.feed(Input::Text("rubbish"))),
-        |play, n| drop(play.event(&format!("e{n}"), "calling.call.hologram", json!({}))),
-        |play, n| drop(play.says(&json!({"id":n,"method":"signalwire.ping"}))),
-        |play, _| drop(play.says(&json!({"id":"stranger","result":{}}))),
+        |play, _| {
+            play.feed(Input::Alive);
+        },
+        |play, _| {
+            play.feed(Input::NotText("binary, 3 bytes"));
+        },
+        |play, _| {
+            play.feed(Input::Text("rubbish"));
+        },
+        |play, n| {
+            play.event(&format!("e{n}"), "calling.call.hologram", json!({}));
+        },
+        |play, n| {
+            play.says(&json!({"id":n,"method":"signalwire.ping"}));
+        },
+        |play, _| {
+            play.says(&json!({"id":"stranger","result":{}}));
+        },
     ];
     for sign in signs {
         let mut play = Play::up();

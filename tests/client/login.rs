@@ -172,10 +172,18 @@ fn a_close_before_the_answer_is_no_refusal() {
 fn connects_are_few_in_every_way_to_fail() {
     // Refused connections, sockets that close at once, mute services, logins that fail and links that flap.
     let ways: [fn(&mut Play); 4] = [
-        |play| drop(play.lose("connection refused")),
-        |play| drop(play.feed(Input::Opened).lose("closed")),
-        |play| drop(play.feed(Input::Opened)),
-        |play| drop(play.log_in(PROTOCOL).lose("reset")),
+        |play| {
+            play.lose("connection refused");
+        },
+        |play| {
+            play.feed(Input::Opened).lose("closed");
+        },
+        |play| {
+            play.feed(Input::Opened);
+        },
+        |play| {
+            play.log_in(PROTOCOL).lose("reset");
+        },
     ];
     for (way, fail) in ways.into_iter().enumerate() {
         let mut play = Play::new(&[]);

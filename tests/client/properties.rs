@@ -163,8 +163,12 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn act(play: &mut Play, step: Step) {
     match step {
-        Step::Connect => drop(play.feed(Input::Connect)),
-        Step::Opened => drop(play.feed(Input::Opened)),
+        Step::Connect => {
+            play.feed(Input::Connect);
+        }
+        Step::Opened => {
+            play.feed(Input::Opened);
+        }
         Step::LogIn(n) => {
             play.feed(Input::Opened);
             if play.count("signalwire.connect") > 0 {
@@ -181,7 +185,9 @@ fn act(play: &mut Play, step: Step) {
             let unsent: Vec<_> = unsent.iter().map(String::as_str).collect();
             play.lose_unsent("lost", &unsent);
         }
-        Step::Wait(seconds) => drop(play.wait(seconds)),
+        Step::Wait(seconds) => {
+            play.wait(seconds);
+        }
         Step::Submit(n) => {
             for _ in 0..=n % 90 {
                 play.submit(if n % 7 == 0 { "signalwire.receive" } else { "calling.play" }, play_params());
@@ -193,8 +199,12 @@ fn act(play: &mut Play, step: Step) {
                 play.says(&json!({"id":id,"result":result}));
             }
         }
-        Step::Event(frame) => drop(play.says(&frame)),
-        Step::Text(text) => drop(play.feed(Input::Text(&text))),
+        Step::Event(frame) => {
+            play.says(&frame);
+        }
+        Step::Text(text) => {
+            play.feed(Input::Text(&text));
+        }
     }
 }
 
