@@ -1,8 +1,12 @@
 //! The client library as dialogues: the session machine, the model, the golden frames, and the link over an
 //! in-memory socket in invented time.
 
+mod actions;
+mod calls;
 mod commands;
+mod corpus;
 mod events;
+mod floor;
 mod login;
 mod playbook;
 mod properties;
