@@ -10,3 +10,4 @@ mod floor;
 mod login;
 mod playbook;
 mod properties;
+mod wire;
