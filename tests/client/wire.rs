@@ -519,7 +519,7 @@ async fn handlers_may_hold_their_call_and_go_with_it() {
     let (told, mut said) = mpsc::channel(10);
     for name in ["ended", "play.finished", "stateChange"] {
         let (held, told) = (call.clone(), told.clone());
-        call.on(name, move |_: &callboard::calling::Call, event: &callboard::calling::CallEvent| {
+        call.on(name, move |_, event| {
             let _ = told.try_send(format!("{} {}", event.name, held.ended()));
         });
     }
@@ -536,10 +536,8 @@ async fn a_handler_that_panics_loses_its_own_event_only() {
     let mut service = Service::new(WAY);
     let (mut peer, call) = answered(&mut service).await;
     let (told, mut said) = mpsc::channel(10);
-    call.on("play.playing", |_: &callboard::calling::Call, _: &callboard::calling::CallEvent| {
-        panic!("on purpose")
-    });
-    call.on("play.playing", move |_: &callboard::calling::Call, _: &callboard::calling::CallEvent| {
+    call.on("play.playing", |_, _| panic!("on purpose"));
+    call.on("play.playing", move |_, _| {
         let _ = told.try_send(());
     });
     for n in 0..2 {
