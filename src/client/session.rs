@@ -375,7 +375,7 @@ impl Session {
     fn text(&mut self, text: &str, now: Now, out: &mut Vec<Output>) {
         match Frame::parse(text) {
             Ok(Frame::Request { id, method, params }) => {
-                self.server_request(&method, id, params, text, now, out)
+                self.server_request(&method, id, params, text, now, out);
             }
             Ok(Frame::Response { id, result }) => self.answer(id.as_ref(), Ok(result), text, now, out),
             Ok(Frame::Refusal { id, error }) => self.answer(id.as_ref(), Err(error), text, now, out),
@@ -588,7 +588,8 @@ impl Session {
         const KEPT: usize = 4_096;
         // First scrubbed, then cut: half a secret is a secret.
         let raw = self.scrubber.scrub(raw);
-        let raw = Arc::from(&raw[..raw.floor_char_boundary(raw.len().min(KEPT))]);
+        let end = (0..=raw.len().min(KEPT)).rfind(|end| raw.is_char_boundary(*end)).unwrap_or(0);
+        let raw = Arc::from(&raw[..end]);
         let why = Shown::new(&self.scrubber.scrub(why));
         out.push(Output::Event(ClientEvent::Fault(Arc::new(Fault { now, why, raw }))));
     }

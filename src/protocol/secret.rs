@@ -103,9 +103,13 @@ impl Scrubber {
                 }
                 Cow::Borrowed(_) => false,
             },
-            Value::Array(items) => items.iter_mut().fold(false, |any, item| self.scrub_value(item) || any),
+            Value::Array(items) => {
+                // Each of them, also after the first hit.
+                items.iter_mut().filter_map(|item| self.scrub_value(item).then_some(())).count() > 0
+            }
             Value::Object(fields) => {
-                let mut any = fields.values_mut().fold(false, |any, field| self.scrub_value(field) || any);
+                let mut any =
+                    fields.values_mut().filter_map(|field| self.scrub_value(field).then_some(())).count() > 0;
                 if fields.keys().any(|key| matches!(self.scrub_literally(key), Cow::Owned(_))) {
                     let named =
                         |(key, field): (String, Value)| (self.scrub_literally(&key).into_owned(), field);

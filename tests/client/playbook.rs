@@ -6,7 +6,7 @@ use std::time::Duration;
 use callboard::client::session::{Input, Output, Session, SessionConfig};
 use callboard::client::{ClientEvent, Credentials, LinkState, Outcome, Received, Submission, Ticket};
 use callboard::protocol::id::IdSource;
-use callboard::protocol::{RequestId, Secret};
+use callboard::protocol::{RequestId, Secret, Shown};
 use callboard::time::Now;
 use serde_json::{Value, json};
 
@@ -262,7 +262,7 @@ fn report(event: &ClientEvent) -> String {
             }
         }
         ClientEvent::Contexts(names) => {
-            format!("contexts {}", names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" "))
+            format!("contexts {}", names.iter().map(Shown::as_str).collect::<Vec<_>>().join(" "))
         }
         ClientEvent::Pong(_) => "pong".into(),
         ClientEvent::Fault(fault) => format!("fault: {}", fault.why),
