@@ -247,13 +247,15 @@ where
 
     fn socket_did(&mut self, first: Activity) {
         let mut next = Some(first);
-        for _ in 0..BATCH {
-            match next {
-                Some(Activity::Frame(message)) => self.frame(&message),
-                Some(Activity::Lost(why)) => self.lost(why),
-                None => break,
+        let mut left = BATCH;
+        while let Some(activity) = next {
+            match activity {
+                Activity::Frame(message) => self.frame(&message),
+                Activity::Lost(why) => self.lost(why),
             }
-            let more = self.socket.is_some() && self.observer.has_room() && self.backlog.len() < BACKLOG;
+            left -= 1;
+            // What is read must be taken in, so nothing is read that would be one too many.
+            let more = left > 0 && self.observer.has_room() && self.backlog.len() < BACKLOG;
             next = if more { self.read_now() } else { None };
         }
         self.observer.batch_done();

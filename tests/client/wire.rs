@@ -298,6 +298,18 @@ async fn a_peer_that_reads_late_gets_every_acknowledgement() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_frame_of_a_burst_is_taken_in() {
+    let mut service = Service::new(8 * 1024 * 1024);
+    let mut peer = service.up().await;
+    let frame = |n: usize| event(&format!("e{n}"), "play", json!({"control_id":"k","state":"playing","n":n}));
+    let burst: Vec<u8> = (0..10_000).flat_map(|n| bytes(&frame(n))).collect();
+    peer.0.get_mut().write_all(&burst).await.unwrap();
+    for n in 0..10_000 {
+        assert_eq!(peer.next().await.unwrap()["id"], format!("e{n}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_peer_that_never_reads_is_left() {
     let mut service = Service::new(1_024);
     let peer = service.up().await;
