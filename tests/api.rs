@@ -708,6 +708,40 @@ async fn handlers_are_called_in_order_and_taken_off() {
 }
 
 #[tokio::test]
+async fn what_ended_while_the_link_was_lost_ends_every_wait_after_it() {
+    let world = World::new().await;
+    let mut calls = Vec::new();
+    for _ in 0..20 {
+        let call = world.offered().await;
+        soon(call.answer()).await.unwrap();
+        let play = soon(call.play_silence_async(PlaySilence::new(600))).await.unwrap();
+        calls.push((call, play));
+    }
+    let mut waits = Vec::new();
+    for (call, play) in calls.iter().take(10).cloned() {
+        waits.push(tokio::spawn(async move { (call.wait_for_ended().await, play.wait().await.unwrap()) }));
+    }
+    world.sim.stage(Stage::Cut);
+    for (call, _) in calls.iter().take(10) {
+        world.sim.stage(Stage::HangUp(call.id().unwrap()));
+    }
+    until(|| calls.iter().all(|(call, _)| call.in_doubt())).await;
+    for wait in waits {
+        assert_eq!(soon(wait).await.unwrap().0, Ok(true));
+    }
+    let live = world.sim.look(|sim| sim.calls().count());
+    assert_eq!((live, world.client.with_model(|model, _| model.live())), (10, 10));
+    for (call, play) in &calls[10..] {
+        assert!(call.active() && !play.completed());
+        // Nobody knows whether these still exist until they are heard of: any accepted command tells.
+        assert!(soon(play.stop()).await.unwrap().successful && !call.in_doubt());
+    }
+    // Nothing was done twice over all this.
+    let ledger = world.sim.ledger();
+    assert!(ledger.received().all(|command| command.copies == 1 && command.executed == 1));
+}
+
+#[tokio::test]
 async fn the_client_closes_and_everything_with_it() {
     let world = World::new().await;
     let call = world.to("friend").await;

@@ -150,10 +150,13 @@ impl Call {
     }
 
     pub(super) fn push_action(&mut self, action: Action) {
-        if self.actions.len() >= ACTIONS
-            && let Some(oldest) = self.actions.iter().position(Action::is_over)
-        {
-            self.actions.remove(oldest);
+        if self.actions.len() >= ACTIONS {
+            let over = self.actions.iter().position(Action::is_over);
+            // Of those that never end, what others are said to have started.
+            let foreign = || self.actions.iter().position(|action| !action.is_mine());
+            if let Some(oldest) = over.or_else(foreign) {
+                self.actions.remove(oldest);
+            }
         }
         self.actions.push(action);
     }

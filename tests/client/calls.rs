@@ -444,6 +444,9 @@ fn everything_that_is_remembered_has_a_bound() {
         floor.on("play", json!({"control_id":format!("k{n}"),"state":"playing"}));
         floor.on("play", json!({"control_id":format!("k{n}"),"state":"finished"}));
     }
+    for n in 0..1_000 {
+        floor.on("play", json!({"control_id":format!("x{n}"),"state":"playing"}));
+    }
     assert!(floor.call("c").actions.len() <= 200 && floor.call("c").entries.len() <= 200);
     for n in 0..limit::OPEN_DIALS + 100 {
         floor.dial(&two_phones(), &format!("t{n}"));

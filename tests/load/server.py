@@ -200,7 +200,8 @@ async def run(binary, attend, *options, seconds=None, tls=None, host="127.0.0.1"
         came += 1
         try:
             await attend(Raw(reader, writer), came)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            # Gone, or the case is over.
             pass
         except Exception as failure:  # noqa: BLE001 - whatever it is, the case has failed
             failures.append(failure)
