@@ -54,6 +54,7 @@ impl Story {
         let app = App::new(AppConfig {
             title: "demo".into(),
             undo_window: Duration::from_secs(3),
+            keep_ended: Duration::from_secs(300),
             templates: template::demo(),
             ids: IdSource::seeded(2),
         });
