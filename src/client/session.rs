@@ -403,6 +403,7 @@ impl Session {
                             self.contexts.remove(&name)
                         };
                     }
+                    self.tell_contexts(out);
                 }
                 out.push(Output::Event(ClientEvent::Outcome { ticket, outcome, round_trip }));
             }

@@ -137,7 +137,7 @@ pub enum Group {
 
 impl Group {
     /// Every group in the order of help.
-    pub const ALL: [Self; 6] = [Self::Move, Self::Find, Self::Act, Self::Action, Self::Program, Self::Form];
+    pub const ALL: [Self; 6] = [Self::Act, Self::Action, Self::Find, Self::Move, Self::Program, Self::Form];
 
     /// Its heading.
     #[must_use]

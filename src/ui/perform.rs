@@ -9,7 +9,7 @@ use super::list::{Key, RowId};
 use super::msg::Effect;
 use crate::calling::{Ask, ControlValue};
 use crate::catalog::{self, ActionKind, Control, Values};
-use crate::model::{Action, Call, Family, Model, Phase, Tone};
+use crate::model::{Action, Call, Family, Model, Phase, Tone, describe};
 use crate::protocol::{CallId, ControlId, Direction, Shown, Tag};
 use crate::time::Now;
 
@@ -274,12 +274,18 @@ pub fn acts() -> Vec<&'static Row> {
     COMMANDS.iter().filter(wanted).collect()
 }
 
-fn open_form(app: &mut App, model: &Model, name: &'static str) {
+/// Opens the form of a method for the call under the cursor.
+pub fn open_form(app: &mut App, model: &Model, name: &'static str) {
     let Some(method) = catalog::method(name) else { return };
     let call = (method.scope == catalog::Scope::Call).then(|| app.list.call().cloned()).flatten();
     let last = app.last_texts.get(method.name).cloned().unwrap_or_default();
     app.layers.retain(|layer| !matches!(layer, Layer::Acts { .. }));
     let mut form = Form::new(method, call, last);
+    if let Some(preset) =
+        app.config.templates.iter().find(|preset| preset.preset && preset.method == method.name)
+    {
+        form.fill_in(preset.texts.iter().map(|(field, text)| (field, text)));
+    }
     if method.scope == catalog::Scope::Space {
         suggest_caller(app, model, &mut form);
     }
@@ -318,7 +324,10 @@ fn in_form(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
     let templates: Vec<_> = app.config.templates.clone();
     let Some(Layer::Form(form)) = app.layers.last_mut() else { return };
     match command {
-        Command::Field(by) => form.step(by),
+        Command::Field(by) => match &mut form.preview {
+            Some(scroll) => *scroll = scroll.saturating_add_signed(by as isize),
+            None => form.step(by),
+        },
         Command::Choose(by) => {
             form.choose(by);
         }
@@ -336,7 +345,7 @@ fn in_form(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
                 app.say(&"this form has not been sent before".into(), Tone::Plain, now);
             }
         }
-        Command::Preview => form.preview = !form.preview,
+        Command::Preview => form.preview = if form.preview.is_some() { None } else { Some(0) },
         Command::Expand => form.expanded = !form.expanded,
         _ => {}
     }
@@ -370,7 +379,7 @@ fn send_form(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) 
 
 fn undoable(app: &App, model: &Model, id: &CallId, ask: Ask, now: Now) -> Option<Undoable> {
     let call = model.call(id)?;
-    let what = Shown::new(&format!("{} > {}", call.from, call.to));
+    let what = Shown::new(&describe::parties(call));
     Some(Undoable { call: id.clone(), ask, what, due: now.at + app.config.undo_window })
 }
 
@@ -379,7 +388,7 @@ fn ask_hang_up(app: &mut App, model: &Model, now: Now) {
     let (id, lines) = (
         call.id.clone(),
         vec![
-            Shown::new(&format!("Hang up {} > {} ({})?", call.from, call.to, call.state)),
+            Shown::new(&format!("Hang up {} ({})?", describe::parties(call), call.state)),
             Shown::new(&format!("It can be taken back for {} s.", app.config.undo_window.as_secs())),
         ],
     );
@@ -444,7 +453,7 @@ fn stop(app: &mut App, call: &Call, action: Option<&Action>, now: Now, effects: 
 fn stop_all(app: &mut App, call: &Call) {
     let stoppable: Vec<_> = call.running().filter(|action| action.kind.can(Control::Stop)).collect();
     let mut lines =
-        vec![Shown::new(&format!("Stop all {} actions of {} > {}?", stoppable.len(), call.from, call.to))];
+        vec![Shown::new(&format!("Stop all {} actions of {}?", stoppable.len(), describe::parties(call)))];
     let line = |action: &&Action| {
         let owner = if action.is_mine() { "" } else { " (started elsewhere)" };
         Shown::new(&format!("  {} {}{owner}", action.kind.word(), action.what))

@@ -6,7 +6,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::theme::Role;
 use crate::catalog::{ActionKind, Control};
-use crate::model::{Action, Call, Phase};
+use crate::model::{Action, Call, Phase, describe};
 use crate::protocol::CallState;
 use crate::time::{At, Wall};
 
@@ -91,14 +91,10 @@ pub fn clock(wall: Wall, millis: bool) -> String {
     zoned.strftime(if millis { "%H:%M:%S%.3f" } else { "%H:%M:%S" }).to_string()
 }
 
-/// A party's number or address: American numbers in groups, everything cut in the middle so that the end stays.
+/// A party's number or address: American numbers in groups, everything too long cut in the middle so that the end stays.
 #[must_use]
 pub fn party(address: &str, width: usize) -> String {
-    let digits = address
-        .strip_prefix("+1")
-        .filter(|rest| rest.len() == 10 && rest.bytes().all(|b| b.is_ascii_digit()));
-    let text =
-        digits.map_or_else(|| address.to_owned(), |d| format!("+1 {} {} {}", &d[..3], &d[3..6], &d[6..]));
+    let text = describe::party(address);
     if text.width() <= width {
         return text;
     }
@@ -123,7 +119,10 @@ pub fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
-    format!("{}…", take_width(text.chars(), width.saturating_sub(1)))
+    if width == 0 {
+        return String::new();
+    }
+    format!("{}…", take_width(text.chars(), width - 1))
 }
 
 fn take_width(chars: impl Iterator<Item = char>, width: usize) -> String {
@@ -224,7 +223,7 @@ fn running(action: &Action, now: At, width: usize) -> String {
         _ => String::new(),
     };
     let asked = action.volume_asked.map(|db| format!("{db:+} dB asked")).unwrap_or_default();
-    [time, extra, asked].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
+    [extra, asked, time].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
 }
 
 fn bar(done: Duration, whole: Duration, width: usize) -> String {
