@@ -346,7 +346,7 @@ impl Session {
     fn text(&mut self, text: &str, now: Now, out: &mut Vec<Output>) {
         match Frame::parse(text) {
             Ok(Frame::Request { id, method, params }) => {
-                self.server_request(&method, id, params, text, now, out)
+                self.server_request(&method, id, params, text, now, out);
             }
             Ok(Frame::Response { id, result }) => {
                 let awaited = self.take(id.as_ref());
@@ -550,7 +550,7 @@ impl Session {
     fn fault(&self, why: &str, raw: &str, now: Now, out: &mut Vec<Output>) {
         /// Enough of a bad frame to see what it was.
         const KEPT: usize = 4_096;
-        let end = raw.floor_char_boundary(raw.len().min(KEPT));
+        let end = (0..=raw.len().min(KEPT)).rev().find(|&end| raw.is_char_boundary(end)).unwrap_or(0);
         let raw = Arc::from(self.scrubber.scrub(&raw[..end]));
         let why = Shown::new(&self.scrubber.scrub(why));
         out.push(Output::Event(ClientEvent::Fault(Arc::new(Fault { now, why, raw }))));
@@ -592,8 +592,10 @@ impl Session {
     }
 
     fn wake(&mut self, now: Now, out: &mut Vec<Output>) {
-        while let Some((_, id)) = self.deadlines.pop_front_if(|(at, _)| *at <= now.at) {
-            self.expire(&id, out);
+        while self.deadlines.front().is_some_and(|(at, _)| *at <= now.at) {
+            if let Some((_, id)) = self.deadlines.pop_front() {
+                self.expire(&id, out);
+            }
         }
         match &self.link {
             LinkState::Up { .. } if self.next_ping_step() <= now.at => {
