@@ -175,7 +175,7 @@ impl Story {
                     self.from_world(joined);
                 }
                 Output::Send { text, .. } => self.sent.push_back(text),
-                Output::Close => self.cut("closed by us"),
+                Output::Close { why } => self.cut(why.as_str()),
                 Output::Event(event) => {
                     changed = true;
                     self.observe(&event);
