@@ -29,7 +29,8 @@ fn main() -> ExitCode {
             if report.downcast_ref::<io::Error>().is_some_and(term::is_gone) {
                 return Exit::Done.into();
             }
-            say(&format!("callboard: {report:?}\n"), Exit::Failed);
+            // The chain of causes on one line; where in the code it was is of no use to whoever reads it.
+            say(&format!("callboard: {report:#}\n"), Exit::Failed);
             Exit::Failed.into()
         }
     }

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
+use crate::client::Endpoint;
 use crate::config::{self, DEFAULT_HOST, Missing, Settings, variable};
 use crate::protocol::Secret;
 
@@ -118,10 +119,10 @@ pub fn welcome(dialogue: &mut dyn Dialogue, settings: &Settings, missing: &[Miss
 fn set_up(dialogue: &mut dyn Dialogue, settings: &Settings, missing: &[Missing]) -> io::Result<Choice> {
     let mut entered: Vec<(&'static str, &'static str, Secret)> = Vec::new();
     if settings.host == DEFAULT_HOST {
-        let prompt = "Space (`example` for example.signalwire.com; empty for any): ";
-        let Some(space) = dialogue.line(prompt)? else { return Ok(Choice::Quit) };
-        if !space.is_empty() {
-            entered.push((variable::SPACE, "space", Secret::new(space)));
+        match ask_for_space(dialogue)? {
+            None => return Ok(Choice::Quit),
+            Some(space) if space.is_empty() => {}
+            Some(space) => entered.push((variable::SPACE, "space", Secret::new(space))),
         }
     }
     for missing in missing {
@@ -137,6 +138,18 @@ fn set_up(dialogue: &mut dyn Dialogue, settings: &Settings, missing: &[Missing])
     Ok(Choice::Credentials(typed.collect()))
 }
 
+/// Nothing wrong must get into the file.
+fn ask_for_space(dialogue: &mut dyn Dialogue) -> io::Result<Option<String>> {
+    loop {
+        let prompt = "Space (`example` for example.signalwire.com; empty for any): ";
+        let Some(space) = dialogue.line(prompt)? else { return Ok(None) };
+        match Endpoint::new(&config::space_host(&space), None) {
+            Err(error) if !space.is_empty() => dialogue.say(&error.to_string())?,
+            _ => return Ok(Some(space)),
+        }
+    }
+}
+
 fn ask_for(missing: Missing, dialogue: &mut dyn Dialogue) -> io::Result<Option<Secret>> {
     loop {
         let answer = match missing {
@@ -145,6 +158,9 @@ fn ask_for(missing: Missing, dialogue: &mut dyn Dialogue) -> io::Result<Option<S
         };
         match answer {
             Some(secret) if secret.is_empty() => dialogue.say("It is needed to log in.")?,
+            Some(secret) if secret.reveal().contains(char::is_whitespace) => {
+                dialogue.say("There is white space in it.")?;
+            }
             answer => return Ok(answer),
         }
     }
@@ -221,7 +237,7 @@ mod tests {
     fn what_is_typed_in_is_kept_when_wanted_and_never_repeated() {
         let folder = tempfile::tempdir().unwrap();
         let file = File { path: folder.path().join("config.toml"), ..File::default() };
-        let answers = ["s", "example", "", "project-1", "", "PT-canary", "y"];
+        let answers = ["s", "no space", "example", "", "project-1", "", "PT canary", "PT-canary", "y"];
         let (choice, said) = play(&file, &answers);
         let secret = |name, text| (name, Secret::new(text));
         let expected = vec![

@@ -20,6 +20,7 @@ const FIELDS: &[&str] = &[
     "attempt",
     "bytes",
     "code",
+    "count",
     "duplicate",
     "event_type",
     "exit",

@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_util::sync::CancellationToken;
 
 use super::event::{ClientEvent, Submission};
+use super::note::note;
 use super::session::{Input, Output, Session};
 use crate::protocol::{RequestId, Shown};
 use crate::time::{Clock, Now};
@@ -220,7 +221,10 @@ where
                 let why = self.session.closing_reason();
                 self.lost(why);
             }
-            Output::Event(event) => self.observer.observe(event, now),
+            Output::Event(event) => {
+                note(&event);
+                self.observer.observe(event, now);
+            }
         }
     }
 

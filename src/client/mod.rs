@@ -4,6 +4,7 @@ pub mod backoff;
 pub mod endpoint;
 pub mod event;
 pub mod link;
+mod note;
 mod recall;
 pub mod session;
 

@@ -225,7 +225,7 @@ impl Session {
                 self.last_heard = now.at;
                 self.fault("a frame that is no text was passed over", what, now, out);
             }
-            Input::Closed { why, unsent } => self.closed(why, &unsent, now, out),
+            Input::Closed { why, unsent } => self.closed(&why, &unsent, now, out),
             Input::Submit(submission) => self.submit(submission, now, out),
             Input::Wake => self.wake(now, out),
             Input::Shutdown => {
@@ -403,6 +403,7 @@ impl Session {
                             self.contexts.remove(&name)
                         };
                     }
+                    self.tell_contexts(out);
                 }
                 out.push(Output::Event(ClientEvent::Outcome { ticket, outcome, round_trip }));
             }
@@ -555,7 +556,7 @@ impl Session {
         out.push(Output::Event(ClientEvent::Fault(Arc::new(Fault { now, why, raw }))));
     }
 
-    fn closed(&mut self, why: Shown, unsent: &[RequestId], now: Now, out: &mut Vec<Output>) {
+    fn closed(&mut self, why: &Shown, unsent: &[RequestId], now: Now, out: &mut Vec<Output>) {
         self.fail_pending(unsent, "the connection was lost before the answer came", out);
         match &self.link {
             LinkState::Closed | LinkState::Refused { .. } | LinkState::Idle => return,
@@ -567,6 +568,8 @@ impl Session {
             return self.set_link(LinkState::Down { attempt: 1, retry_at: now.at, why }, out);
         }
         let (attempt, wait) = self.backoff.next_wait();
+        // The service may give its reason for closing in words, and those may quote what we sent.
+        let why = Shown::new(&self.scrubber.scrub(why.as_str()));
         self.set_link(LinkState::Down { attempt, retry_at: now.at + wait, why }, out);
     }
 

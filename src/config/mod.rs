@@ -14,6 +14,7 @@ pub use disk::{load, save};
 pub(crate) use file::nearest;
 pub use file::{KEYS, Key, KeyKind};
 pub use resolve::resolve;
+pub(crate) use resolve::space_host;
 
 use crate::calling::ClientConfig;
 use crate::cli::{LogLevel, LookArgs, ServiceArgs};

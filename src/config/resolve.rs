@@ -175,7 +175,7 @@ impl Layers<'_> {
 }
 
 /// A bare name of a Space becomes its address; anything else stands as it is.
-pub(super) fn space_host(space: &str) -> String {
+pub(crate) fn space_host(space: &str) -> String {
     let space = space.trim();
     let bare = !space.is_empty() && space.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if bare && space != "localhost" { format!("{space}.signalwire.com") } else { space.to_owned() }

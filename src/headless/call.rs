@@ -9,7 +9,7 @@ use super::json;
 use crate::calling::params::{Dial, Hangup, Params, PlayAudio, PlayTts, Record};
 use crate::calling::result::PlayResult;
 use crate::calling::{Call, Client, ClientConfig, Error};
-use crate::catalog::{self, InvalidParams};
+use crate::catalog::{self, FieldError, InvalidParams};
 use crate::cli::CallArgs;
 use crate::exit::Exit;
 use crate::protocol::device::Device;
@@ -33,7 +33,8 @@ pub async fn call(config: ClientConfig, args: &CallArgs) -> io::Result<Exit> {
     let wrong = faults(args, &dial);
     if !wrong.is_empty() {
         for error in wrong.iter().flat_map(|invalid| &invalid.errors) {
-            writeln!(io::stderr(), "callboard: {error}")?;
+            let FieldError { value, rule, .. } = error;
+            writeln!(io::stderr(), "callboard: {}: {value} {rule}", option_of(error))?;
         }
         return Ok(Exit::Usage);
     }
@@ -82,6 +83,17 @@ fn faults(args: &CallArgs, dial: &Dial) -> Vec<InvalidParams> {
     let tts = args.tts.as_ref().and_then(|text| fault(&PlayTts::new(text)));
     let play = args.play.as_ref().and_then(|url| fault(&PlayAudio::new(url)));
     fault(dial).into_iter().chain(tts).chain(play).collect()
+}
+
+/// The option that a field was filled from.
+fn option_of(error: &FieldError) -> &str {
+    match error.field.rsplit('.').next() {
+        Some("to" | "to_number") => "--to",
+        Some("from" | "from_number") => "--from",
+        Some("text") => "--tts",
+        Some("url") => "--play",
+        _ => &error.field,
+    }
 }
 
 /// What is told of a step beside its outcome.

@@ -2,10 +2,26 @@
 
 use serde_json::Value;
 
+use super::call::Call;
 use super::journal::{Family, Tone};
 use crate::protocol::Shown;
 use crate::protocol::event::{ActionStatus, CallStatus, Event, Report};
 use crate::protocol::state::CallState;
+
+/// A party's number or address as people read it: American numbers in groups.
+#[must_use]
+pub fn party(address: &str) -> String {
+    let digits = address
+        .strip_prefix("+1")
+        .filter(|rest| rest.len() == 10 && rest.bytes().all(|b| b.is_ascii_digit()));
+    digits.map_or_else(|| address.to_owned(), |d| format!("+1 {} {} {}", &d[..3], &d[3..6], &d[6..]))
+}
+
+/// Both parties of a call.
+#[must_use]
+pub fn parties(call: &Call) -> String {
+    format!("{} > {}", party(call.from.as_str()), party(call.to.as_str()))
+}
 
 /// What the params of a command amount to: the text spoken, the file played, the digits sent.
 #[must_use]

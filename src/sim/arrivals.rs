@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::leg::{LegDue, NewLeg};
-use super::operations::bridge::Dialer;
+use super::operations::attempt::Dialer;
 use super::party::{Answers, Party};
 use super::script::{Arrival, Span};
 use super::session::SessionKey;

@@ -118,6 +118,7 @@ impl World {
             state: state.clone(),
             sends: 0,
             acks: 0,
+            acked_at: None,
         };
         let ledger = self.ledger_mut().enter_sent(entry);
         let Some(session) = self.sessions.get_mut(&key) else { return };

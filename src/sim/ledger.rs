@@ -30,6 +30,8 @@ pub struct Sent {
     pub sends: u32,
     /// How often it was acknowledged.
     pub acks: u32,
+    /// When it was acknowledged first, in microseconds on the world's clock.
+    pub acked_at: Option<u64>,
 }
 
 /// A command that was received. The same request id on the same session is one entry.
@@ -51,7 +53,7 @@ pub struct Received {
     pub control_id: Option<String>,
     /// How many copies came.
     pub copies: u32,
-    /// How many of them were executed.
+    /// How many of them were carried out, that is answered (or to be answered) by a 2xx code.
     pub executed: u32,
     /// The code of the last answer that was sent; a JSON-RPC error stands as its number.
     pub code: Option<String>,
@@ -172,11 +174,12 @@ impl Ledger {
         self.received.get_mut(index)
     }
 
-    pub(super) fn acked(&mut self, number: u64) {
+    pub(super) fn acked(&mut self, number: u64, at: u64) {
         let mut first = true;
         if let Some(entry) = self.sent_entry(number) {
             first = entry.acks == 0;
             entry.acks += 1;
+            entry.acked_at.get_or_insert(at);
         }
         self.counts.acked += u64::from(first);
     }

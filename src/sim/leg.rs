@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::operations::Operation;
-use super::operations::bridge::AttemptKey;
+use super::operations::attempt::AttemptKey;
 use super::party::{Answers, Party};
 use super::script::FinalEvents;
 use super::session::SessionKey;

@@ -1,10 +1,15 @@
 //! Relay in a box: a simulated service that speaks the current dialect, for the demo and for tests.
 //!
 //! [`World`] is the switch, a pure machine; [`server`] puts it behind real sockets. What happens is written in a
-//! scenario ([`Script`], TOML; `scenarios/example.toml` shows every key). [`Ledger`] tells tests what was sent,
-//! acknowledged, received and executed.
+//! scenario ([`Script`], TOML). [`Ledger`] tells tests what was sent, acknowledged, received and executed.
+//!
+//! Every key of a scenario:
+//! ```toml
+#![doc = include_str!("scenarios/example.toml")]
+//! ```
 
 mod agenda;
+mod arrival_script;
 mod arrivals;
 pub mod command;
 mod commands;

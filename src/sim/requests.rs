@@ -26,6 +26,11 @@ pub(super) const fn refused<T>(code: &'static str, message: &'static str) -> Res
     Err(Refused { code, message })
 }
 
+/// Whether a result says that the command was taken.
+fn is_success(result: &Value) -> bool {
+    result.get("code").and_then(Value::as_str).is_some_and(|code| code.starts_with('2'))
+}
+
 /// A JSON-RPC error.
 pub(super) fn rpc_error(code: i64, message: &str) -> RpcError {
     RpcError { code, message: message.to_owned() }
@@ -55,7 +60,10 @@ impl World {
             .and_then(|key| self.sessions.get_mut(&key))
             .and_then(|session| id.and_then(|id| session.release(id)));
         match released {
-            Some(entry) => self.ledger_mut().acked(entry),
+            Some(entry) => {
+                let at = self.now.at.as_micros();
+                self.ledger_mut().acked(entry, at);
+            }
             // Answers to our pings and disconnects carry ids with these prefixes.
             None if id.is_some_and(|id| id.starts_with("ping-") || id.starts_with("disconnect-")) => {}
             None => self.ledger_mut().counts.stray_answers += 1,
@@ -80,10 +88,12 @@ impl World {
             | RequestFate::CutAfterExecuting
             | RequestFate::CutAfterReply
             | RequestFate::HalfReply => {
-                if let Some(entry) = command.and_then(|number| self.ledger_mut().received_entry(number)) {
-                    entry.executed += 1;
+                let answer = self.answer(client, method, params);
+                if answer.as_ref().is_ok_and(is_success) {
+                    let entry = command.and_then(|number| self.ledger_mut().received_entry(number));
+                    entry.into_iter().for_each(|entry| entry.executed += 1);
                 }
-                self.answer(client, method, params)
+                answer
             }
         };
         self.reply(client, id, &answer, &fate, command);

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+pub use super::arrival_script::{AppDeed, Arrival};
 pub use super::fault_script::{Cue, Deed, Fault, Garbage};
 pub use super::party::{Answers, Party, Press, Reply, Say};
 use super::party::{NumberRule, built_in};
-use crate::protocol::calling::{BadParams, Command};
-use crate::protocol::state::Direction;
+use crate::protocol::calling::BadParams;
 
 /// Why a scenario is refused.
 #[derive(Debug, thiserror::Error)]
@@ -249,90 +249,6 @@ impl Span {
     }
 }
 
-/// `[[arrival]]`: a call, or a stream of calls, that nobody on this session asked for.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Arrival {
-    /// Its name in messages.
-    #[serde(default)]
-    pub label: String,
-    /// `inbound` (default), or `outbound` for a dialler application's calls reported to this session.
-    #[serde(default = "inbound")]
-    pub direction: Direction,
-    /// The context that says which session gets it.
-    pub context: String,
-    /// Calling number or SIP address; each `?` becomes a digit.
-    pub from: String,
-    /// Called number or SIP address; each `?` becomes a digit.
-    pub to: String,
-    /// Already there when the context is first held; seconds since it was answered (or rang).
-    #[serde(default)]
-    pub age: Option<Span>,
-    /// Seconds after the context is first held.
-    #[serde(default)]
-    pub at: Vec<f64>,
-    /// Seconds from one to the next.
-    #[serde(default)]
-    pub every: Option<Span>,
-    /// How many at most.
-    #[serde(default)]
-    pub count: Option<u32>,
-    /// Share among the arrivals that fill up `[live]`; 0 for not taking part.
-    #[serde(default)]
-    pub weight: f64,
-    /// Seconds after which the application answers an inbound call; without, it is left to the client.
-    #[serde(default)]
-    pub answered_after: Option<Span>,
-    /// Seconds an unanswered inbound caller waits.
-    #[serde(default = "patience")]
-    pub patience: Span,
-    /// The far end, by name.
-    #[serde(default)]
-    pub party: Option<String>,
-    /// Far ends to choose from, with weights.
-    #[serde(default)]
-    pub parties: BTreeMap<String, f64>,
-    /// What another application does on the call.
-    #[serde(default)]
-    pub does: Vec<AppDeed>,
-}
-
-const fn inbound() -> Direction {
-    Direction::Inbound
-}
-
-const fn patience() -> Span {
-    Span::exactly(60.0)
-}
-
-/// `[[arrival.does]]`: a command of another application.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AppDeed {
-    /// Seconds after the answer.
-    #[serde(default = "at_once")]
-    pub after: Span,
-    /// Method without `calling.`, such as `record` or `play.stop`.
-    pub command: String,
-    /// Its parameters without node, call and control id.
-    #[serde(default)]
-    pub params: serde_json::Map<String, serde_json::Value>,
-    /// Name of the control id, so that a later command can mean it.
-    #[serde(default)]
-    pub control: Option<String>,
-    /// How likely it is done at all, 0 to 1.
-    #[serde(default = "certain")]
-    pub chance: f64,
-}
-
-const fn at_once() -> Span {
-    Span::exactly(0.0)
-}
-
-const fn certain() -> f64 {
-    1.0
-}
-
 /// `[flood]`.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -401,6 +317,9 @@ impl Script {
     }
 
     fn check(&self) -> Result<(), ScriptError> {
+        if !(self.pings.every == 0.0 || self.pings.every >= 0.1) {
+            return Err(value("pings.every", "0 for none, or at least 0.1 s"));
+        }
         for (index, rule) in self.numbers.iter().enumerate() {
             self.known_party(&format!("number[{index}].party"), &rule.party)?;
         }
@@ -412,6 +331,9 @@ impl Script {
             }
             for (index, deed) in arrival.does.iter().enumerate() {
                 check_deed(&format!("{key}.does[{index}]"), deed)?;
+            }
+            if arrival.every.is_some_and(|every| every.least < 0.01) {
+                return Err(value(&format!("{key}.every"), "at least 0.01 s"));
             }
             let timed = arrival.age.is_some() || !arrival.at.is_empty() || arrival.every.is_some();
             if !timed && arrival.weight <= 0.0 {
@@ -439,21 +361,6 @@ fn check_deed(key: &str, deed: &AppDeed) -> Result<(), ScriptError> {
             Err(value(&format!("{key}.command"), &format!("no command `{}`", deed.command)))
         }
         Err(error) => Err(value(&format!("{key}.params"), &error.to_string())),
-    }
-}
-
-impl AppDeed {
-    /// The command this stands for, on a call.
-    ///
-    /// # Errors
-    /// When there is no such command, or its parameters are bad.
-    pub fn request(&self, call: &str, node: &str, control: &str) -> Result<Command, BadParams> {
-        let mut params = self.params.clone();
-        for (key, text) in [("call_id", call), ("node_id", node), ("control_id", control)] {
-            params.insert(key.to_owned(), text.into());
-        }
-        let params = serde_json::Value::Object(params).to_string();
-        Command::parse(&format!("calling.{}", self.command), &params)
     }
 }
 

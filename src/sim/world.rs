@@ -14,7 +14,7 @@ use super::faults::Faults;
 use super::flood::Flooding;
 use super::ledger::Ledger;
 use super::leg::{Leg, LegDue, Remembered};
-use super::operations::bridge::{Attempt, AttemptDue, AttemptKey};
+use super::operations::attempt::{Attempt, AttemptDue, AttemptKey};
 use super::operations::{OperationKey, Step};
 use super::party::Party;
 use super::script::{Script, Span};

@@ -148,7 +148,10 @@ impl App {
             Msg::Changed => self.bad_news(model, now),
             Msg::Wake => self.wake(model, now, &mut effects),
         }
-        self.settle(model, now);
+        // What was just asked for is not in the model yet; the change that brings it settles the cursors.
+        if !effects.iter().any(|effect| matches!(effect, Effect::Submit(_))) {
+            self.settle(model, now);
+        }
         effects
     }
 
@@ -239,6 +242,7 @@ impl App {
     }
 
     fn key(&mut self, key: KeyEvent, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+        self.list.chosen = true;
         let chord = Chord::of(&key);
         if self.typed_into_layer(key, chord, model, now, effects) {
             return;

@@ -137,7 +137,7 @@ pub enum Group {
 
 impl Group {
     /// Every group in the order of help.
-    pub const ALL: [Self; 6] = [Self::Move, Self::Find, Self::Act, Self::Action, Self::Program, Self::Form];
+    pub const ALL: [Self; 6] = [Self::Act, Self::Action, Self::Find, Self::Move, Self::Program, Self::Form];
 
     /// Its heading.
     #[must_use]
@@ -257,14 +257,14 @@ const fn form(
 
 /// The table.
 pub static COMMANDS: &[Row] = &[
-    row(Command::Move(1), "move-down", &["j", "down"], "down", "Move the cursor down."),
-    row(Command::Move(-1), "move-up", &["k", "up"], "up", "Move the cursor up."),
-    row(Command::Top, "move-top", &["g", "home"], "top", "Move to the first line."),
+    row(Command::Move(1), "move-down", &["j", "down"], "move", "Move the cursor down."),
+    row(Command::Move(-1), "move-up", &["k", "up"], "move", "Move the cursor up."),
+    row(Command::Top, "move-top", &["g", "home"], "top, bottom", "Move to the first line."),
     row(Command::Bottom, "move-bottom", &["G", "end"], "bottom", "Move to the last line."),
-    row(Command::Page(1), "half-page-down", &["ctrl+d", "pgdn"], "half page down", "Move down half a page."),
-    row(Command::Page(-1), "half-page-up", &["ctrl+u", "pgup"], "half page up", "Move up half a page."),
-    row(Command::Pane(1), "next-pane", &["tab"], "next pane", "Go to the next pane.").footer(3),
-    row(Command::Pane(-1), "previous-pane", &["shift+tab"], "previous pane", "Go to the previous pane."),
+    row(Command::Page(1), "half-page-down", &["ctrl+d", "pgdn"], "half page", "Move down half a page."),
+    row(Command::Page(-1), "half-page-up", &["ctrl+u", "pgup"], "half page", "Move up half a page."),
+    row(Command::Pane(1), "next-pane", &["tab"], "pane", "Go to the next pane.").footer(3),
+    row(Command::Pane(-1), "previous-pane", &["shift+tab"], "pane", "Go to the previous pane."),
     row(
         Command::Open,
         "open",
@@ -285,14 +285,14 @@ pub static COMMANDS: &[Row] = &[
         Command::Sibling(-1),
         "previous-call",
         &["["],
-        "previous call",
+        "call before, after",
         "Go to the previous call without leaving the screen.",
     ),
     row(
         Command::Sibling(1),
         "next-call",
         &["]"],
-        "next call",
+        "call before, after",
         "Go to the next call without leaving the screen.",
     ),
     row(Command::Go(Screen::Calls), "go-calls", &["1"], "calls", "Go to the list of calls."),
@@ -306,15 +306,9 @@ pub static COMMANDS: &[Row] = &[
         "Show only the calls that contain these words or digits.",
     )
     .footer(8),
-    find(
-        Command::Sort(1),
-        "sort-next",
-        &[">", "s"],
-        "sort by next column",
-        "Sort by the column to the right.",
-    )
-    .at(&[Focus::List]),
-    find(Command::Sort(-1), "sort-previous", &["<"], "sort by previous", "Sort by the column to the left.")
+    find(Command::Sort(1), "sort-next", &[">", "s"], "sort by column", "Sort by the column to the right.")
+        .at(&[Focus::List]),
+    find(Command::Sort(-1), "sort-previous", &["<"], "sort by column", "Sort by the column to the left.")
         .at(&[Focus::List]),
     find(Command::Reverse, "sort-reverse", &["S"], "turn the order", "Turn the order of the list around.")
         .at(&[Focus::List]),
@@ -322,7 +316,7 @@ pub static COMMANDS: &[Row] = &[
         Command::Family(1),
         "next-family",
         &["l", "right"],
-        "next family",
+        "family of events",
         "Show the next family of events alone.",
     )
     .at(&[Focus::Feed]),
@@ -330,7 +324,7 @@ pub static COMMANDS: &[Row] = &[
         Command::Family(-1),
         "previous-family",
         &["h", "left"],
-        "previous family",
+        "family of events",
         "Show the previous family of events alone.",
     )
     .at(&[Focus::Feed]),
@@ -466,8 +460,8 @@ pub static COMMANDS: &[Row] = &[
         "pause/resume",
         "Pause the action under the cursor, or go on with it.",
     ),
-    action(Command::Volume(1), "volume-up", &["+"], "volume up", "Play 1 dB louder."),
-    action(Command::Volume(-1), "volume-down", &["-"], "volume down", "Play 1 dB softer."),
+    action(Command::Volume(1), "volume-up", &["+"], "volume", "Play 1 dB louder."),
+    action(Command::Volume(-1), "volume-down", &["-"], "volume", "Play 1 dB softer."),
     action(Command::StopAll, "stop-all", &["X"], "stop all", "Stop everything that runs on the call. Asks."),
     program(Command::Invoke("dial"), "dial", &["D"], "dial", "Dial a new call.").footer(6),
     program(
@@ -498,28 +492,16 @@ pub static COMMANDS: &[Row] = &[
     ),
     program(Command::Quit, "quit", &["Q"], "quit", "Quit. Asks while actions that you started still run."),
     form(Command::Send, "form-send", &["enter"], "send", "Send the form.").footer(20),
-    form(Command::Field(1), "form-next", &["tab", "down"], "next field", "Go to the next field.").footer(19),
-    form(
-        Command::Field(-1),
-        "form-previous",
-        &["shift+tab", "up"],
-        "previous field",
-        "Go to the previous field.",
-    ),
+    form(Command::Field(1), "form-next", &["tab", "down"], "field", "Go to the next field.").footer(19),
+    form(Command::Field(-1), "form-previous", &["shift+tab", "up"], "field", "Go to the previous field."),
     form(
         Command::Choose(1),
         "form-choose",
         &["right"],
-        "next choice",
+        "choice",
         "Take the next choice of the field; Space does so too.",
     ),
-    form(
-        Command::Choose(-1),
-        "form-unchoose",
-        &["left"],
-        "previous choice",
-        "Take the previous choice of the field.",
-    ),
+    form(Command::Choose(-1), "form-unchoose", &["left"], "choice", "Take the previous choice of the field."),
     form(
         Command::Templates,
         "form-templates",
@@ -543,10 +525,15 @@ pub static COMMANDS: &[Row] = &[
     form(Command::Escape, "form-cancel", &["esc"], "cancel", "Close the form; nothing is sent.").footer(14),
 ];
 
-/// The row of a command, for its key and title.
-#[must_use]
-pub fn row_of(command: Command) -> Option<&'static Row> {
-    COMMANDS.iter().find(|row| row.command == command)
+impl Row {
+    /// Whether this row is the other direction of the one before it: help shows both in one line.
+    #[must_use]
+    pub fn pairs_with(&self, before: &Self) -> bool {
+        let directed = !matches!(self.command, Command::Invoke(_) | Command::Go(_));
+        let same = std::mem::discriminant(&self.command) == std::mem::discriminant(&before.command);
+        let ends = matches!((before.command, self.command), (Command::Top, Command::Bottom));
+        (directed && same) || ends
+    }
 }
 
 #[cfg(test)]

@@ -27,6 +27,13 @@ impl Entry {
         Self { field, editor: editor(text) }
     }
 
+    /// Empty, but for a choice that has to be made: its first.
+    fn fresh(field: &'static Field) -> Self {
+        let entry = Self::new(field, "");
+        let first = entry.choices().and_then(<[Choice]>::first).filter(|_| field.required);
+        first.map_or_else(|| entry.clone(), |choice| Self::new(field, choice.value))
+    }
+
     /// Its text in one piece.
     #[must_use]
     pub fn text(&self) -> String {
@@ -98,8 +105,8 @@ pub struct Form {
     pub focus: usize,
     /// Whether rarely used fields are shown.
     pub expanded: bool,
-    /// Whether the params are shown.
-    pub preview: bool,
+    /// The first line shown of the params, while they are shown instead of the fields.
+    pub preview: Option<usize>,
     /// Whether the templates are shown, and the next digit takes one.
     pub templates: Option<Vec<Template>>,
     /// What is wrong, from the last attempt to send.
@@ -112,14 +119,17 @@ impl Form {
     /// An empty form with the defaults of the program. `last` are the texts that were sent last.
     #[must_use]
     pub fn new(method: &'static Method, call: Option<CallId>, last: HashMap<String, String>) -> Self {
-        let entries = method.arguments().map(|field| Entry::new(field, "")).collect();
+        let entries: Vec<Entry> = method.arguments().map(Entry::fresh).collect();
+        // The keys go to what has to be typed; what has to be chosen is chosen already.
+        let typed = |entry: &Entry| entry.field.required && entry.choices().is_none();
+        let focus = entries.iter().position(typed).unwrap_or(0);
         Self {
             method,
             call,
             entries,
-            focus: 0,
+            focus,
             expanded: false,
-            preview: false,
+            preview: None,
             templates: None,
             errors: None,
             last,
@@ -229,6 +239,14 @@ impl Form {
         self.revise();
     }
 
+    /// Puts a text into a field with the cursor before it.
+    pub fn suggest(&mut self, name: &str, text: &str) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.field.name == name) {
+            entry.set(text);
+            entry.editor.move_cursor(tui_textarea::CursorMove::Head);
+        }
+    }
+
     /// Fills the form with what was sent last. Gives false when there is nothing.
     pub fn recall(&mut self) -> bool {
         let last = std::mem::take(&mut self.last);
@@ -262,11 +280,13 @@ impl Form {
         catalog::fill(self.method, &texts)
     }
 
-    /// The error of a field, if it has one.
+    /// The error of a field in words, if it has one. A part of a list or device is named.
     #[must_use]
-    pub fn error(&self, field: &Field) -> Option<&str> {
+    pub fn error(&self, field: &Field) -> Option<String> {
         let errors = &self.errors.as_ref()?.errors;
-        errors.iter().find(|error| error.root() == field.name).map(|error| error.rule.as_str())
+        let error = errors.iter().find(|error| error.root() == field.name)?;
+        let part = error.field.rsplit('.').next().filter(|part| *part != field.name);
+        Some(part.map_or_else(|| error.rule.clone(), |part| format!("{part} {}", error.rule)))
     }
 
     /// Notes what is wrong and goes to the first field that is.

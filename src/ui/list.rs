@@ -68,11 +68,20 @@ pub struct List {
     pub cursor: Option<RowId>,
     /// The call under the cursor, when it ended there: it keeps its place until the cursor moves.
     pub held: Option<CallId>,
+    /// Whether a key was pressed yet. Before, the cursor is nobody's choice and stays on the first line.
+    pub chosen: bool,
 }
 
 impl Default for List {
     fn default() -> Self {
-        Self { filter: Filter::default(), key: Key::Age, reversed: false, cursor: None, held: None }
+        Self {
+            filter: Filter::default(),
+            key: Key::Age,
+            reversed: false,
+            cursor: None,
+            held: None,
+            chosen: false,
+        }
     }
 }
 
@@ -173,7 +182,9 @@ impl List {
             _ => {}
         }
         let rows = self.rows(model, now);
-        if self.index(&rows).is_none() {
+        if !self.chosen {
+            self.put(&rows, 0);
+        } else if self.index(&rows).is_none() {
             let line = was.unwrap_or(0);
             self.put(&rows, line);
         }

@@ -9,8 +9,8 @@ use super::list::{Key, RowId};
 use super::msg::Effect;
 use crate::calling::{Ask, ControlValue};
 use crate::catalog::{self, ActionKind, Control, Values};
-use crate::model::{Action, Call, Family, Model, Phase, Tone};
-use crate::protocol::{ControlId, Shown, Tag};
+use crate::model::{Action, Call, Family, Model, Phase, Tone, describe};
+use crate::protocol::{CallId, ControlId, Direction, Shown, Tag};
 use crate::time::Now;
 
 /// Runs a command.
@@ -56,7 +56,10 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         | Command::Follow
         | Command::TimeFormat
         | Command::Family(_) => arrange(app, command, model, now),
-        Command::Invoke("answer") => submit(app, model, "answer", Values::new(), effects),
+        Command::Invoke("answer") => {
+            let call = app.list.call().cloned();
+            send(app, "answer", Values::new(), call, effects);
+        }
         Command::Invoke(name) => open_form(app, model, name),
         Command::AllActs => app.layers.push(Layer::Acts { cursor: 0 }),
         Command::StopAction
@@ -271,35 +274,35 @@ pub fn acts() -> Vec<&'static Row> {
     COMMANDS.iter().filter(wanted).collect()
 }
 
-fn open_form(app: &mut App, model: &Model, name: &'static str) {
+/// Opens the form of a method for the call under the cursor.
+pub fn open_form(app: &mut App, model: &Model, name: &'static str) {
     let Some(method) = catalog::method(name) else { return };
     let call = (method.scope == catalog::Scope::Call).then(|| app.list.call().cloned()).flatten();
     let last = app.last_texts.get(method.name).cloned().unwrap_or_default();
     app.layers.retain(|layer| !matches!(layer, Layer::Acts { .. }));
     let mut form = Form::new(method, call, last);
+    if let Some(preset) =
+        app.config.templates.iter().find(|preset| preset.preset && preset.method == method.name)
+    {
+        form.fill_in(preset.texts.iter().map(|(field, text)| (field, text)));
+    }
     if method.scope == catalog::Scope::Space {
         suggest_caller(app, model, &mut form);
     }
     app.layers.push(Layer::Form(Box::new(form)));
 }
 
-/// A dial starts from the number that the selected call came to: it is one of ours.
-fn suggest_caller(_app: &App, _model: &Model, _form: &mut Form) {}
-
-/// Asks the service for a method on the call under the cursor, and puts the cursor on what it starts.
-fn submit(app: &mut App, model: &Model, name: &'static str, values: Values, effects: &mut Vec<Effect>) {
-    let call = app.list.call().cloned();
-    send(app, model, name, values, call, effects);
+/// A dial has to name a number of ours to call from. The selected call has one: suggest it.
+fn suggest_caller(app: &App, model: &Model, form: &mut Form) {
+    let Some(call) = app.call(model) else { return };
+    let ours = if call.direction == Some(Direction::Outbound) { &call.from } else { &call.to };
+    if ours.as_str().starts_with('+') {
+        form.suggest("devices", &format!(" from={ours}"));
+    }
 }
 
-fn send(
-    app: &mut App,
-    model: &Model,
-    name: &'static str,
-    values: Values,
-    call: Option<crate::protocol::CallId>,
-    effects: &mut Vec<Effect>,
-) {
+/// Asks the service for a method, and puts the cursor on what it starts.
+fn send(app: &mut App, name: &'static str, values: Values, call: Option<CallId>, effects: &mut Vec<Effect>) {
     let Some(method) = catalog::method(name) else { return };
     let id: ControlId = app.next_id();
     if method.scope == catalog::Scope::Space {
@@ -310,7 +313,7 @@ fn send(
         app.action_cursor = Some(id.clone());
         app.feed.cursor = None;
     }
-    let _ = model;
+
     effects.push(Effect::Submit(Ask::Invoke { method: method.name, values, call, id }));
 }
 
@@ -321,7 +324,10 @@ fn in_form(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
     let templates: Vec<_> = app.config.templates.clone();
     let Some(Layer::Form(form)) = app.layers.last_mut() else { return };
     match command {
-        Command::Field(by) => form.step(by),
+        Command::Field(by) => match &mut form.preview {
+            Some(scroll) => *scroll = scroll.saturating_add_signed(by as isize),
+            None => form.step(by),
+        },
         Command::Choose(by) => {
             form.choose(by);
         }
@@ -339,7 +345,7 @@ fn in_form(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
                 app.say(&"this form has not been sent before".into(), Tone::Plain, now);
             }
         }
-        Command::Preview => form.preview = !form.preview,
+        Command::Preview => form.preview = if form.preview.is_some() { None } else { Some(0) },
         Command::Expand => form.expanded = !form.expanded,
         _ => {}
     }
@@ -368,12 +374,12 @@ fn send_form(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) 
         app.undo = call.and_then(|id| undoable(app, model, &id, ask, now));
         return;
     }
-    send(app, model, method.name, values, call, effects);
+    send(app, method.name, values, call, effects);
 }
 
-fn undoable(app: &App, model: &Model, id: &crate::protocol::CallId, ask: Ask, now: Now) -> Option<Undoable> {
+fn undoable(app: &App, model: &Model, id: &CallId, ask: Ask, now: Now) -> Option<Undoable> {
     let call = model.call(id)?;
-    let what = Shown::new(&format!("{} > {}", call.from, call.to));
+    let what = Shown::new(&describe::parties(call));
     Some(Undoable { call: id.clone(), ask, what, due: now.at + app.config.undo_window })
 }
 
@@ -382,7 +388,7 @@ fn ask_hang_up(app: &mut App, model: &Model, now: Now) {
     let (id, lines) = (
         call.id.clone(),
         vec![
-            Shown::new(&format!("Hang up {} > {} ({})?", call.from, call.to, call.state)),
+            Shown::new(&format!("Hang up {} ({})?", describe::parties(call), call.state)),
             Shown::new(&format!("It can be taken back for {} s.", app.config.undo_window.as_secs())),
         ],
     );
@@ -447,7 +453,7 @@ fn stop(app: &mut App, call: &Call, action: Option<&Action>, now: Now, effects: 
 fn stop_all(app: &mut App, call: &Call) {
     let stoppable: Vec<_> = call.running().filter(|action| action.kind.can(Control::Stop)).collect();
     let mut lines =
-        vec![Shown::new(&format!("Stop all {} actions of {} > {}?", stoppable.len(), call.from, call.to))];
+        vec![Shown::new(&format!("Stop all {} actions of {}?", stoppable.len(), describe::parties(call)))];
     let line = |action: &&Action| {
         let owner = if action.is_mine() { "" } else { " (started elsewhere)" };
         Shown::new(&format!("  {} {}{owner}", action.kind.word(), action.what))

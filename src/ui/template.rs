@@ -7,6 +7,8 @@ pub struct Template {
     pub method: &'static str,
     /// Its name in the form.
     pub name: String,
+    /// Whether a new form starts with it.
+    pub preset: bool,
     /// Texts by field.
     pub texts: Vec<(String, String)>,
 }
@@ -14,7 +16,12 @@ pub struct Template {
 impl Template {
     fn new(method: &'static str, name: &str, texts: &[(&str, &str)]) -> Self {
         let texts = texts.iter().map(|(field, text)| ((*field).to_owned(), (*text).to_owned())).collect();
-        Self { method, name: name.to_owned(), texts }
+        Self { method, name: name.to_owned(), preset: false, texts }
+    }
+
+    const fn preset(mut self) -> Self {
+        self.preset = true;
+        self
     }
 }
 
@@ -36,7 +43,9 @@ pub fn stock() -> Vec<Template> {
                 ("end_silence_timeout", "0"),
                 ("terminators", "\"\""),
             ],
-        ),
+        )
+        // With the service's own defaults a recording ends at the first second of silence.
+        .preset(),
     ]
 }
 

@@ -56,14 +56,14 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
 fn row<'a>(scene: &Scene<'a>, action: &Action, under_cursor: bool, width: usize) -> Line<'a> {
     let (phase, role) = words::phase(action);
     let what = match width {
-        0..60 => 16,
+        0..60 => 14,
         60..90 => 24,
         90..120 => 36,
         _ => 44,
     };
     let owner = if action.is_mine() { " " } else { "·" };
-    let progress = words::progress(action, scene.at());
-    let fixed = 2 + 9 + what + 1 + 11;
+    let room = width.saturating_sub(2 + 9 + what + 1 + 11);
+    let progress = words::progress(action, scene.at(), room);
     let faint = if action.is_live() { Role::Text } else { Role::Faint };
     Line::from(vec![
         Span::raw(if under_cursor { ">" } else { " " }),
@@ -71,6 +71,6 @@ fn row<'a>(scene: &Scene<'a>, action: &Action, under_cursor: bool, width: usize)
         scene.span(format!("{:<9}", action.kind.word()), faint),
         scene.span(format!("{:<1$}", words::cut(action.what.as_str(), what), what + 1), faint),
         scene.span(format!("{:<11}", words::cut(&phase, 10)), role),
-        scene.span(words::cut(&progress, width.saturating_sub(fixed)), faint),
+        scene.span(words::cut(&progress, room), faint),
     ])
 }

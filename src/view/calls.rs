@@ -21,7 +21,8 @@ struct Widths {
 impl Widths {
     const fn of(width: usize) -> Self {
         match width {
-            0..100 => Self { party: 16, context: 8 },
+            0..76 => Self { party: 11, context: 6 },
+            76..100 => Self { party: 16, context: 8 },
             100..140 => Self { party: 18, context: 12 },
             _ => Self { party: 22, context: 14 },
         }
@@ -103,7 +104,7 @@ fn heading<'a>(scene: &Scene<'a>, widths: &Widths) -> Line<'a> {
         (Key::Context.title(), context + 1),
         (Key::Age.title(), 7),
         ("REC", 4),
-        ("A", 3),
+        ("A", 2),
         ("NOTE", 4),
     ];
     let cell = |(title, width): (&'static str, usize)| {
@@ -149,9 +150,9 @@ fn call_row<'a>(
     let (rec, rec_role) = if live { words::recording(call) } else { ("", Role::Faint) };
     let running = call.running().count();
     let doubt = if call.doubt.is_some() && live { "~" } else { " " };
-    let fixed = 3 + 4 + 4 + (party + 1) * 2 + context + 1 + 7 + 4 + 3;
+    let fixed = 3 + 4 + 4 + (party + 1) * 2 + context + 1 + 7 + 4 + 2;
     let (note, note_role) = if scene.app.hanging_up(&call.id) {
-        ("hanging up?".to_owned(), Role::Intent)
+        ("hanging up".to_owned(), Role::Intent)
     } else {
         words::note(call, scene.at())
     };
@@ -170,7 +171,7 @@ fn call_row<'a>(
         scene.span(pad(words::cut(name, context), context + 1), role(text)),
         scene.span(pad(words::span(call.age(scene.at())), 7), role(text)),
         scene.span(pad(rec.to_owned(), 4), rec_role),
-        scene.span(pad(if running > 0 { running.to_string() } else { "-".into() }, 3), role(text)),
+        scene.span(pad(if running > 0 { running.to_string() } else { "-".into() }, 2), role(text)),
         scene.span(words::cut(&note, width.saturating_sub(fixed)), role(note_role)),
     ])
 }

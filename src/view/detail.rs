@@ -94,7 +94,9 @@ fn properties(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
 fn pairs<'a>(scene: &Scene<'a>, pairs: &[(&'static str, String)]) -> Line<'a> {
     let mut spans = vec![Span::raw(" ")];
     for (label, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
-        spans.push(scene.span(format!("{label} "), Role::Faint));
+        if !label.is_empty() {
+            spans.push(scene.span(format!("{label} "), Role::Faint));
+        }
         spans.push(scene.span(format!("{value}  "), Role::Text));
     }
     Line::from(spans)
@@ -139,7 +141,7 @@ fn times(scene: &Scene<'_>, call: &Call) -> Vec<(&'static str, String)> {
         let Some(at) = call.entered(&state) else { continue };
         let text = match before {
             None => words::clock(scene.now.wall.back(scene.at().since(at)), false),
-            Some(before) => words::delta(at.since(before)).trim_end_matches("00").to_owned(),
+            Some(before) => words::after(at.since(before)),
         };
         before = Some(at);
         out.push((label, text));

@@ -10,7 +10,7 @@ use super::{Scene, words};
 use crate::model::Tone;
 use crate::ui::availability;
 use crate::ui::chord;
-use crate::ui::command::{COMMANDS, Focus, Row};
+use crate::ui::command::{COMMANDS, Command, Focus, Group, Row};
 use crate::ui::layer::Layer;
 
 /// Draws both lines. A message takes the lower one; so does a line being typed.
@@ -65,7 +65,12 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
 /// The keys that are worth showing here, in two lines. Those that cannot be used now are faint.
 fn keys<'a>(scene: &Scene<'a>, width: usize) -> Vec<Line<'a>> {
     let focus = scene.app.focus();
+    let layered = focus == Focus::Global && !scene.app.layers.is_empty();
     let here = |row: &&Row| {
+        if layered {
+            return matches!(row.command, Command::Move(1) | Command::Open | Command::Escape)
+                && row.group == Group::Move;
+        }
         let wanted =
             row.focus.contains(&focus) || (focus != Focus::Form && row.focus.contains(&Focus::Global));
         row.footer > 0 && wanted

@@ -13,16 +13,16 @@ use crate::protocol::Shown;
 use crate::ui::form::{Entry, Form};
 
 const WIDTH: u16 = 76;
-const LABEL: usize = 14;
+const LABEL: usize = 18;
 
 pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, form: &Form, memory: &mut Memory) {
     frame.buffer_mut().set_style(body, Style::default().add_modifier(Modifier::DIM));
     let visible = form.visible();
     let about = about(scene, form);
-    let extra = extra(scene, form);
+    let extra = if form.preview.is_some() { Vec::new() } else { extra(scene, form) };
     let fields: u16 = visible.iter().map(|&index| height(&form.entries[index])).sum();
     let wanted = fields + about.len() as u16 + extra.len() as u16 + 6;
-    let area = place(body, wanted);
+    let area = place(body, if form.preview.is_some() { body.height } else { wanted });
     lay_over(frame, area, scene);
     let title = Line::from(scene.span(format!(" {} ", form.method.title), Role::Title));
     let command = Line::from(scene.span(format!(" {} ", form.method.rpc), Role::Faint)).right_aligned();
@@ -34,11 +34,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, form: &
     let tail_height = (extra.len() as u16 + 3).min(inner.height.saturating_sub(head.height));
     let tail = Rect { y: inner.bottom() - tail_height, height: tail_height, ..inner };
     let middle = Rect { y: head.bottom(), height: tail.y.saturating_sub(head.bottom()), ..inner };
-    if form.preview {
-        let text = Shown::whole(&form.preview_text(scene.app.call(scene.model)).replace('\n', "\u{1}"));
-        let lines: Vec<Line<'_>> =
-            text.as_str().split('␁').map(|line| Line::raw(format!(" {line}"))).collect();
-        frame.render_widget(Paragraph::new(lines), middle);
+    if let Some(scroll) = form.preview {
+        preview(frame, middle, scene, form, scroll);
     } else {
         entries(frame, middle, scene, form, &visible, memory);
     }
@@ -87,9 +84,24 @@ fn about<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
             ]));
         }
     } else {
-        lines.push(Line::from(scene.span(format!(" {}", words::cut(form.method.doc, 72)), Role::Faint)));
+        lines.extend(paragraph(scene, form.method.doc, Role::Faint));
     }
     lines
+}
+
+/// The params that would be sent, from one of their lines on.
+fn preview(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, form: &Form, scroll: usize) {
+    let call = form.call.as_ref().and_then(|id| scene.model.call(id));
+    let text = form.preview_text(call);
+    let lines: Vec<Line<'_>> =
+        text.lines().map(|line| Line::raw(format!(" {}", Shown::whole(line)))).collect();
+    let scroll = scroll.min(lines.len().saturating_sub(usize::from(area.height)));
+    frame.render_widget(Paragraph::new(lines.into_iter().skip(scroll).collect::<Vec<_>>()), area);
+}
+
+fn paragraph<'a>(scene: &Scene<'a>, text: &str, role: Role) -> Vec<Line<'a>> {
+    let lines = words::wrapped(text, usize::from(WIDTH) - 6);
+    lines.into_iter().map(|line| Line::from(scene.span(format!(" {line}"), role))).collect()
 }
 
 fn entries(
@@ -143,7 +155,10 @@ fn field(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, form: &Form, entr
     let box_area = Rect { x: area.x + left, width: area.width.saturating_sub(left + 1), ..area };
     let text = entry.text();
     if entry.choices().is_some() {
-        return frame.render_widget(Paragraph::new(choices(scene, entry, &text, focused)), box_area);
+        return frame.render_widget(
+            Paragraph::new(choices(scene, entry, &text, focused, usize::from(box_area.width))),
+            box_area,
+        );
     }
     let role = if focused { Role::FieldFocus } else { Role::Field };
     frame.buffer_mut().set_style(box_area, scene.style(role));
@@ -166,14 +181,15 @@ fn field(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, form: &Form, entr
     }
 }
 
-fn choices<'a>(scene: &Scene<'a>, entry: &Entry, text: &str, focused: bool) -> Line<'a> {
+fn choices<'a>(scene: &Scene<'a>, entry: &Entry, text: &str, focused: bool, room: usize) -> Line<'a> {
     let Some(choices) = entry.choices() else { return Line::default() };
     let unset = text.is_empty();
+    let row: usize = choices.iter().map(|choice| choice.label.chars().count() + 6).sum();
     let mut spans = Vec::new();
-    // Many choices do not fit in a row: the chosen one stands for all.
-    if choices.len() > 5 {
+    // Where they do not fit in a row, the chosen one stands for all.
+    if row > room {
         let label =
-            choices.iter().find(|choice| choice.value == text).map_or("default", |choice| choice.label);
+            choices.iter().find(|choice| choice.value == text).map_or("not set", |choice| choice.label);
         let role = if focused { Role::FieldFocus } else { Role::Field };
         spans.push(scene.span(format!("< {label} >"), role));
         spans.push(scene.span(format!("  {} choices", choices.len()), Role::Faint));
@@ -221,12 +237,11 @@ fn extra<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
         lines.push(Line::from(scene.span(" Nothing to fill in.", Role::Faint)));
         return lines;
     };
-    match form.error(entry.field) {
-        Some(rule) => {
-            lines.push(Line::from(scene.span(format!(" ! {}: {rule}", entry.field.label), Role::Bad)))
-        }
-        None => lines.push(Line::from(scene.span(format!(" {}", entry.field.help), Role::Hint))),
-    }
+    let (text, role) = match form.error(entry.field) {
+        Some(rule) => (format!("! {}: {rule}", entry.field.label), Role::Bad),
+        None => (entry.field.help.to_owned(), Role::Hint),
+    };
+    lines.extend(paragraph(scene, &text, role));
     if let Kind::Long { max } = entry.field.kind
         && form.method.name.ends_with("tts")
     {

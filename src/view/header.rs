@@ -22,18 +22,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
     left.extend(link(live));
     let clock = words::clock(live.now.wall, false);
     line_with_right(frame, top, left, vec![Span::raw(clock), Span::raw(" ")]);
-    line_with_right(frame, second, counts(scene), contexts(live));
+    line_with_right(frame, second, counts(scene), contexts(live, area.width));
 }
 
 fn line_with_right(frame: &mut Frame<'_>, area: Rect, left: Vec<Span<'_>>, right: Vec<Span<'_>>) {
     let right = Line::from(right);
     let room = usize::from(area.width).saturating_sub(right.width() + 1);
-    let mut used = 0;
-    let fits = |span: &Span<'_>| {
-        used += span.content.width();
-        used <= room
-    };
-    let left: Vec<_> = left.into_iter().take_while(fits).collect();
+    let mut left_over = room;
+    // What does not fit is cut, never left out: the line may be about to say that the link is down.
+    let cut = left.into_iter().map(|span| {
+        let text = words::cut(&span.content, left_over);
+        left_over = left_over.saturating_sub(text.width());
+        Span::styled(text, span.style)
+    });
+    let left: Vec<_> = cut.collect();
     frame.render_widget(Paragraph::new(Line::from(left)), area);
     frame.render_widget(Paragraph::new(right.right_aligned()), area);
 }
@@ -114,7 +116,11 @@ fn count(model: &Model) -> Counts {
 
 fn counts<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
     let counts = count(scene.model);
-    let mut spans = vec![Span::raw(" "), scene.span(format!("live {}", scene.model.live()), Role::Title)];
+    let mut spans = vec![Span::raw(" ")];
+    if scene.app.frozen.is_some() {
+        spans.push(scene.span(format!("FROZEN {} (z)  ", words::clock(scene.now.wall, false)), Role::Bad));
+    }
+    spans.push(scene.span(format!("live {}", scene.model.live()), Role::Title));
     let states = [
         ("cre", counts.created, Role::Created),
         ("ring", counts.ringing, Role::Ringing),
@@ -131,19 +137,17 @@ fn counts<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
         }
     }
     spans.push(scene.span(format!("  | ended {}", counts.ended), Role::Faint));
-    if scene.app.frozen.is_some() {
-        spans.push(scene.span(format!("  FROZEN at {} (z)", words::clock(scene.now.wall, false)), Role::Bad));
-    }
     spans
 }
 
-fn contexts<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
+fn contexts<'a>(scene: &Scene<'a>, width: u16) -> Vec<Span<'a>> {
     let contexts = scene.model.contexts();
     let names = contexts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let text = if contexts.is_empty() {
-        "no contexts (L a)".to_owned()
-    } else {
-        format!("takes {}", words::cut(&names, 34))
+    let text = match contexts.len() {
+        0 => "no contexts (L a)".to_owned(),
+        1 => format!("takes {}", words::cut(&names, 20)),
+        count if width < 100 => format!("takes {count} contexts"),
+        _ => format!("takes {}", words::cut(&names, 60)),
     };
     vec![scene.span(text, Role::Faint), Span::raw(" ")]
 }

@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::theme::Role;
 use super::{Scene, lay_over, words};
 use crate::ui::chord;
-use crate::ui::command::{COMMANDS, Group};
+use crate::ui::command::{COMMANDS, Group, Row};
 
 const LEGEND: [&str; 2] = [
     "WORDS  CRE created  RNG ringing  ANS answered  END ending  REC recorded  PAU paused  A running actions",
@@ -36,42 +36,83 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, scroll:
     frame.render_widget(Paragraph::new(shown), inner);
 }
 
-/// All groups flowing through so many columns, each column as long as the next.
-fn table<'a>(scene: &Scene<'a>, columns: usize, width: usize) -> Vec<Line<'a>> {
-    let column = width / columns;
-    let mut cells: Vec<(String, Option<&'static str>)> = Vec::new();
-    for group in Group::ALL {
-        cells.push((String::new(), Some(group.title())));
-        for row in COMMANDS.iter().filter(|row| row.group == group) {
-            let keys = row.keys.iter().map(|keys| chord::shown(keys)).collect::<Vec<_>>().join(", ");
-            cells.push((keys, Some(row.title)));
+/// A line of the table: a heading, a key with what it does, or nothing.
+enum Cell {
+    Heading(&'static str),
+    Keys(String, &'static str),
+    Gap,
+}
+
+fn group(group: Group) -> Vec<Cell> {
+    let mut cells = vec![Cell::Heading(group.title())];
+    let rows: Vec<&Row> = COMMANDS.iter().filter(|row| row.group == group).collect();
+    for (index, row) in rows.iter().enumerate() {
+        if index > 0 && row.pairs_with(rows[index - 1]) {
+            continue;
         }
-        cells.push((String::new(), None));
+        let other = rows.get(index + 1).filter(|next| next.pairs_with(row));
+        // Of a pair the main key of each, else every key there is.
+        let keys = match other {
+            Some(other) => [row.keys.first(), other.keys.first()].into_iter().flatten().copied().collect(),
+            None => row.keys.to_vec(),
+        };
+        let shown = keys.iter().map(|keys| chord::shown(keys)).collect::<Vec<_>>();
+        cells.push(Cell::Keys(shown.join(if other.is_some() { " " } else { ", " }), row.title));
     }
-    let length = cells.len().div_ceil(columns);
-    (0..length)
-        .map(|line| {
-            let here = (0..columns).filter_map(|index| cells.get(index * length + line));
-            let mut spans = Vec::new();
-            for (keys, title) in here {
-                match (keys.as_str(), title) {
-                    (_, None) => spans.push(scene.span(" ".repeat(column), Role::Text)),
-                    ("", Some(heading)) => {
-                        spans.push(scene.span(format!(" {heading:<0$}", column - 1), Role::Title))
-                    }
-                    (keys, Some(title)) => {
-                        spans.push(scene.span(format!("  {:<15}", words::cut(keys, 14)), Role::Key));
-                        let room = column.saturating_sub(17);
-                        spans.push(scene.span(
-                            format!("{:<room$}", words::cut(title, room.saturating_sub(1))),
-                            Role::Text,
-                        ));
-                    }
-                }
+    cells.push(Cell::Gap);
+    cells
+}
+
+/// All groups flowing through so many columns. A group is broken only where it does not fit at all.
+fn table<'a>(scene: &Scene<'a>, columns: usize, width: usize) -> Vec<Line<'a>> {
+    let groups: Vec<Vec<Cell>> = Group::ALL.into_iter().map(group).collect();
+    let total: usize = groups.iter().map(Vec::len).sum();
+    let mut length = total.div_ceil(columns);
+    while fill(&groups, length).len() > columns {
+        length += 1;
+    }
+    let filled = fill(&groups, length);
+    let column = width / columns;
+    let line = |index: usize| {
+        let spans = filled.iter().flat_map(|cells| match cells.get(index) {
+            Some(Cell::Heading(title)) => vec![scene.span(format!(" {title:<0$}", column - 1), Role::Title)],
+            Some(Cell::Keys(keys, title)) => {
+                let room = column.saturating_sub(16);
+                let title = words::cut(title, room.saturating_sub(1));
+                vec![
+                    scene.span(format!("  {:<14}", words::cut(keys, 13)), Role::Key),
+                    scene.span(format!("{title:<room$}"), Role::Text),
+                ]
             }
-            Line::from(spans)
-        })
-        .collect()
+            Some(Cell::Gap) | None => vec![scene.span(" ".repeat(column), Role::Text)],
+        });
+        Line::from_iter(spans)
+    };
+    (0..length).map(line).collect()
+}
+
+/// The groups in columns of at most this length.
+fn fill(groups: &[Vec<Cell>], length: usize) -> Vec<Vec<&Cell>> {
+    let mut columns: Vec<Vec<&Cell>> = vec![Vec::new()];
+    for group in groups {
+        // The gap at the end of a column needs no room.
+        let fits = |column: &Vec<&Cell>| column.len() + group.len() - 1 <= length;
+        if !columns.last().is_some_and(fits) && group.len() <= length + 1 {
+            columns.push(Vec::new());
+        }
+        for cell in group {
+            if columns.last().is_some_and(|column| column.len() >= length) {
+                if matches!(cell, Cell::Gap) {
+                    continue;
+                }
+                columns.push(Vec::new());
+            }
+            if let Some(column) = columns.last_mut() {
+                column.push(cell);
+            }
+        }
+    }
+    columns
 }
 
 fn wrapped(text: &'static str, width: usize) -> impl Iterator<Item = String> {

@@ -88,6 +88,17 @@ impl Role {
     ];
 }
 
+impl Role {
+    /// Without colours, what must stand out is reversed or underlined instead.
+    fn without_colors(self, style: Style, depth: Depth) -> Style {
+        match (depth, self) {
+            (Depth::None, Self::Cursor | Self::FieldFocus) => style.add_modifier(Modifier::REVERSED),
+            (Depth::None, Self::Field) => style.add_modifier(Modifier::UNDERLINED),
+            _ => style,
+        }
+    }
+}
+
 /// How many colours the terminal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
@@ -192,7 +203,7 @@ impl Theme {
         let mut styles = vec![Style::default(); Role::ALL.len()];
         for (role, name) in Role::ALL {
             match file.roles.get(name).map(|spec| spec.style(&file.palette, depth)) {
-                Some(Ok(style)) => styles[role as usize] = style,
+                Some(Ok(style)) => styles[role as usize] = role.without_colors(style, depth),
                 Some(Err(why)) => faults.push(format!("role {name:?}: {why}")),
                 None => faults.push(format!("role {name:?} is missing")),
             }
@@ -226,10 +237,6 @@ impl StyleSpec {
                 "reversed" => Modifier::REVERSED,
                 other => return Err(format!("{other:?} is none of bold, dim, italic, underlined, reversed")),
             });
-        }
-        // Without colours what had a ground of its own is reversed instead.
-        if depth == Depth::None && self.bg.is_some() {
-            style = style.add_modifier(Modifier::REVERSED);
         }
         Ok(style)
     }

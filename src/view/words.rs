@@ -6,7 +6,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::theme::Role;
 use crate::catalog::{ActionKind, Control};
-use crate::model::{Action, Call, Phase};
+use crate::model::{Action, Call, Phase, describe};
 use crate::protocol::CallState;
 use crate::time::{At, Wall};
 
@@ -56,6 +56,33 @@ pub fn delta(span: Duration) -> String {
     }
 }
 
+/// Seconds with one decimal after something else: `+5.5s`.
+#[must_use]
+pub fn after(span: Duration) -> String {
+    if span < Duration::from_secs(60) {
+        format!("+{:.1}s", span.as_secs_f64())
+    } else {
+        format!("+{}", self::span(span))
+    }
+}
+
+/// A text in lines of at most this width, broken at blanks.
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.len() - 1;
+        if !lines[last].is_empty() && lines[last].width() + 1 + word.width() > width {
+            lines.push(word.to_owned());
+        } else {
+            let gap = if lines[last].is_empty() { "" } else { " " };
+            lines[last].push_str(gap);
+            lines[last].push_str(word);
+        }
+    }
+    lines
+}
+
 /// Time of day in this machine's zone; with milliseconds if wanted.
 #[must_use]
 pub fn clock(wall: Wall, millis: bool) -> String {
@@ -64,14 +91,10 @@ pub fn clock(wall: Wall, millis: bool) -> String {
     zoned.strftime(if millis { "%H:%M:%S%.3f" } else { "%H:%M:%S" }).to_string()
 }
 
-/// A party's number or address: American numbers in groups, everything cut in the middle so that the end stays.
+/// A party's number or address: American numbers in groups, everything too long cut in the middle so that the end stays.
 #[must_use]
 pub fn party(address: &str, width: usize) -> String {
-    let digits = address
-        .strip_prefix("+1")
-        .filter(|rest| rest.len() == 10 && rest.bytes().all(|b| b.is_ascii_digit()));
-    let text =
-        digits.map_or_else(|| address.to_owned(), |d| format!("+1 {} {} {}", &d[..3], &d[3..6], &d[6..]));
+    let text = describe::party(address);
     if text.width() <= width {
         return text;
     }
@@ -96,7 +119,10 @@ pub fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
-    format!("{}…", take_width(text.chars(), width.saturating_sub(1)))
+    if width == 0 {
+        return String::new();
+    }
+    format!("{}…", take_width(text.chars(), width - 1))
 }
 
 fn take_width(chars: impl Iterator<Item = char>, width: usize) -> String {
@@ -163,25 +189,25 @@ pub fn phase(action: &Action) -> (String, Role) {
     }
 }
 
-/// The progress of an action that runs, or the result of one that is over, in one line.
+/// The progress of an action that runs, or the result of one that is over, in one line of this width.
 #[must_use]
-pub fn progress(action: &Action, now: At) -> String {
+pub fn progress(action: &Action, now: At, width: usize) -> String {
     match &action.phase {
         Phase::Requested | Phase::Accepted => format!("for {}", short(now.since(action.requested_at))),
-        Phase::Running | Phase::Paused => running(action, now),
+        Phase::Running | Phase::Paused => running(action, now, width),
         Phase::Done { successful } => result(action, *successful),
         Phase::Refused { code, message } => format!("{code} {message}"),
         Phase::NotSent(why) | Phase::Unknown(why) => why.to_string(),
     }
 }
 
-fn running(action: &Action, now: At) -> String {
+fn running(action: &Action, now: At, width: usize) -> String {
     let ran = action.ran_for(now);
     let yields = &action.yields;
     let time = match expected(action) {
         Some((whole, guess)) => {
-            let about = if guess { "about " } else { "" };
-            format!("{} {} of {about}{}", bar(ran, whole, 8), short(ran), short(whole))
+            let text = format!("{} of {}{}", short(ran), if guess { "about " } else { "" }, short(whole));
+            if text.width() + 11 <= width { format!("{} {text}", bar(ran, whole, 8)) } else { text }
         }
         None => span(ran),
     };
@@ -197,7 +223,7 @@ fn running(action: &Action, now: At) -> String {
         _ => String::new(),
     };
     let asked = action.volume_asked.map(|db| format!("{db:+} dB asked")).unwrap_or_default();
-    [time, extra, asked].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
+    [extra, asked, time].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
 }
 
 fn bar(done: Duration, whole: Duration, width: usize) -> String {

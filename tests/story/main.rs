@@ -1,4 +1,7 @@
 //! Stories: what a supervisor does and sees, with everything but the sockets and the terminal.
 
+mod acts;
+mod forms;
 mod harness;
+mod screens;
 mod tasks;

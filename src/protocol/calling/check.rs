@@ -23,7 +23,11 @@ impl Command {
     pub(super) fn check(&self) -> Checked {
         match self {
             Self::End(end) => reason(end.reason.as_ref()),
-            Self::Dial(dial) => plan(&dial.devices),
+            Self::Dial(dial) => {
+                plan(&dial.devices)?;
+                let bridges = |device: &Device| matches!(&*device.kind, "call" | "queue" | "stream");
+                require(!dial.devices.iter().flatten().any(bridges), "devices.type", "only for a connect")
+            }
             Self::Connect(connect) => {
                 plan(&connect.devices)?;
                 connect.ringback.iter().try_for_each(|item| media("ringback", item))

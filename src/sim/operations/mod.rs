@@ -1,6 +1,7 @@
 //! Operations that run on a call under a control id: beginning, time, control, end. One file per kind.
 
-pub mod bridge;
+pub(super) mod attempt;
+mod bridge;
 mod collect;
 mod detect;
 mod fax;

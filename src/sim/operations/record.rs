@@ -32,23 +32,20 @@ impl Recording {
         self.audio.format.as_deref().unwrap_or("mp3")
     }
 
-    /// The fields of its event. Length and size are known at the end.
-    fn event(&self, state: &str, now: At, done: bool) -> Value {
-        let mut body = json!({
+    /// The fields of its event, length and size so far included.
+    fn event(&self, state: &str, now: At) -> Value {
+        let length = (self.length(now) * 50.0).round() / 50.0;
+        json!({
             "state": state,
             "url": self.url,
+            "duration": length,
+            "size": self.size(length),
             "record": { "audio": {
                 "format": self.format(),
                 "stereo": self.audio.stereo.unwrap_or(false),
                 "direction": self.audio.direction.as_ref().map_or("speak", AudioDirection::as_str),
             }},
-        });
-        if let (Some(fields), true) = (body.as_object_mut(), done) {
-            let length = (self.length(now) * 50.0).round() / 50.0;
-            fields.insert("duration".into(), json!(length));
-            fields.insert("size".into(), json!(self.size(length)));
-        }
-        body
+        })
     }
 
     #[expect(
@@ -81,7 +78,7 @@ impl World {
             since: Some(self.now.at + span(delay)),
             paused: false,
         };
-        let body = recording.event("recording", self.now.at, false);
+        let body = recording.event("recording", self.now.at);
         let key = self.begin(&on.call_id, Kind::Record, &on.control_id, Work::Record(recording))?;
         self.report_in(delay, &on.call_id, key, body);
         self.plan_end(&on.call_id, key, &audio, delay);
@@ -109,7 +106,7 @@ impl World {
 
     pub(super) fn record_step(&mut self, call_id: &CallId, key: OperationKey, step: &Step) {
         let state = if *step == Step::TimedOut { "no_input" } else { "finished" };
-        let Some(body) = self.recording_event(call_id, key, state, true) else { return };
+        let Some(body) = self.recording_event(call_id, key, state) else { return };
         self.finish(call_id, key, body);
     }
 
@@ -160,13 +157,13 @@ impl World {
         let now = self.now.at;
         let wait =
             self.operation(call_id, key).map_or(0.0, |operation| operation.opened.since(now).as_secs_f64());
-        let Some(body) = self.recording_event(call_id, key, state, false) else { return };
+        let Some(body) = self.recording_event(call_id, key, state) else { return };
         self.report_in(wait + REACTION, call_id, key, body);
     }
 
     /// At the end of a call the file may take a moment longer than the call.
     pub(super) fn record_close(&mut self, call_id: &CallId, key: OperationKey, why: Closing) {
-        let Some(body) = self.recording_event(call_id, key, "finished", true) else { return };
+        let Some(body) = self.recording_event(call_id, key, "finished") else { return };
         let rules = &self.script.calls;
         let late = rules.record_after_end && rules.final_events == FinalEvents::Before;
         if why == Closing::CallEnded && late {
@@ -180,15 +177,9 @@ impl World {
         self.finish(call_id, key, body);
     }
 
-    fn recording_event(
-        &mut self,
-        call_id: &CallId,
-        key: OperationKey,
-        state: &str,
-        done: bool,
-    ) -> Option<Value> {
+    fn recording_event(&mut self, call_id: &CallId, key: OperationKey, state: &str) -> Option<Value> {
         let now = self.now.at;
-        self.recording(call_id, key).map(|recording| recording.event(state, now, done))
+        self.recording(call_id, key).map(|recording| recording.event(state, now))
     }
 
     fn recording(&mut self, call_id: &CallId, key: OperationKey) -> Option<&mut Recording> {

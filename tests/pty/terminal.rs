@@ -1,0 +1,164 @@
+//! A pseudo-terminal with a program in it, and an emulator that knows what its user would see.
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::process::Command;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// Patience with a slow machine; nothing waits this long when all is well.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    written: Vec<u8>,
+    _home: tempfile::TempDir,
+}
+
+impl Terminal {
+    /// The program with these arguments and nothing in its environment.
+    pub fn start(arguments: &[&str], width: u16, height: u16) -> Self {
+        Self::start_with(arguments, width, height, &[])
+    }
+
+    pub fn start_with(arguments: &[&str], width: u16, height: u16, environment: &[(&str, &str)]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_callboard"));
+        command.args(arguments);
+        Self::run(command, width, height, environment)
+    }
+
+    /// A shell with job control.
+    pub fn shell(width: u16, height: u16) -> Self {
+        let mut command = CommandBuilder::new("bash");
+        command.args(["--norc", "--noprofile", "-i"]);
+        Self::run(command, width, height, &[])
+    }
+
+    fn run(mut command: CommandBuilder, width: u16, height: u16, environment: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env_clear();
+        command.env("PATH", path);
+        command.env("HOME", home.path());
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let pair = native_pty_system()
+            .openpty(PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 })
+            .unwrap();
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let writer = pair.master.take_writer().unwrap();
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 65_536];
+            while let Ok(count @ 1..) = reader.read(&mut bytes) {
+                if sender.send(bytes[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let screen = vt100::Parser::new(cells(height), cells(width), 0);
+        Self { master: pair.master, writer, child, output, screen, written: Vec::new(), _home: home }
+    }
+
+    pub fn send(&mut self, keys: &str) -> &mut Self {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+        self
+    }
+
+    pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+        self.master.resize(PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 }).unwrap();
+        self.settle(Duration::from_millis(5));
+        self.screen.screen_mut().set_size(cells(height), cells(width));
+        self
+    }
+
+    pub fn signal(&mut self, name: &str) {
+        let pid = self.child.process_id().unwrap().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
+    }
+
+    /// Reads what comes for so long.
+    pub fn settle(&mut self, span: Duration) -> &mut Self {
+        let end = Instant::now() + span;
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            if let Ok(bytes) = self.output.recv_timeout(left) {
+                self.take(&bytes);
+            }
+        }
+        self
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.written.extend_from_slice(bytes);
+    }
+
+    #[track_caller]
+    pub fn wait_for(&mut self, text: &str) -> &mut Self {
+        let end = Instant::now() + PATIENCE;
+        while !self.contents().contains(text) {
+            match self.output.recv_timeout(Duration::from_millis(50)) {
+                Ok(bytes) => self.take(&bytes),
+                Err(_) if Instant::now() < end => {}
+                Err(_) => panic!("{text:?} never came:\n{}", self.contents()),
+            }
+        }
+        self
+    }
+
+    pub fn contents(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// Everything that was ever written to the terminal.
+    pub fn everything(&self) -> String {
+        String::from_utf8_lossy(&self.written).into_owned()
+    }
+
+    pub fn in_alternate_screen(&self) -> bool {
+        self.screen.screen().alternate_screen()
+    }
+
+    #[track_caller]
+    pub fn exit_code(&mut self) -> u32 {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                self.settle(Duration::from_millis(100));
+                return status.exit_code();
+            }
+            assert!(Instant::now() < end, "it does not end:\n{}", self.contents());
+            self.settle(Duration::from_millis(20));
+        }
+    }
+
+    /// The terminal is as it was found: main screen, cursor shown, no bracketed paste.
+    #[track_caller]
+    pub fn assert_restored(&self) {
+        let screen = self.screen.screen();
+        assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+    }
+}
+
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).unwrap_or(NonZero::<u16>::MIN)
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It has ended already, or the test has failed.
+        let _ = self.child.kill();
+    }
+}

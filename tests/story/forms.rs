@@ -1,0 +1,72 @@
+//! Filling in forms: nothing typed is lost, everything wrong is said at once.
+
+use callboard::catalog::{METHODS, Scope};
+use callboard::ui::layer::Layer;
+use callboard::ui::perform::open_form;
+
+use super::harness::Story;
+
+#[test]
+fn all_errors_are_said_and_the_cursor_goes_to_the_first() {
+    let mut story = Story::floor();
+    story.press("i t").type_text("Your code?").press("enter");
+    story.sees("Most digits").sees("1 to mend");
+    story.press("tab tab tab").press("enter");
+    story.sees("Your code?");
+    assert_eq!(story.commands("calling.play_and_collect"), 0);
+}
+
+#[test]
+fn what_was_sent_last_is_offered_again() {
+    let mut story = Story::floor();
+    story.press("d").type_text("42#").press("enter").advance(2.0);
+    story.press("d").sees_no("42#\u{2502}").press("ctrl+r").sees("42#");
+}
+
+#[test]
+fn the_params_can_be_read_before_they_are_sent() {
+    let mut story = Story::floor();
+    story.press("t").type_text("Hello").press("ctrl+g");
+    story.sees("\"text\": \"Hello\"").sees("\"play\"");
+    story.press("ctrl+g").sees("Hello");
+}
+
+#[test]
+fn pasted_text_keeps_its_words_and_loses_its_controls() {
+    let mut story = Story::floor();
+    story.press("d").paste("12\u{1b}34\n");
+    story.sees("1234").sees_no("\u{1b}");
+}
+
+#[test]
+fn a_form_of_a_call_that_ended_sends_nothing_and_keeps_the_text() {
+    let mut story = Story::floor();
+    story.press("t").type_text("Are you there?");
+    let call = story.app.list.call().cloned().unwrap();
+    story.stage(callboard::sim::Stage::HangUp(call));
+    story.advance(3.0).press("enter").sees("the call has ended").sees("Are you there?");
+    assert_eq!(story.commands("calling.play"), 0);
+}
+
+#[test]
+fn every_method_has_a_form_that_its_sample_fills_and_the_world_accepts() {
+    for method in METHODS {
+        let mut story = Story::floor();
+        story.press("/").type_text("1202").press("enter");
+        if method.scope == Scope::Call && method.name == "answer" {
+            continue;
+        }
+        open_form(&mut story.app, story.desk.model(), method.name);
+        let Some(Layer::Form(form)) = story.app.layers.last_mut() else {
+            panic!("{} has no form", method.name)
+        };
+        let sample = callboard::catalog::sample(method);
+        let texts: Vec<(String, String)> =
+            sample.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string())).collect();
+        form.fill_in(texts.iter().map(|(name, text)| (name, text)));
+        story.screen();
+        story.press("enter").advance(5.0);
+        assert!(story.app.layers.is_empty(), "{}:\n{}", method.name, story.screen());
+        assert_eq!(story.commands(method.rpc), 1, "{}", method.name);
+    }
+}

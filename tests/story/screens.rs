@@ -1,0 +1,169 @@
+//! What the screens look like, at every size and in every theme; and that no key can break them.
+
+use callboard::view::{Depth, Look, Theme};
+use proptest::prelude::*;
+
+use super::harness::Story;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
+
+fn snapshot(name: &str, story: &mut Story) {
+    // The clock shows the zone of the machine; everything else comes from the seed.
+    insta::with_settings!({ filters => vec![(r"\d\d:\d\d:\d\d", "[clock]")] }, {
+        insta::assert_snapshot!(name, story.screen());
+    });
+}
+
+#[test]
+fn the_list_of_calls() {
+    for (width, height) in SIZES {
+        snapshot(&format!("calls-{width}x{height}"), &mut Story::floor().sized(width, height));
+    }
+}
+
+#[test]
+fn a_call_with_everything_on_it() {
+    for (width, height) in SIZES {
+        let mut story = Story::floor().sized(width, height);
+        story.press("/").type_text("1202").press("enter t ctrl+t 1 enter").advance(2.0);
+        story.press("d").type_text("12#").press("enter").advance(1.0).press("2");
+        snapshot(&format!("detail-{width}x{height}"), &mut story);
+    }
+}
+
+#[test]
+fn the_events_of_all_calls() {
+    for (width, height) in SIZES {
+        let mut story = Story::floor().sized(width, height);
+        snapshot(&format!("events-{width}x{height}"), story.press("4"));
+    }
+}
+
+#[test]
+fn forms_and_questions() {
+    for (name, keys) in [
+        ("tts", "t ctrl+t"),
+        ("prompt", "i t"),
+        ("record", "r enter ctrl+e"),
+        ("connect", "C c ctrl+t 1 ctrl+g"),
+        ("hang-up", "H"),
+        ("acts", "a"),
+        ("keys-after-e", "e"),
+        ("help", "?"),
+    ] {
+        let mut story = Story::floor();
+        snapshot(&format!("over-{name}"), story.press(keys));
+    }
+}
+
+#[test]
+fn a_raw_frame_without_its_secrets() {
+    let mut story = Story::floor();
+    story.press("tab tab enter");
+    story.sees("\"event_type\"").sees("<redacted>").sees_no("project-1").sees_no("PT-canary");
+}
+
+#[test]
+fn small_terminals_show_what_matters_most() {
+    snapshot("calls-60x18", &mut Story::floor().sized(60, 18));
+    snapshot("calls-36x8", &mut Story::floor().sized(36, 8));
+}
+
+#[test]
+fn an_empty_board_says_what_to_do() {
+    let mut story = Story::new(callboard::sim::Script::quiet(), &[]);
+    story.sees("No calls.").sees("dials a new call");
+}
+
+#[test]
+fn a_lost_link_is_said_and_every_call_is_in_doubt() {
+    let mut story = Story::floor();
+    story.cut("reset by peer");
+    story.sees("LINK DOWN").sees("reset by peer").sees("~ stale").press("t").sees("offline");
+    story.advance(2.0);
+    story.sees("relay OK").sees("gap 1");
+}
+
+#[test]
+fn a_frozen_display_stands_still_while_everything_goes_on() {
+    let mut story = Story::floor();
+    story.press("z");
+    let before = story.lines_with("ANS");
+    story.advance(60.0).sees("FROZEN");
+    assert_eq!(story.lines_with("ANS"), before);
+    story.press("z").sees_no("FROZEN");
+    assert_ne!(story.lines_with("ANS"), before);
+}
+
+#[test]
+fn ascii_and_no_colour_keep_every_mark() {
+    let look = Look { theme: Theme::load(None, Depth::None).unwrap(), ascii: true };
+    let mut story = Story::floor().looking(look);
+    let screen = story.screen();
+    assert!(screen.contains("+-") && !screen.contains('│') && !screen.contains('…'), "{screen}");
+    story.sees("ANS").sees("REC").sees("> ");
+}
+
+const KEYS: [&str; 40] = [
+    "j",
+    "k",
+    "g",
+    "G",
+    "tab",
+    "shift+tab",
+    "enter",
+    "esc",
+    "q",
+    "1",
+    "2",
+    "4",
+    "/",
+    "t",
+    "p",
+    "a",
+    "r",
+    "d",
+    "e",
+    "i",
+    "x",
+    "P",
+    "+",
+    "-",
+    "H",
+    "y",
+    "U",
+    "D",
+    "C",
+    "F",
+    "ctrl+t",
+    "ctrl+e",
+    "ctrl+g",
+    "ctrl+r",
+    "space",
+    "left",
+    "right",
+    "z",
+    "[",
+    "?",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_key_sequence_breaks_the_screen(keys in prop::collection::vec(0..KEYS.len(), 1..60), width in 1u16..220, height in 1u16..70) {
+        let mut story = Story::floor().sized(width, height);
+        for key in keys {
+            story.press(KEYS[key]);
+            story.screen();
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_typed_into_a_form_is_lost(text in "[ -~]{1,60}") {
+        let mut story = Story::floor();
+        story.press("t").type_text(&text);
+        let Some(callboard::ui::layer::Layer::Form(form)) = story.app.layers.last() else { panic!() };
+        prop_assert_eq!(form.focused().unwrap().text(), text);
+    }
+}
