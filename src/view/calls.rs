@@ -68,9 +68,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
 
 /// The lines of the list: rows by their index, and the line between live and ended ones.
 fn lines(rows: &Rows) -> Vec<Option<usize>> {
-    let live = (0..rows.live).map(Some);
-    let line = (rows.live < rows.ids.len()).then_some(None);
-    live.chain(line).chain((rows.live..rows.ids.len()).map(Some)).collect()
+    let upper = (0..rows.upper).map(Some);
+    let line = (rows.upper < rows.ids.len()).then_some(None);
+    upper.chain(line).chain((rows.upper..rows.ids.len()).map(Some)).collect()
 }
 
 fn title<'a>(scene: &Scene<'a>, rows: &Rows) -> Line<'a> {
@@ -154,7 +154,7 @@ fn call_row<'a>(
         words::note(call, scene.at())
     };
     let name = call.context.as_ref().map_or("", Shown::as_str);
-    let pad = |text: String, width: usize| format!("{text:<width$}");
+    let pad = |text: String, width: usize| words::fit(&text, width);
     // Under the cursor the whole line has one look, but for what must never be overlooked.
     let role = |role: Role| {
         if under_cursor && scene.has_keys(Pane::List) && role == Role::Text { Role::Cursor } else { role }

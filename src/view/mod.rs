@@ -168,7 +168,8 @@ fn asciify(buffer: &mut Buffer) {
             "─" => "-",
             "│" => "|",
             "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" => "+",
-            "…" => "~",
+            "…" => "^",
+            "·" => ".",
             symbol if symbol.chars().next().is_some_and(|c| ('\u{2400}'..='\u{2426}').contains(&c)) => "?",
             _ => continue,
         };
