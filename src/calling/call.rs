@@ -35,14 +35,14 @@ struct Inner {
     client: Client,
     /// How to reach it, for a call that this program dials.
     dial: Option<(Tag, Dial)>,
-    /// Its id, once there is one for good.
-    id: OnceLock<CallId>,
+    /// Its id, once there is one for good, and whether the model holds the call for us.
+    id: OnceLock<(CallId, bool)>,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        if let Some(id) = self.id.get() {
-            self.client.lock().desk.model_mut().unpin(id);
+        if let Some((id, true)) = self.id.take() {
+            self.client.core.dropped(id);
         }
     }
 }
@@ -55,8 +55,8 @@ impl std::fmt::Debug for Call {
 
 impl Call {
     pub(super) fn known(client: &Client, id: CallId) -> Self {
-        client.lock().desk.model_mut().pin(&id);
-        Self(Arc::new(Inner { client: client.clone(), dial: None, id: OnceLock::from(id) }))
+        let held = client.lock().desk.model_mut().pin(&id);
+        Self(Arc::new(Inner { client: client.clone(), dial: None, id: OnceLock::from((id, held)) }))
     }
 
     pub(super) fn undialed(client: &Client, dial: Dial) -> Self {
@@ -84,7 +84,7 @@ impl Call {
     /// that won; none before the first event.
     #[must_use]
     pub fn id(&self) -> Option<CallId> {
-        if let Some(id) = self.0.id.get() {
+        if let Some((id, _)) = self.0.id.get() {
             return Some(id.clone());
         }
         let (tag, _) = self.0.dial.as_ref()?;
@@ -169,6 +169,12 @@ impl Call {
     #[must_use]
     pub fn busy(&self) -> bool {
         self.end_reason() == Some(EndReason::Busy)
+    }
+
+    /// Whether it is in doubt: the connection was lost while it was live, and nothing was heard of it since.
+    #[must_use]
+    pub fn in_doubt(&self) -> bool {
+        self.look(|call| call.doubt.is_some()).unwrap_or(false)
     }
 
     /// Why it ended.
@@ -273,14 +279,19 @@ impl Call {
     /// `calling.dial`. See [`Client::dial`].
     ///
     /// # Errors
-    /// As any method; also for a call that was not made to be dialled.
+    /// As any method; also for a call that was not made to be dialled, or was dialled before.
     pub async fn dial(&self) -> Result<DialResult, Error> {
-        let Some((tag, dial)) = &self.0.dial else { return Err(Error::NotDialed) };
+        let Some((tag, dial)) = &self.0.dial else { return Err(Error::AlreadyDialed) };
+        // The tag is what the service tells dials apart by.
+        if self.client().with_model(|model, _| model.dial(tag).is_some()) {
+            return Err(Error::AlreadyDialed);
+        }
         let (successful, id, event) = self.client().place(dial, tag).await?;
-        if let Some(id) = id
-            && self.0.id.set(id.clone()).is_ok()
-        {
-            self.client().lock().desk.model_mut().pin(&id);
+        if let Some(id) = id {
+            let held = self.client().lock().desk.model_mut().pin(&id);
+            if let (Err((id, _)), true) = (self.0.id.set((id.clone(), held)), held) {
+                self.client().core.dropped(id);
+            }
         }
         Ok(DialResult { successful, event, call: self.clone() })
     }
@@ -496,12 +507,18 @@ impl Call {
 impl Call {
     /// Runs a handler at an event, by its name in the Call API (`stateChange`, `answered`, `play.finished`,
     /// `detect.update` …) or on the wire (`calling.call.play`). Several handlers run in the order of registration,
-    /// one after another, away from the connection; the same one may be added twice. They go with the call's end.
+    /// one after another, away from the connection; the same one may be added twice. They go with the call's end, and
+    /// for a call that is over none is added.
     ///
-    /// A call that is still being dialled has no events of its own; add handlers once it has an id.
+    /// A call that is still being dialled has no events of its own; add handlers once it has an id. A handler that
+    /// takes long holds up the others, and when too many events wait for it, the connection.
     pub fn on(&self, event: &str, handler: impl Into<Handler>) -> &Self {
+        let handler = handler.into();
         if let Some(id) = self.id() {
-            self.client().lock().handlers.on(id, event, handler.into());
+            let mut state = self.client().lock();
+            if state.desk.model().call(&id).is_some_and(model::Call::is_live) {
+                state.handlers.on(id, event, handler);
+            }
         }
         self
     }

@@ -96,7 +96,7 @@ impl Client {
                 let Some(alive) = weak.upgrade() else { return };
                 let client = Self { core: alive.0.clone(), _alive: alive };
                 let call = Call::known(&client, dispatch.call.clone());
-                // A slow handler holds up other handlers, not the link, which is a task of its own.
+                // A slow handler holds up other handlers, and the link only when the queue of dispatches is full.
                 dispatch.run(&call);
             }
         });
@@ -173,7 +173,8 @@ impl Client {
     }
 
     /// Everything the connection reports, in order, from now on. While a receiver is full the client stops reading
-    /// from the service; drop it when it is no longer wanted.
+    /// from the service; drop it when it is no longer wanted. One that stays full while hundreds of commands fail is
+    /// cut off: it ends, it has no gaps.
     #[must_use]
     pub fn events(&self) -> mpsc::Receiver<ClientEvent> {
         self.core.lock().feed()
@@ -208,7 +209,8 @@ impl Client {
         ids.into_iter().map(|id| Call::known(self, id)).collect()
     }
 
-    /// Looks at everything that is known. The link waits meanwhile, so look briefly.
+    /// Looks at everything that is known. The link waits meanwhile, so look briefly; and other methods of the client
+    /// and its calls would wait for ever inside of it, so use only what `look` is given.
     pub fn with_model<T>(&self, look: impl FnOnce(&Model, Now) -> T) -> T {
         let now = self.core.clock.now();
         look(self.core.lock().desk.model(), now)
@@ -219,7 +221,8 @@ impl Client {
         self.core.lock().desk.model_mut().clear_ended()
     }
 
-    /// Waits for the next change of what is known. Changes that came since the last wait count as one.
+    /// Waits for the next change of what is known. Changes that came since the last wait count as one. For one task:
+    /// of several, each change wakes one.
     pub async fn changed(&self) {
         self.core.changed.notified().await;
     }

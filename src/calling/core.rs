@@ -35,6 +35,8 @@ pub(super) enum Watch {
 pub(super) struct State {
     pub desk: Desk,
     watches: HashMap<Watch, Arc<Notify>>,
+    /// So many watches are looked through for those that nobody waits for any more.
+    crowded: usize,
     replies: HashMap<Ticket, oneshot::Sender<Outcome>>,
     feeds: Vec<mpsc::Sender<ClientEvent>>,
     offers: Vec<mpsc::Sender<CallId>>,
@@ -45,6 +47,9 @@ pub(super) struct State {
 /// Shared by every handle.
 pub(super) struct Core {
     state: Mutex<State>,
+    /// Calls whose handles were dropped. Kept apart, because a handle may be dropped while the state is locked: a
+    /// handler that holds one goes with its call, and a look at the model may drop whatever it likes.
+    dropped: Mutex<Vec<CallId>>,
     pub changed: Notify,
     pub clock: Clock,
     orders: mpsc::Sender<Order>,
@@ -62,6 +67,7 @@ impl Core {
         let state = State {
             desk,
             watches: HashMap::new(),
+            crowded: 64,
             replies: HashMap::new(),
             feeds: Vec::new(),
             offers: Vec::new(),
@@ -70,6 +76,7 @@ impl Core {
         };
         Self {
             state: Mutex::new(state),
+            dropped: Mutex::default(),
             changed: Notify::new(),
             clock,
             orders,
@@ -79,7 +86,16 @@ impl Core {
 
     /// The lock. A panic elsewhere cannot have left the desk half-changed in a way that matters more than seeing it.
     pub fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        for id in std::mem::take(&mut *self.dropped.lock().unwrap_or_else(PoisonError::into_inner)) {
+            state.desk.model_mut().unpin(&id);
+        }
+        state
+    }
+
+    /// A handle that had pinned its call is gone.
+    pub fn dropped(&self, id: CallId) {
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner).push(id);
     }
 
     pub fn order(&self, order: Order) -> Result<(), Error> {
@@ -145,6 +161,10 @@ impl Core {
 
 impl State {
     fn watch(&mut self, watch: Watch) -> Arc<Notify> {
+        if self.watches.len() >= self.crowded {
+            self.watches.retain(|_, notify| Arc::strong_count(notify) > 1);
+            self.crowded = (2 * self.watches.len()).max(64);
+        }
         self.watches.entry(watch).or_default().clone()
     }
 
@@ -170,7 +190,13 @@ impl State {
     fn wake(&mut self) {
         for touched in self.desk.model_mut().take_touched() {
             let watch = match touched {
-                Touched::Call(id) => Watch::Call(id),
+                Touched::Call(id) => {
+                    // The events of the end were handed out before.
+                    if self.desk.model().call(&id).is_none_or(|call| !call.is_live()) {
+                        self.handlers.forget(&id);
+                    }
+                    Watch::Call(id)
+                }
                 Touched::Dial(tag) => Watch::Dial(tag),
                 Touched::Link => {
                     // Waits also end with the link.
@@ -180,16 +206,15 @@ impl State {
             };
             if let Some(notify) = self.watches.get(&watch) {
                 notify.notify_waiters();
-                if Arc::strong_count(notify) == 1 {
-                    self.watches.remove(&watch);
-                }
             }
         }
     }
 
     fn observe(&mut self, event: ClientEvent, now: Now) {
-        let offered = self.newly_offered(&event);
+        let offered = self.unknown_offer(&event);
         self.desk.apply(&event, now);
+        // The model knows best: what ended long ago is offered to nobody.
+        let offered = offered.filter(|id| self.desk.model().call(id).is_some());
         if let ClientEvent::Outcome { ticket, outcome, .. } = &event {
             self.reply(*ticket, outcome.clone());
         }
@@ -199,24 +224,24 @@ impl State {
             // Room was made before the frame was read.
             let _ = self.dispatch.try_send(dispatch);
         }
+        // Room was made before the frame was read. Who still has none, for what comes without being read, is cut off
+        // rather than left with a gap it cannot see.
         if let Some(id) = offered {
-            self.offers.retain(|offers| {
-                !matches!(offers.try_send(id.clone()), Err(mpsc::error::TrySendError::Closed(_)))
-            });
+            self.offers.retain(|offers| offers.try_send(id.clone()).is_ok());
         }
-        self.feeds.retain(|feed| {
-            !matches!(feed.try_send(event.clone()), Err(mpsc::error::TrySendError::Closed(_)))
-        });
+        self.feeds.retain(|feed| feed.try_send(event.clone()).is_ok());
+        self.wake();
         if let ClientEvent::Link(LinkState::Closed) = &event {
             self.replies.clear();
             self.feeds.clear();
             self.offers.clear();
+            // They may hold calls, which hold the client, which holds them.
+            self.handlers = Handlers::default();
         }
-        self.wake();
     }
 
-    /// An inbound call that was not known before: a second delivery offers nothing.
-    fn newly_offered(&self, event: &ClientEvent) -> Option<CallId> {
+    /// An inbound call that is not known yet: a second delivery offers nothing.
+    fn unknown_offer(&self, event: &ClientEvent) -> Option<CallId> {
         let ClientEvent::Received(received) = event else { return None };
         let Event::Receive(status) = &received.event else { return None };
         let new = !received.duplicate && self.desk.model().call(&status.call_id).is_none();

@@ -27,6 +27,9 @@ pub enum Error {
     /// The call is over, or was never known here. Nothing was sent.
     #[error("the call is over")]
     CallOver,
+    /// The call was dialled before, or is none that can be dialled. Nothing was sent.
+    #[error("the call was dialled before; make a new one")]
+    AlreadyDialed,
     /// The call has not been dialled yet.
     #[error("the call has no id yet; dial it first")]
     NotDialed,

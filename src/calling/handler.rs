@@ -9,8 +9,6 @@ use super::call::Call;
 use super::names::{CallEvent, names_of, payload};
 use crate::client::Received;
 use crate::protocol::CallId;
-use crate::protocol::event::Event;
-use crate::protocol::state::CallState;
 
 /// A callback. Clones are the same handler, for [`Call::off`].
 #[derive(Clone)]
@@ -86,7 +84,12 @@ impl Handlers {
         }
     }
 
-    /// Who wants this event. With the call's last event its handlers go.
+    /// The call is over: nothing of it will be wanted.
+    pub fn forget(&mut self, call: &CallId) {
+        self.0.remove(call);
+    }
+
+    /// Who wants this event.
     pub fn dispatch(&mut self, received: &Arc<Received>) -> Option<Dispatch> {
         if self.0.is_empty() || received.duplicate {
             return None;
@@ -98,11 +101,6 @@ impl Handlers {
             .iter()
             .flat_map(|name| list.iter().filter(move |(wanted, _)| wanted == name).cloned())
             .collect();
-        if let Event::State(status) = &received.event
-            && status.call_state == CallState::Ended
-        {
-            self.0.remove(&call);
-        }
         (!wanted.is_empty()).then(|| Dispatch { call, received: received.clone(), wanted })
     }
 }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::{FutureExt, Sink, StreamExt};
+use futures_util::{FutureExt, Sink, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
@@ -105,7 +105,6 @@ pub async fn run<S, F, Fut, O>(
         let has_room = link.observer.has_room();
         let now = link.clock.now();
         link.session.set_reading(has_room, now);
-        let may_read = has_room && link.backlog.len() < BACKLOG;
         let wake = link.session.wake_at().map(|at| clock.instant(at));
         tokio::select! {
             biased;
@@ -117,14 +116,22 @@ pub async fn run<S, F, Fut, O>(
             },
             () = sleep_until(wake), if wake.is_some() => link.feed(Input::Wake),
             opened = pending_or(&mut link.opening), if link.opening.is_some() => link.opened(opened),
-            activity = activity(&mut link.socket, &mut link.backlog, may_read), if link.socket.is_some() => {
+            activity = activity(&mut link.socket, &mut link.backlog, has_room), if link.socket.is_some() => {
                 link.socket_did(activity);
             }
             () = link.observer.room(), if !has_room => {}
         }
     }
+    // Whoever orders something from here on is told at once; what was ordered before and has not left, below.
+    orders.close();
     link.leave().await;
-    link.feed(Input::Shutdown);
+    while let Ok(order) = orders.try_recv() {
+        if let Order::Submit(submission) = order {
+            link.feed(Input::Submit(submission));
+        }
+    }
+    let unsent = link.unsent();
+    link.feed(Input::Shutdown { unsent });
 }
 
 async fn sleep_until(at: Option<tokio::time::Instant>) {
@@ -146,14 +153,15 @@ async fn pending_or<S>(opening: &mut Option<Opening<S>>) -> Result<WebSocketStre
 async fn activity<S: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut Option<WebSocketStream<S>>,
     backlog: &mut VecDeque<(String, Option<RequestId>)>,
-    may_read: bool,
+    has_room: bool,
 ) -> Activity {
     let Some(socket) = socket else { return std::future::pending().await };
     std::future::poll_fn(|cx| {
         if let Err(error) = write(socket, backlog, cx) {
             return Poll::Ready(Activity::Lost(words(&error)));
         }
-        if !may_read {
+        // Only now: what was just written may have made the difference, and nothing else would wake us to look.
+        if !has_room || backlog.len() >= BACKLOG {
             return Poll::Pending;
         }
         match socket.poll_next_unpin(cx) {
@@ -189,6 +197,7 @@ fn write<S: AsyncRead + AsyncWrite + Unpin>(
 fn words(error: &WsError) -> Shown {
     Shown::new(&match error {
         WsError::ConnectionClosed | WsError::AlreadyClosed => "the service closed the connection".to_owned(),
+        WsError::Capacity(_) => format!("a message of more than {} MiB came", MAX_MESSAGE / (1024 * 1024)),
         other => other.to_string(),
     })
 }
@@ -217,10 +226,7 @@ where
         match output {
             Output::Open => self.open_wanted = true,
             Output::Send { text, request } => self.backlog.push_back((text, request)),
-            Output::Close => {
-                let why = self.session.closing_reason();
-                self.lost(why);
-            }
+            Output::Close { why } => self.lost(why),
             Output::Event(event) => {
                 note(&event);
                 self.observer.observe(event, now);
@@ -288,18 +294,30 @@ where
     /// Drops the socket and tells the session what never left.
     fn lost(&mut self, why: Shown) {
         let had_socket = self.socket.take().is_some() || self.opening.take().is_some();
-        let unsent = self.backlog.drain(..).filter_map(|(_, request)| request).collect();
+        let unsent = self.unsent();
         if had_socket {
             self.feed_quietly(Input::Closed { why, unsent });
         }
     }
 
-    /// Says goodbye properly, but not for long.
+    /// Requests that never left, taken out of the backlog.
+    fn unsent(&mut self) -> Vec<RequestId> {
+        self.backlog.drain(..).filter_map(|(_, request)| request).collect()
+    }
+
+    /// Says goodbye properly, but not for long: what was taken in is still acknowledged, and the peer's own goodbye
+    /// is awaited, because a socket that is dropped with something unread takes back what it has just sent.
     async fn leave(&mut self) {
-        if let Some(mut socket) = self.socket.take() {
-            let goodbye = Duration::from_millis(500);
-            // A peer that does not answer the close frame loses nothing.
-            let _ = tokio::time::timeout(goodbye, socket.close(None)).await;
-        }
+        let Some(mut socket) = self.socket.take() else { return };
+        let goodbye = async {
+            while let Some((text, _)) = self.backlog.pop_front() {
+                socket.feed(Message::text(text)).await?;
+            }
+            socket.close(None).await?;
+            while let Some(Ok(_)) = socket.next().await {}
+            Ok::<_, WsError>(())
+        };
+        // A peer that does not play along loses nothing.
+        let _ = tokio::time::timeout(Duration::from_millis(500), goodbye).await;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasher, Hash};
+use std::hash::BuildHasher;
 
 /// Recent events by frame id, and by content across connections.
 #[derive(Debug, Default)]
@@ -45,23 +45,20 @@ impl Recall {
         self.connection = self.connection.wrapping_add(1);
     }
 
-    /// Whether this event was seen before: the same frame id, or, over a gap, the same type, time and body. On one
-    /// connection equal content under another id is another event.
+    /// Whether this event was seen before: the same frame id and content, or, over a gap, the same time and content
+    /// under another id. On one connection equal content under another id is another event; an id used for two
+    /// contents is a server that counts anew, not a duplicate.
     pub fn seen(&mut self, id: Option<&str>, stamp: Option<f64>, event_type: &str, body: &str) -> bool {
-        let by_id = id.is_some_and(|id| self.ids.insert(self.hasher.hash_one(id), self.connection).is_some());
+        let content = self.hasher.hash_one((event_type, body));
+        let by_id = id.is_some_and(|id| {
+            let print = self.hasher.hash_one((id, content));
+            self.ids.insert(print, self.connection).is_some()
+        });
         let by_content = stamp.is_some_and(|stamp| {
-            let print = self.hasher.hash_one((Bits(stamp), event_type, body));
+            let print = self.hasher.hash_one((stamp.to_bits(), content));
             self.contents.insert(print, self.connection).is_some_and(|first| first != self.connection)
         });
         by_id || by_content
-    }
-}
-
-struct Bits(f64);
-
-impl Hash for Bits {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.to_bits().hash(state);
     }
 }
 
@@ -75,6 +72,7 @@ mod tests {
         recall.next_connection();
         assert!(!recall.seen(Some("\"e1\""), Some(1.0), "t", "{}"));
         assert!(recall.seen(Some("\"e1\""), Some(1.0), "t", "{}"));
+        assert!(!recall.seen(Some("\"e1\""), Some(1.5), "t", "{\"other\":1}"), "an id used again");
         assert!(!recall.seen(Some("\"e2\""), Some(1.0), "t", "{}"), "the same words twice are two events");
         recall.next_connection();
         assert!(recall.seen(Some("\"e9\""), Some(1.0), "t", "{}"), "re-sent with a new id");

@@ -1,9 +1,9 @@
 //! The connection as a pure machine: login, resume, correlation, acknowledgement, pings, deadlines.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -74,8 +74,11 @@ pub enum Input<'a> {
     Submit(Submission),
     /// Time has come for something: see [`Session::wake_at`].
     Wake,
-    /// Close for good.
-    Shutdown,
+    /// The socket is gone for good; it was us who closed it.
+    Shutdown {
+        /// Requests that never left.
+        unsent: Vec<RequestId>,
+    },
 }
 
 /// What a connection wants done.
@@ -91,7 +94,10 @@ pub enum Output {
         request: Option<RequestId>,
     },
     /// Close the socket; report with [`Input::Closed`].
-    Close,
+    Close {
+        /// Why, for the line that says so.
+        why: Shown,
+    },
     /// Tell the rest of the program.
     Event(ClientEvent),
 }
@@ -112,6 +118,8 @@ pub mod limit {
     pub const DRAIN: Duration = Duration::from_secs(5);
     /// Commands in flight.
     pub const IN_FLIGHT: usize = 256;
+    /// Bytes of a command. More would not fit the socket's write buffer at once.
+    pub const COMMAND: usize = 512 * 1024;
 }
 
 #[derive(Debug)]
@@ -131,7 +139,11 @@ struct ContextChange {
 struct Pending {
     awaited: Awaited,
     sent: At,
+    deadline: Deadline,
 }
+
+/// When an answer is due, and the number of its request: among equals the order of sending.
+type Deadline = (At, u64);
 
 /// The connection machine. It has no socket and no clock.
 #[derive(Debug)]
@@ -144,10 +156,10 @@ pub struct Session {
     protocol: Option<Secret>,
     authorization_state: Option<Secret>,
     pending: HashMap<RequestId, Pending>,
-    /// Deadlines in the order of sending, which is their order: all are equally long.
-    deadlines: VecDeque<(At, RequestId)>,
-    /// Commands that ended as unknown and may yet be answered.
-    overdue: VecDeque<(RequestId, Ticket)>,
+    deadlines: BTreeMap<Deadline, RequestId>,
+    requests: u64,
+    /// Requests that nobody waits for any more and that may yet be answered, oldest first.
+    overdue: IndexMap<RequestId, Awaited>,
     recall: Recall,
     scrubber: Scrubber,
     backoff: Backoff,
@@ -184,8 +196,9 @@ impl Session {
             protocol: None,
             authorization_state: None,
             pending: HashMap::new(),
-            deadlines: VecDeque::new(),
-            overdue: VecDeque::new(),
+            deadlines: BTreeMap::new(),
+            requests: 0,
+            overdue: IndexMap::new(),
             recall: Recall::default(),
             scrubber,
             last_heard: At::default(),
@@ -228,8 +241,8 @@ impl Session {
             Input::Closed { why, unsent } => self.closed(&why, &unsent, now, out),
             Input::Submit(submission) => self.submit(submission, now, out),
             Input::Wake => self.wake(now, out),
-            Input::Shutdown => {
-                self.fail_pending(&[], "the connection was closed", out);
+            Input::Shutdown { unsent } => {
+                self.fail_pending(&unsent, "the connection was closed", out);
                 self.set_link(LinkState::Closed, out);
             }
         }
@@ -238,7 +251,7 @@ impl Session {
     /// When [`Input::Wake`] is due.
     #[must_use]
     pub fn wake_at(&self) -> Option<At> {
-        let deadline = self.deadlines.front().map(|(at, _)| *at);
+        let deadline = self.deadlines.first_key_value().map(|((at, _), _)| *at);
         let other = match &self.link {
             LinkState::Up { .. } => Some(self.next_ping_step()),
             LinkState::Draining => Some(self.drain_until),
@@ -248,8 +261,13 @@ impl Session {
         deadline.into_iter().chain(other).min()
     }
 
+    /// The next ping, or the end of the patience with a peer that says nothing at all.
     fn next_ping_step(&self) -> At {
-        if self.probing() { self.last_ping + limit::PROBE } else { self.last_ping + limit::SILENCE }
+        if self.probing() {
+            (self.last_ping + limit::PROBE).max(self.last_heard + limit::SILENCE + limit::PROBE)
+        } else {
+            self.last_ping + limit::SILENCE
+        }
     }
 
     /// A ping is out and nothing at all has been heard since.
@@ -320,17 +338,28 @@ impl Session {
     ) {
         let id: RequestId = self.config.ids.next();
         let text = frame::request(&id, method, params);
-        self.deadlines.push_back((now.at + limit::ANSWER, id.clone()));
-        self.pending.insert(id.clone(), Pending { awaited, sent: now.at });
+        self.send(id, text, awaited, now, out);
+    }
+
+    /// Registers the request before it leaves: its answer cannot come too early.
+    fn send(&mut self, id: RequestId, text: String, awaited: Awaited, now: Now, out: &mut Vec<Output>) {
+        self.requests += 1;
+        let deadline = (now.at + limit::ANSWER, self.requests);
+        self.deadlines.insert(deadline, id.clone());
+        self.pending.insert(id.clone(), Pending { awaited, sent: now.at, deadline });
         out.push(Output::Send { text, request: Some(id) });
     }
 
     fn submit(&mut self, submission: Submission, now: Now, out: &mut Vec<Output>) {
         let Submission { ticket, rpc, params } = submission;
+        let id: RequestId = self.config.ids.next();
+        let text = frame::request(&id, &rpc, &params);
         let refuse = if let Some(why) = self.link.why_not() {
             Some(why)
         } else if self.pending.len() >= limit::IN_FLIGHT {
-            Some(Shown::from("too many commands are waiting for an answer; try again in a moment"))
+            Some("too many commands are waiting for an answer; try again in a moment".into())
+        } else if text.len() > limit::COMMAND {
+            Some("the command is larger than half a megabyte".into())
         } else {
             None
         };
@@ -340,54 +369,45 @@ impl Session {
             return;
         }
         let contexts = context_change(&rpc, &params);
-        self.request(&rpc, &params, Awaited::Command { ticket, contexts }, now, out);
+        self.send(id, text, Awaited::Command { ticket, contexts }, now, out);
     }
 
     fn text(&mut self, text: &str, now: Now, out: &mut Vec<Output>) {
         match Frame::parse(text) {
             Ok(Frame::Request { id, method, params }) => {
-                self.server_request(&method, id, params, text, now, out)
+                self.server_request(&method, id, params, text, now, out);
             }
-            Ok(Frame::Response { id, result }) => {
-                let awaited = self.take(id.as_ref());
-                self.answer(awaited, Ok(result), text, now, out);
-            }
-            Ok(Frame::Refusal { id, error }) => {
-                let awaited = self.take(id.as_ref());
-                self.answer(awaited, Err(error), text, now, out);
-            }
+            Ok(Frame::Response { id, result }) => self.answer(id.as_ref(), Ok(result), text, now, out),
+            Ok(Frame::Refusal { id, error }) => self.answer(id.as_ref(), Err(error), text, now, out),
             Err(error) => self.fault(&error.to_string(), text, now, out),
         }
     }
 
-    fn take(&mut self, id: Option<&RequestId>) -> Option<Pending> {
+    /// What an answer is to, and when that was sent; no time for an answer that comes too late to be waited for.
+    fn take(&mut self, id: Option<&RequestId>) -> Option<(Awaited, Option<At>)> {
         let id = id?;
-        if let Some(pending) = self.pending.remove(id) {
-            // Answers come nearly in order, so the deadline is nearly always the first.
-            if let Some(place) = self.deadlines.iter().position(|(_, waiting)| waiting == id) {
-                self.deadlines.remove(place);
-            }
-            return Some(pending);
+        if let Some(Pending { awaited, sent, deadline }) = self.pending.remove(id) {
+            self.deadlines.remove(&deadline);
+            return Some((awaited, Some(sent)));
         }
-        let place = self.overdue.iter().position(|(overdue, _)| overdue == id)?;
-        let (_, ticket) = self.overdue.remove(place)?;
-        Some(Pending { awaited: Awaited::Command { ticket, contexts: None }, sent: At::default() })
+        Some((self.overdue.shift_remove(id)?, None))
     }
 
     fn answer(
         &mut self,
-        pending: Option<Pending>,
+        id: Option<&RequestId>,
         answer: Result<&RawValue, RpcError>,
         text: &str,
         now: Now,
         out: &mut Vec<Output>,
     ) {
-        let Some(Pending { awaited, sent }) = pending else {
+        let Some((awaited, sent)) = self.take(id) else {
             return self.fault("an answer to no request of ours was passed over", text, now, out);
         };
-        let late = sent == At::default();
-        let round_trip = (!late).then(|| now.at - sent);
+        let round_trip = sent.map(|sent| now.at - sent);
         match awaited {
+            // The server may have sent us away meanwhile.
+            Awaited::Login { .. } if self.link != LinkState::Authenticating => {}
             Awaited::Login { resumed } => match answer {
                 Ok(result) => self.logged_in(result, now, out),
                 Err(error) => self.login_refused(&error, resumed, out),
@@ -396,18 +416,22 @@ impl Session {
             Awaited::Command { ticket, contexts } => {
                 let outcome = self.outcome(answer);
                 if let (Outcome::Done(_), Some(change)) = (&outcome, contexts) {
-                    for name in change.names {
-                        if change.add {
-                            self.contexts.insert(name)
-                        } else {
-                            self.contexts.remove(&name)
-                        };
-                    }
-                    self.tell_contexts(out);
+                    self.change_contexts(change, out);
                 }
                 out.push(Output::Event(ClientEvent::Outcome { ticket, outcome, round_trip }));
             }
         }
+    }
+
+    fn change_contexts(&mut self, change: ContextChange, out: &mut Vec<Output>) {
+        for name in change.names {
+            if change.add {
+                self.contexts.insert(name)
+            } else {
+                self.contexts.remove(&name)
+            };
+        }
+        self.tell_contexts(out);
     }
 
     fn outcome(&self, answer: Result<&RawValue, RpcError>) -> Outcome {
@@ -429,9 +453,14 @@ impl Session {
 
     fn logged_in(&mut self, result: &RawValue, now: Now, out: &mut Vec<Output>) {
         let connected: Connected = serde_json::from_str(result.get()).unwrap_or_default();
-        let protocol = connected.protocol.map(Secret::new);
-        let restored = !self.ever_up || (protocol.is_some() && protocol == self.protocol);
-        protocol.iter().for_each(|protocol| self.scrubber.learn(protocol));
+        let protocol = connected.protocol.filter(|protocol| !protocol.is_empty()).map(Secret::new);
+        let same = protocol.is_some() && protocol == self.protocol;
+        let restored = !self.ever_up || same;
+        if !same {
+            // It belongs to the session that is no more.
+            self.authorization_state = None;
+        }
+        protocol.iter().for_each(|protocol| self.scrubber.learn_passing(protocol));
         self.protocol = protocol;
         if self.ever_up {
             self.gaps = self.gaps.saturating_add(1);
@@ -455,7 +484,7 @@ impl Session {
             error.code,
             code::AUTHENTICATION_FAILED | code::REQUESTER_VALIDATION_FAILED | code::INVALID_PARAMS
         );
-        out.push(Output::Close);
+        out.push(Output::Close { why: Shown::new(&format!("the login failed: {} {why}", error.code)) });
         if final_word && resumed {
             self.forget_session();
             self.retry_at_once = true;
@@ -496,15 +525,19 @@ impl Session {
                 if disconnect.restart == Some(true) {
                     self.forget_session();
                 }
-                self.drain_until = now.at + limit::DRAIN;
-                self.set_link(LinkState::Draining, out);
+                self.back_off_anew_if_stable(now);
+                if self.link != LinkState::Draining {
+                    self.drain_until = now.at + limit::DRAIN;
+                    self.set_link(LinkState::Draining, out);
+                }
             }
             other => {
                 if let Some(id) = id {
                     let error = RpcError { code: code::METHOD_NOT_FOUND, message: "Method not found".into() };
                     reply(out, frame::refusal(id, &error));
                 }
-                let why = format!("the server asked for {other}, which callboard does not know");
+                let why =
+                    format!("the server asked for {}, which callboard does not know", Shown::new(other));
                 self.fault(&why, text, now, out);
             }
         }
@@ -529,16 +562,19 @@ impl Session {
         let body = envelope.params.map_or("null", RawValue::get);
         let duplicate =
             self.recall.seen(id.map(RawValue::get), envelope.timestamp, &envelope.event_type, body);
-        let event = Event::parse(&envelope.event_type, body);
-        if let Event::AuthorizationState(state) = &event
+        if envelope.event_type == "signalwire.authorization.state"
+            && let Event::AuthorizationState(state) = Event::parse(&envelope.event_type, body)
             && !state.is_empty()
         {
-            self.scrubber.learn(state);
-            self.authorization_state = Some(state.clone());
+            self.scrubber.learn_passing(&state);
+            self.authorization_state = Some(state);
         }
+        // A secret that the server echoes must not come out as a number dialled or a context either.
+        let event_type = self.scrubber.scrub(&envelope.event_type);
+        let event = Event::parse(&event_type, &self.scrubber.scrub(body));
         let received = Received {
             now,
-            event_type: Shown::new(&envelope.event_type),
+            event_type: Shown::new(&event_type),
             stamp: envelope.timestamp.map(Wall::from_seconds),
             event,
             raw: Arc::from(self.scrubber.scrub(text)),
@@ -550,19 +586,20 @@ impl Session {
     fn fault(&self, why: &str, raw: &str, now: Now, out: &mut Vec<Output>) {
         /// Enough of a bad frame to see what it was.
         const KEPT: usize = 4_096;
-        let end = raw.floor_char_boundary(raw.len().min(KEPT));
-        let raw = Arc::from(self.scrubber.scrub(&raw[..end]));
+        // First scrubbed, then cut: half a secret is a secret.
+        let raw = self.scrubber.scrub(raw);
+        let end = (0..=raw.len().min(KEPT)).rev().find(|&end| raw.is_char_boundary(end)).unwrap_or(0);
+        let raw = Arc::from(&raw[..end]);
         let why = Shown::new(&self.scrubber.scrub(why));
         out.push(Output::Event(ClientEvent::Fault(Arc::new(Fault { now, why, raw }))));
     }
 
     fn closed(&mut self, why: &Shown, unsent: &[RequestId], now: Now, out: &mut Vec<Output>) {
         self.fail_pending(unsent, "the connection was lost before the answer came", out);
-        match &self.link {
-            LinkState::Closed | LinkState::Refused { .. } | LinkState::Idle => return,
-            LinkState::Up { since, .. } if now.at.since(*since) >= limit::STABLE => self.backoff.reset(),
-            _ => {}
+        if matches!(self.link, LinkState::Closed | LinkState::Refused { .. } | LinkState::Idle) {
+            return;
         }
+        self.back_off_anew_if_stable(now);
         if std::mem::take(&mut self.retry_at_once) {
             let why = "the old session is stale".into();
             return self.set_link(LinkState::Down { attempt: 1, retry_at: now.at, why }, out);
@@ -573,9 +610,17 @@ impl Session {
         self.set_link(LinkState::Down { attempt, retry_at: now.at + wait, why }, out);
     }
 
+    /// A connection that held long enough has earned a quick retry.
+    fn back_off_anew_if_stable(&mut self, now: Now) {
+        if matches!(self.link, LinkState::Up { since, .. } if now.at.since(since) >= limit::STABLE) {
+            self.backoff.reset();
+        }
+    }
+
     fn fail_pending(&mut self, unsent: &[RequestId], why: &str, out: &mut Vec<Output>) {
+        let unsent: HashSet<_> = unsent.iter().collect();
         // In the order of sending, so that the same run always reports the same.
-        for (_, id) in std::mem::take(&mut self.deadlines) {
+        for id in std::mem::take(&mut self.deadlines).into_values() {
             let Some(Pending { awaited: Awaited::Command { ticket, .. }, .. }) = self.pending.remove(&id)
             else {
                 continue;
@@ -592,56 +637,53 @@ impl Session {
     }
 
     fn wake(&mut self, now: Now, out: &mut Vec<Output>) {
-        while let Some((_, id)) = self.deadlines.pop_front_if(|(at, _)| *at <= now.at) {
-            self.expire(&id, out);
+        while let Some(first) = self.deadlines.first_entry().filter(|first| first.key().0 <= now.at) {
+            let id = first.remove();
+            self.expire(id, out);
         }
         match &self.link {
             LinkState::Up { .. } if self.next_ping_step() <= now.at => {
                 if self.probing() {
-                    out.push(Output::Close);
+                    let silence = (limit::SILENCE + limit::PROBE).as_secs();
+                    out.push(Output::Close {
+                        why: Shown::new(&format!("nothing was heard for {silence} s")),
+                    });
                 } else {
                     self.last_ping = now.at;
                     self.request("signalwire.ping", &serde_json::json!({}), Awaited::Ping, now, out);
                 }
             }
-            LinkState::Draining if self.drain_until <= now.at => out.push(Output::Close),
+            LinkState::Draining if self.drain_until <= now.at => {
+                out.push(Output::Close { why: "the server asked us to reconnect".into() });
+            }
             LinkState::Down { retry_at, attempt, .. } if *retry_at <= now.at => self.open(*attempt, out),
             _ => {}
         }
     }
 
-    /// How many timed-out commands are remembered for a late answer.
+    /// How many requests are remembered for a late answer.
     const OVERDUE: usize = 1_024;
 
-    fn expire(&mut self, id: &RequestId, out: &mut Vec<Output>) {
-        match self.pending.remove(id) {
-            Some(Pending { awaited: Awaited::Login { .. }, .. }) => out.push(Output::Close),
-            Some(Pending { awaited: Awaited::Command { ticket, .. }, .. }) => {
-                if self.overdue.len() == Self::OVERDUE {
-                    self.overdue.pop_front();
-                }
-                self.overdue.push_back((id.clone(), ticket));
-                let why = format!("no answer within {} s; it may have happened", limit::ANSWER.as_secs());
-                let outcome = Outcome::Unknown(Shown::new(&why));
-                out.push(Output::Event(ClientEvent::Outcome { ticket, outcome, round_trip: None }));
+    fn expire(&mut self, id: RequestId, out: &mut Vec<Output>) {
+        let Some(Pending { awaited, .. }) = self.pending.remove(&id) else { return };
+        match &awaited {
+            Awaited::Login { .. } => {
+                let why =
+                    format!("the service did not answer the login within {} s", limit::ANSWER.as_secs());
+                return out.push(Output::Close { why: Shown::new(&why) });
             }
             // An unanswered ping proves nothing by itself: only silence does.
-            Some(Pending { awaited: Awaited::Ping, .. }) | None => {}
-        }
-    }
-
-    /// Why the socket is being closed by us, for the line that says so.
-    #[must_use]
-    pub fn closing_reason(&self) -> Shown {
-        match &self.link {
-            LinkState::Up { .. } => {
-                let silence: Duration = limit::SILENCE + limit::PROBE;
-                Shown::new(&format!("nothing was heard for {} s", silence.as_secs()))
+            Awaited::Ping => {}
+            Awaited::Command { ticket, .. } => {
+                let why = format!("no answer within {} s; it may have happened", limit::ANSWER.as_secs());
+                let (ticket, outcome) = (*ticket, Outcome::Unknown(Shown::new(&why)));
+                out.push(Output::Event(ClientEvent::Outcome { ticket, outcome, round_trip: None }));
             }
-            LinkState::Authenticating => "the service did not complete the login".into(),
-            LinkState::Draining => "the server asked us to reconnect".into(),
-            _ => "closed".into(),
         }
+        if self.overdue.len() == Self::OVERDUE {
+            self.overdue.shift_remove_index(0);
+        }
+        self.overdue.insert(id, awaited);
     }
 }
 

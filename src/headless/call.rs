@@ -172,7 +172,7 @@ impl Steps {
             Error::NotSent(_) | Error::Closed => ("notSent", Exit::NoConnection),
             Error::Refused { .. } => ("refused", Exit::CommandRefused),
             Error::Unknown(_) | Error::DialTimedOut { .. } => ("unknown", Exit::OutcomeUnknown),
-            Error::CallOver | Error::NotDialed => ("callOver", Exit::Incomplete),
+            Error::CallOver | Error::NotDialed | Error::AlreadyDialed => ("callOver", Exit::Incomplete),
             Error::NoSuchControl { .. } => ("invalid", Exit::Failed),
             Error::DialFailed { .. } => ("failed", Exit::DialFailed),
             Error::AuthenticationRefused(_) => ("refused", Exit::CredentialsRefused),

@@ -143,6 +143,8 @@ pub struct Action {
     pub last_event: Option<Arc<str>>,
     /// Whether a detector's answer needs the beep (`wait_for_beep`; never sent).
     pub wait_for_beep: bool,
+    /// It ended because its call did. Its own last word may still come.
+    cut_short: bool,
 }
 
 /// What an event means for an operation.
@@ -195,6 +197,7 @@ impl Action {
             yields: Yield::default(),
             last_event: None,
             wait_for_beep: false,
+            cut_short: false,
         }
     }
 
@@ -236,7 +239,7 @@ impl Action {
             Phase::Refused { .. } | Phase::NotSent(_) => Some(false),
             Phase::Requested | Phase::Accepted | Phase::Running | Phase::Paused | Phase::Unknown(_) => {
                 let answered = match self.kind {
-                    ActionKind::Connect => self.state.as_str() == "connected",
+                    ActionKind::Connect => self.stands(),
                     ActionKind::Detect => self.verdict().is_some(),
                     _ => false,
                 };
@@ -317,14 +320,32 @@ impl Action {
         }
     }
 
-    /// Takes an event.
+    /// Takes an event. What is over stays as it is; only an end that came with that of the call gives way to the
+    /// operation's own.
     pub(super) fn report(&mut self, report: &Report, raw: &Arc<str>, at: At) {
-        let step = self.read(report);
-        if self.is_over() && !matches!(self.phase, Phase::Done { successful: false }) {
+        if self.is_over() && !self.cut_short {
             return;
         }
+        let (step, word) = self.read(report);
+        if self.cut_short && !matches!(step, Step::Done(_)) {
+            return;
+        }
+        self.cut_short = false;
+        self.state = word;
         self.last_event = Some(raw.clone());
         self.step(&step, at);
+    }
+
+    /// Input was collected under its id. What looked like a play, of somebody else, is a prompt, and the end of its
+    /// sound was not its own.
+    pub(super) fn collects(&mut self) {
+        if self.kind == ActionKind::Play && !self.is_mine() {
+            self.kind = ActionKind::Prompt;
+            if self.is_over() && !self.cut_short {
+                self.phase = Phase::Running;
+                self.ended_at = None;
+            }
+        }
     }
 
     /// Takes an event of a bridge.
@@ -332,6 +353,7 @@ impl Action {
         if self.is_over() {
             return;
         }
+        let stood = self.stands();
         self.last_event = Some(raw.clone());
         self.state = Shown::new(&status.connect_state);
         self.yields.peer = status.peer.as_ref().map(|peer| peer.call_id.clone()).or(self.yields.peer.take());
@@ -340,17 +362,24 @@ impl Action {
             "connecting" | "connected" => Step::Running,
             "failed" => Step::Done(false),
             // A bridge that stood and is over has done its work.
-            "disconnected" => Step::Done(self.yields.peer.is_some()),
+            "disconnected" => Step::Done(stood),
             _ => Step::Note,
         };
         self.step(&step, at);
     }
 
-    /// The call ended: nothing can run on it any more. A recording's last event may still come and is taken.
+    /// A bridge that stands.
+    fn stands(&self) -> bool {
+        self.kind == ActionKind::Connect && self.state.as_str() == "connected"
+    }
+
+    /// The call ended: nothing can run on it any more. An operation's own last event may still come and is taken.
     pub(super) fn call_ended(&mut self, at: At) {
         if self.is_live() {
-            self.state = "failed".into();
-            self.step(&Step::Done(false), at);
+            let stood = self.stands();
+            self.state = if stood { "disconnected".into() } else { "failed".into() };
+            self.step(&Step::Done(stood), at);
+            self.cut_short = true;
         }
     }
 
@@ -371,6 +400,9 @@ impl Action {
                 self.settle(&[Control::Pause]);
             }
             Step::Done(successful) => {
+                if let Some(paused) = self.paused_at.take() {
+                    self.paused_for += at.since(paused);
+                }
                 self.started_at.get_or_insert(at);
                 self.ended_at = Some(at);
                 self.phase = Phase::Done { successful: *successful };
@@ -392,30 +424,22 @@ impl Action {
         }
     }
 
-    /// What a report says about this operation; what it brought is kept.
-    fn read(&mut self, report: &Report) -> Step {
-        match report {
-            Report::Play(play) => {
-                self.state = Shown::new(&play.state);
-                // Inside a prompt the sound is only half of it: the input decides.
-                match (self.kind, play.state.as_str()) {
-                    (ActionKind::Prompt, _) => Step::Note,
-                    (_, "finished") => Step::Done(true),
-                    (_, word) => running(word),
-                }
-            }
+    /// What a report says about this operation, and in which word; what it brought is kept.
+    fn read(&mut self, report: &Report) -> (Step, Shown) {
+        let (step, word) = match report {
+            // Inside a prompt the sound is only half of it: the input decides.
+            Report::Play(play) if self.kind == ActionKind::Prompt => (Step::Note, &play.state),
+            Report::Play(play) => (common(&play.state), &play.state),
             Report::Record(record) => {
-                self.state = Shown::new(&record.state);
                 let yields = &mut self.yields;
                 yields.url = record.url.clone().or(yields.url.take());
                 yields.duration = record.duration.or(yields.duration);
                 yields.size = record.size.or(yields.size);
-                if record.state == "finished" { Step::Done(true) } else { running(&record.state) }
+                (common(&record.state), &record.state)
             }
             Report::Detect(detect) => {
-                self.state = Shown::new(&detect.event);
                 self.yields.beep |= detect.beep;
-                match detect.event.as_str() {
+                let step = match detect.event.as_str() {
                     "finished" => Step::Done(self.verdict().is_some()),
                     "error" => Step::Done(false),
                     "" => Step::Note,
@@ -423,32 +447,27 @@ impl Action {
                         self.yields.heard.push(word.to_owned());
                         Step::Note
                     }
-                }
+                };
+                (step, &detect.event)
             }
-            Report::Collect(collect) => self.read_collect(collect),
-            Report::SendDigits(digits) => {
-                self.state = Shown::new(&digits.state);
-                Step::Done(digits.state == "finished")
-            }
+            Report::Collect(collect) => return self.read_collect(collect),
+            Report::SendDigits(digits) => (Step::Done(digits.state == "finished"), &digits.state),
             Report::Tap(tap) => {
-                self.state = Shown::new(&tap.state);
                 self.yields.tap = Some(tap.tap.clone());
                 self.yields.destination_device = tap.device.clone().or(self.yields.destination_device.take());
-                if tap.state == "finished" { Step::Done(true) } else { running(&tap.state) }
+                (common(&tap.state), &tap.state)
             }
-            Report::Fax(fax) => self.read_fax(fax),
-            Report::Stream(stream) => {
-                self.state = Shown::new(&stream.state);
-                if stream.state == "finished" { Step::Done(true) } else { running(&stream.state) }
-            }
-        }
+            Report::Fax(fax) => (self.read_fax(fax), &fax.kind),
+            Report::Stream(stream) => (common(&stream.state), &stream.state),
+        };
+        (step, Shown::new(word))
     }
 
     /// Final unless it says it is partial, still collecting, or only the start of the input.
-    fn read_collect(&mut self, collect: &CollectReport) -> Step {
+    fn read_collect(&mut self, collect: &CollectReport) -> (Step, Shown) {
         let kind = collect.result.as_ref().map(|result| result.kind.as_str());
         let state = collect.state.as_deref();
-        self.state = Shown::new(kind.or(state).unwrap_or_default());
+        let word = Shown::new(kind.or(state).unwrap_or_default());
         if let Some(result) = &collect.result {
             let values = result.params.clone().unwrap_or_default();
             let yields = &mut self.yields;
@@ -459,7 +478,7 @@ impl Action {
         }
         let partial =
             collect.is_final == Some(false) || state == Some("collecting") || kind == Some("start_of_input");
-        match (partial, kind) {
+        let step = match (partial, kind) {
             (true, _) => Step::Note,
             (false, Some("digit" | "speech")) => Step::Done(true),
             (false, Some("finished")) => Step::Done(self.yields.text.is_some()),
@@ -469,11 +488,11 @@ impl Action {
                 Some("error") => Step::Done(false),
                 _ => Step::Note,
             },
-        }
+        };
+        (step, word)
     }
 
     fn read_fax(&mut self, fax: &FaxReport) -> Step {
-        self.state = Shown::new(&fax.kind);
         let values = fax.params.clone().unwrap_or_default();
         let yields = &mut self.yields;
         yields.fax_direction = values.direction.or(yields.fax_direction.take());
@@ -507,8 +526,9 @@ impl Action {
 
 /// The words that operations share. One that is not known is shown and changes nothing: the end of the call
 /// resolves it.
-fn running(word: &str) -> Step {
+fn common(word: &str) -> Step {
     match word {
+        "finished" => Step::Done(true),
         "paused" => Step::Paused,
         "playing" | "recording" | "tapping" | "streaming" => Step::Running,
         "error" | "no_input" | "failed" => Step::Done(false),

@@ -60,6 +60,8 @@ pub struct Call {
     pub entries: Ring<Arc<Entry>>,
     /// Holders of a handle; a call that is held is not forgotten.
     pub(super) pins: usize,
+    /// It would have been forgotten, were it not held.
+    pub(super) lapsed: bool,
 }
 
 /// Entries kept per call.
@@ -94,6 +96,7 @@ impl Call {
             actions: Vec::new(),
             entries: Ring::new(ENTRIES),
             pins: 0,
+            lapsed: false,
         }
     }
 
@@ -180,6 +183,9 @@ impl Call {
             (CallState::Ended, status.end_time),
         ];
         for (state, millis) in times {
+            // 0 stands for not yet, and a time ahead of the state would be a state of its own.
+            let reached = status.call_state.rank().is_some_and(|now| Some(now) >= state.rank());
+            let millis = millis.filter(|millis| *millis > 0.0 && reached);
             if let (Some(millis), Some(rank)) = (millis, state.rank()) {
                 self.by_server = true;
                 self.entered[usize::from(rank)] = Some(clock.at(Wall::from_seconds(millis / 1e3), now.at));
@@ -205,15 +211,14 @@ impl Call {
 
     /// Moves to a state unless that would be a step back. Returns whether it moved.
     pub(super) fn enter(&mut self, state: CallState, at: At) -> bool {
-        if let (Some(new), Some(old)) = (state.rank(), self.state.rank()) {
+        let rank = state.rank().map(usize::from);
+        if let Some(rank) = rank {
             // A state that was jumped over was still entered, if its event says so late.
-            self.entered[usize::from(new)].get_or_insert(at);
-            if new <= old {
-                return false;
-            }
-        } else if let Some(new) = state.rank() {
-            self.entered[usize::from(new)].get_or_insert(at);
-        } else if self.state == state || self.state == CallState::Ended {
+            self.entered[rank].get_or_insert(at);
+        }
+        // From a state that this version does not know it may return to where it was, not further back.
+        let back = rank.is_some_and(|rank| self.entered[rank + 1..].iter().any(Option::is_some));
+        if back || self.state == state || self.state == CallState::Ended {
             return false;
         }
         self.prev_state = Some(std::mem::replace(&mut self.state, state));

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod call;
+mod calls;
 pub mod command;
 pub mod describe;
 pub mod dial;
@@ -9,7 +10,7 @@ pub mod journal;
 mod server_clock;
 pub mod stats;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ pub use dial::{Dial, DialState};
 pub use journal::{Entry, Family, Frames, Ring, Tone};
 pub use stats::Stats;
 
+use calls::{Calls, Ghosts, Gone};
 use server_clock::ServerClock;
 
 use crate::catalog::ActionKind;
@@ -54,8 +56,10 @@ pub mod limit {
     pub const KEEP_ENDED: Duration = Duration::from_secs(15 * 60);
     /// Ids of calls that were forgotten, so that a late event does not bring a ghost back.
     pub const GHOSTS: usize = 8_192;
-    /// Dials that are over.
+    /// Dials, from which the oldest that is over goes first.
     pub const DIALS: usize = 500;
+    /// Dials of which nothing more was ever heard, too.
+    pub const OPEN_DIALS: usize = 2_000;
     /// Commands whose outcome is unknown.
     pub const COMMANDS: usize = 2_048;
 }
@@ -65,13 +69,13 @@ pub mod limit {
 pub struct Model {
     link: LinkState,
     contexts: Vec<Shown>,
-    calls: IndexMap<CallId, Call>,
+    calls: Calls,
     /// Ended calls, in the order in which they ended.
     ended: VecDeque<(CallId, At)>,
-    /// Ended calls that were forgotten.
-    ghosts: VecDeque<CallId>,
+    ghosts: Ghosts,
     dials: IndexMap<Tag, Dial>,
-    commands: IndexMap<Ticket, Command>,
+    /// Commands without a certain outcome, oldest first.
+    commands: BTreeMap<Ticket, Command>,
     journal: Ring<Arc<Entry>>,
     frames: Frames,
     stats: Stats,
@@ -86,11 +90,11 @@ impl Default for Model {
         Self {
             link: LinkState::Idle,
             contexts: Vec::new(),
-            calls: IndexMap::new(),
+            calls: Calls::default(),
             ended: VecDeque::new(),
-            ghosts: VecDeque::new(),
+            ghosts: Ghosts::default(),
             dials: IndexMap::new(),
-            commands: IndexMap::new(),
+            commands: BTreeMap::new(),
             journal: Ring::new(limit::JOURNAL),
             frames: Frames::new(),
             stats: Stats::default(),
@@ -183,17 +187,18 @@ impl Model {
         std::mem::take(&mut self.touched)
     }
 
-    /// Keeps a call from being forgotten while somebody holds it.
-    pub fn pin(&mut self, id: &CallId) {
-        if let Some(call) = self.calls.get_mut(id) {
-            call.pins += 1;
-        }
+    /// Keeps a call from being forgotten while somebody holds it. Returns whether there is one to hold.
+    pub fn pin(&mut self, id: &CallId) -> bool {
+        let call = self.calls.get_mut(id);
+        call.map(|call| call.pins += 1).is_some()
     }
 
-    /// Lets go of a call.
+    /// Lets go of a call that was pinned.
     pub fn unpin(&mut self, id: &CallId) {
-        if let Some(call) = self.calls.get_mut(id) {
-            call.pins = call.pins.saturating_sub(1);
+        let Some(call) = self.calls.get_mut(id) else { return };
+        call.pins = call.pins.saturating_sub(1);
+        if call.pins == 0 && call.lapsed {
+            self.forget_call(id);
         }
     }
 
@@ -230,7 +235,7 @@ impl Model {
         }
         self.touch_subject(&command.subject);
         if self.commands.len() >= limit::COMMANDS {
-            self.commands.shift_remove_index(0);
+            self.commands.pop_first();
         }
         self.commands.insert(command.ticket, command);
     }
@@ -347,12 +352,12 @@ impl Model {
 
     /// The call with this id, made now if it is new. `None` when it ended so long ago that it was forgotten.
     fn known(&mut self, id: &CallId, now: Now) -> Option<&mut Call> {
-        if !self.calls.contains_key(id) {
-            if self.ghosts.contains(id) {
+        if !self.calls.contains(id) {
+            if self.ghosts.get(id).is_some() {
                 return None;
             }
             self.live += 1;
-            self.calls.insert(id.clone(), Call::new(id.clone(), now));
+            self.calls.add(Call::new(id.clone(), now));
         }
         let call = self.calls.get_mut(id)?;
         call.last_heard = now.at;
@@ -362,9 +367,14 @@ impl Model {
 
     fn call_status(&mut self, status: &CallStatus, received: &Received) {
         let now = received.now;
-        // The end of a call that was never heard of is only journaled: it would be a ghost.
-        if status.call_state == CallState::Ended && !self.calls.contains_key(&status.call_id) {
-            return;
+        if !self.calls.contains(&status.call_id) {
+            // The end of a call that was never heard of is only journaled, and what may follow it, too.
+            if status.call_state == CallState::Ended {
+                return self.ghosts.add(status.call_id.clone(), Gone::Ended);
+            }
+            if matches!(received.event, Event::Receive(_)) {
+                self.ghosts.offered_again(&status.call_id);
+            }
         }
         let clock = self.clock;
         let Some(call) = self.known(&status.call_id, now) else { return };
@@ -383,30 +393,40 @@ impl Model {
             dial.add_leg(&status.call_id);
             self.touched.extend(tag.map(Touched::Dial));
         }
+        // A leg of a connect names its origin from the beginning; the origin has it for a peer only once they are
+        // bridged.
         if let Some(peer) = &status.peer
-            && status.call_state.rank().is_some_and(|rank| rank < 3)
+            && !status.call_state.is_over()
+            && self.calls.get(&peer.call_id).is_none_or(Call::is_live)
+            && let Some(call) = self.calls.get_mut(&status.call_id).filter(|call| call.is_live())
         {
-            self.link_peers(&status.call_id, peer);
+            call.peer = Some(peer.call_id.clone());
         }
     }
 
     /// Both directions of a bridge; nothing of a leg that is over.
     fn link_peers(&mut self, id: &CallId, peer: &Peer) {
-        if self.calls.get(&peer.call_id).is_some_and(|other| !other.is_live()) {
+        let over = |id: &CallId| self.calls.get(id).is_some_and(|call| !call.is_live());
+        if over(id) || over(&peer.call_id) {
             return;
         }
-        if let Some(call) = self.calls.get_mut(id) {
-            call.peer = Some(peer.call_id.clone());
+        for (one, other) in [(id, &peer.call_id), (&peer.call_id, id)] {
+            if let Some(call) = self.calls.get_mut(one) {
+                call.peer = Some(other.clone());
+            }
         }
-        if let Some(other) = self.calls.get_mut(&peer.call_id) {
-            other.peer.get_or_insert_with(|| id.clone());
-        }
+        self.touched.push(Touched::Call(peer.call_id.clone()));
     }
 
     /// A call reached its end: what ran on it is over, its bridge too, and in time it will be forgotten.
     fn call_gone(&mut self, id: &CallId, at: At) {
-        self.live = self.live.saturating_sub(1);
+        self.call_over(id, at);
         self.ended.push_back((id.clone(), at));
+        self.forget(limit::ENDED, at.back(limit::KEEP_ENDED));
+    }
+
+    fn call_over(&mut self, id: &CallId, at: At) {
+        self.live = self.live.saturating_sub(1);
         let Some(call) = self.calls.get_mut(id) else { return };
         call.doubt = None;
         call.actions.iter_mut().for_each(|action| action.call_ended(at));
@@ -414,8 +434,6 @@ impl Model {
             self.unlink_peers(id, &peer);
             self.touched.push(Touched::Call(peer));
         }
-        let horizon = at.back(limit::KEEP_ENDED);
-        self.forget(limit::ENDED, horizon);
     }
 
     fn unlink_peers(&mut self, id: &CallId, peer: &CallId) {
@@ -428,33 +446,46 @@ impl Model {
         }
     }
 
-    /// Forgets calls that ended before `horizon`, and the oldest beyond `keep`; never one that is held.
+    /// Forgets calls that ended before `horizon`, and the oldest beyond `keep`. One that is held goes when it is let
+    /// go of.
     fn forget(&mut self, keep: usize, horizon: At) {
-        let mut held = Vec::new();
-        while let Some((id, at)) = self.ended.pop_front() {
-            if self.ended.len() < keep && at >= horizon {
-                self.ended.push_front((id, at));
-                break;
+        while let Some((id, at)) = self.ended.front() {
+            if self.ended.len() <= keep && *at >= horizon {
+                return;
             }
-            if self.calls.get(&id).is_some_and(|call| call.pins > 0) {
-                held.push((id, at));
-                continue;
+            let id = id.clone();
+            self.ended.pop_front();
+            match self.calls.get_mut(&id) {
+                Some(call) if call.pins > 0 => call.lapsed = true,
+                Some(_) => self.forget_call(&id),
+                None => {}
             }
-            self.calls.shift_remove(&id);
-            self.stats.forgotten += 1;
-            if self.ghosts.len() == limit::GHOSTS {
-                self.ghosts.pop_front();
-            }
-            self.ghosts.push_back(id);
         }
-        for entry in held.into_iter().rev() {
-            self.ended.push_front(entry);
+    }
+
+    fn forget_call(&mut self, id: &CallId) {
+        self.calls.remove(id);
+        self.stats.forgotten += 1;
+        self.ghosts.add(id.clone(), Gone::Ended);
+        // Who still waits for it learns that there is nothing to wait for.
+        self.touched.push(Touched::Call(id.clone()));
+    }
+
+    /// A call that we passed on is no longer ours: nothing of it will be reported here, unless it is offered again.
+    fn passed_on(&mut self, id: &CallId, at: At) {
+        if self.calls.get(id).is_none_or(|call| !call.is_live()) {
+            return;
         }
+        self.call_over(id, at);
+        self.calls.remove(id);
+        self.ghosts.add(id.clone(), Gone::Passed);
     }
 
     fn forget_dials(&mut self) {
         while self.dials.len() > limit::DIALS {
-            let Some(oldest) = self.dials.values().position(Dial::is_over) else { return };
+            let over = self.dials.values().position(Dial::is_over);
+            let open = || (self.dials.len() > limit::OPEN_DIALS).then_some(0);
+            let Some(oldest) = over.or_else(open) else { return };
             self.dials.shift_remove_index(oldest);
         }
     }
@@ -521,12 +552,8 @@ impl Model {
             call.push_action(action);
         }
         if let Some(action) = call.action_mut(&status.control_id) {
-            // Input collected under the id of a play: what looked like a play is a prompt.
-            if !action.is_mine()
-                && action.kind == ActionKind::Play
-                && matches!(status.report, Report::Collect(_))
-            {
-                action.kind = ActionKind::Prompt;
+            if matches!(status.report, Report::Collect(_)) {
+                action.collects();
             }
             action.report(&status.report, &received.raw, at);
         }
@@ -535,7 +562,7 @@ impl Model {
     fn outcome(&mut self, ticket: Ticket, outcome: &Outcome, round_trip: Option<Duration>, now: Now) {
         let Some(command) = self.commands.get(&ticket).cloned() else { return };
         if !matches!(outcome, Outcome::Unknown(_)) {
-            self.commands.shift_remove(&ticket);
+            self.commands.remove(&ticket);
         }
         if let Some(span) = round_trip {
             self.stats.round_trip(span);
@@ -573,12 +600,14 @@ impl Model {
                     action.outcome(outcome, now.at);
                 }
             }
-            // A 404 to a control may mean only that the operation is over.
             Subject::Control { call, control_id, control, volume } => {
                 if let Some(action) = self.action_mut(call, control_id) {
                     action.control_outcome(*control, *volume, outcome);
                 }
-                return;
+                // Here a 404 may mean only that the operation is over; a 410 is about the call.
+                if matches!(outcome, Outcome::Refused { code, .. } if code == "404") {
+                    return;
+                }
             }
             Subject::Dial(tag) => {
                 let Some(dial) = self.dials.get_mut(tag) else { return };
@@ -598,6 +627,9 @@ impl Model {
                     }
                     Outcome::Unknown(_) => {}
                 }
+            }
+            Subject::Call(call) if &*command.rpc == "calling.pass" && matches!(outcome, Outcome::Done(_)) => {
+                return self.passed_on(call, now.at);
             }
             Subject::Link | Subject::Call(_) => {}
         }
@@ -652,16 +684,15 @@ impl Model {
     }
 }
 
-/// The action that a connect event belongs to: by tag, else the newest bridge, else one made now for a bridge that
-/// somebody else asked for.
+/// The action that a connect event belongs to: by tag, else the bridge that is under way or stands, for a call has
+/// one at a time and the service may use a tag of its own; else one made now for a bridge that somebody else asked
+/// for.
 fn bridge_of(call: &mut Call, status: &ConnectStatus, at: At) -> ControlId {
     let tag = status.tag.as_ref().map(|tag| ControlId::from(tag.as_str()));
     if let Some(tag) = tag.as_ref().filter(|tag| call.action(tag).is_some()) {
         return tag.clone();
     }
-    let newest =
-        call.actions.iter().rev().find(|action| action.kind == ActionKind::Connect && action.is_live());
-    if let (None, Some(newest)) = (&tag, newest) {
+    if let Some(newest) = call.running_kind(ActionKind::Connect) {
         return newest.control_id.clone();
     }
     let id = tag.unwrap_or_else(|| ControlId::from(format!("connect-{}", call.actions.len())));
@@ -682,14 +713,8 @@ const fn foreign_kind(report: &Report) -> ActionKind {
     }
 }
 
-/// Commands that are waiting for their outcome, for the question whether it is safe to leave.
+/// For the question whether it is safe to leave.
 impl Model {
-    /// How many commands have no certain outcome yet.
-    #[must_use]
-    pub fn open_commands(&self) -> usize {
-        self.commands.len()
-    }
-
     /// Actions that this program started and that may still be running, with their calls.
     pub fn my_running(&self) -> impl Iterator<Item = (&Call, &Action)> {
         self.calls.values().flat_map(|call| {

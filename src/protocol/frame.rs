@@ -129,13 +129,18 @@ impl RpcError {
     fn parse(raw: &RawValue) -> Self {
         match serde_json::from_str(raw.get()) {
             Ok(Value::Object(fields)) => Self {
-                code: fields.get("code").and_then(Value::as_i64).unwrap_or(0),
+                code: fields.get("code").and_then(whole).unwrap_or(0),
                 message: fields.get("message").map(plain).unwrap_or_default(),
             },
             Ok(other) => Self { code: 0, message: plain(&other) },
             Err(_) => Self { code: 0, message: raw.get().to_owned() },
         }
     }
+}
+
+/// A whole number, or one written as text.
+fn whole(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 /// A JSON value as a person would write it: strings without quotes.

@@ -1,8 +1,10 @@
 //! Values that must never be printed, and the scrubber that removes them from text which might be.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::fmt;
 
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 /// A secret text. Its `Debug` shows nothing, it has no `Display`, and its memory is wiped on drop.
@@ -43,9 +45,14 @@ pub const REDACTED: &str = "<redacted>";
 #[derive(Debug, Clone, Default)]
 pub struct Scrubber {
     literals: Vec<Secret>,
+    /// Secrets that the server replaces in time, oldest first.
+    passing: VecDeque<Secret>,
 }
 
 impl Scrubber {
+    /// How many replaced secrets are still looked for.
+    const PASSING: usize = 16;
+
     /// Remembers one more secret. Texts under four bytes are not remembered: they would blank half the screen.
     pub fn learn(&mut self, secret: &Secret) {
         if secret.reveal().len() >= 4 && !self.literals.contains(secret) {
@@ -53,16 +60,62 @@ impl Scrubber {
         }
     }
 
+    /// Remembers a secret that will be replaced by another, until many have replaced it.
+    pub fn learn_passing(&mut self, secret: &Secret) {
+        if secret.reveal().len() < 4 || self.passing.contains(secret) {
+            return;
+        }
+        if self.passing.len() == Self::PASSING {
+            self.passing.pop_front();
+        }
+        self.passing.push_back(secret.clone());
+    }
+
     /// The text without any known secret; borrowed when there was none in it.
     #[must_use]
     pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let plain = self.scrub_literally(text);
+        if !plain.contains('\\') {
+            return plain;
+        }
+        // JSON can spell every character in two ways, `/` even in three.
+        let Ok(mut value) = serde_json::from_str::<Value>(&plain) else { return plain };
+        if self.scrub_value(&mut value) { Cow::Owned(value.to_string()) } else { plain }
+    }
+
+    fn scrub_literally<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut out = Cow::Borrowed(text);
-        for literal in &self.literals {
+        for literal in self.literals.iter().chain(&self.passing) {
             if out.contains(literal.reveal()) {
                 out = Cow::Owned(out.replace(literal.reveal(), REDACTED));
             }
         }
         out
+    }
+
+    /// Whether there was anything to remove.
+    fn scrub_value(&self, value: &mut Value) -> bool {
+        match value {
+            Value::String(text) => match self.scrub_literally(text) {
+                Cow::Owned(clean) => {
+                    *text = clean;
+                    true
+                }
+                Cow::Borrowed(_) => false,
+            },
+            Value::Array(items) => items.iter_mut().fold(false, |any, item| self.scrub_value(item) || any),
+            Value::Object(fields) => {
+                let mut any = fields.values_mut().fold(false, |any, field| self.scrub_value(field) || any);
+                if fields.keys().any(|key| matches!(self.scrub_literally(key), Cow::Owned(_))) {
+                    let named =
+                        |(key, field): (String, Value)| (self.scrub_literally(&key).into_owned(), field);
+                    *fields = std::mem::take(fields).into_iter().map(named).collect();
+                    any = true;
+                }
+                any
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
     }
 }
 
@@ -81,5 +134,27 @@ mod tests {
         scrubber.learn(&Secret::new("PT-canary"));
         assert_eq!(scrubber.scrub(r#"{"identity":"x-PT-canary-y"}"#), r#"{"identity":"x-<redacted>-y"}"#);
         assert!(matches!(scrubber.scrub("nothing here"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn the_scrubber_finds_secrets_in_every_spelling_of_json() {
+        let mut scrubber = Scrubber::default();
+        scrubber.learn(&Secret::new("c3R/ca\"nary+=:dGFn"));
+        for spelt in [r#"c3R\/ca\"nary+=:dGFn"#, r#"\u0063\u0033R/ca\u0022nary+=:dGFn"#] {
+            for text in [format!(r#"{{"a":["x{spelt}y"]}}"#), format!(r#"{{"{spelt}":1}}"#)] {
+                let clean = scrubber.scrub(&text).into_owned();
+                assert!(clean.contains(REDACTED) && !clean.contains("nary"), "{clean}");
+            }
+        }
+        assert!(matches!(scrubber.scrub(r#"{"a":"tab\t"}"#), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn replaced_secrets_are_forgotten_in_time_and_credentials_never() {
+        let mut scrubber = Scrubber::default();
+        scrubber.learn(&Secret::new("PT-canary"));
+        (0..1_000).for_each(|n| scrubber.learn_passing(&Secret::new(format!("state-{n}."))));
+        assert!(scrubber.passing.len() <= Scrubber::PASSING);
+        assert_eq!(scrubber.scrub("PT-canary state-999."), "<redacted> <redacted>");
     }
 }

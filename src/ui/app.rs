@@ -26,6 +26,8 @@ pub struct AppConfig {
     pub title: Shown,
     /// How long a hang-up can be taken back.
     pub undo_window: Duration,
+    /// How long ended calls stay in the list.
+    pub keep_ended: Duration,
     /// Ready-made values for forms.
     pub templates: Vec<Template>,
     /// Where control ids and tags come from.
@@ -118,11 +120,11 @@ impl App {
     #[must_use]
     pub fn new(config: AppConfig) -> Self {
         Self {
+            list: List::new(config.keep_ended),
             config,
             screen: Screen::Calls,
             pane: Pane::List,
             layers: Vec::new(),
-            list: List::default(),
             action_cursor: None,
             feed: Feed { family: None, cursor: None },
             time_format: TimeFormat::Clock,

@@ -52,9 +52,6 @@ impl Key {
     }
 }
 
-/// How long ended calls stay in the list.
-pub const KEEP_ENDED: Duration = Duration::from_secs(5 * 60);
-
 /// The list's own state.
 #[derive(Debug, Clone)]
 pub struct List {
@@ -64,25 +61,14 @@ pub struct List {
     pub key: Key,
     /// Whether the order is turned around.
     pub reversed: bool,
+    /// How long ended calls stay in it.
+    pub keep_ended: Duration,
     /// Where the cursor is.
     pub cursor: Option<RowId>,
     /// The call under the cursor, when it ended there: it keeps its place until the cursor moves.
     pub held: Option<CallId>,
     /// Whether a key was pressed yet. Before, the cursor is nobody's choice and stays on the first line.
     pub chosen: bool,
-}
-
-impl Default for List {
-    fn default() -> Self {
-        Self {
-            filter: Filter::default(),
-            key: Key::Age,
-            reversed: false,
-            cursor: None,
-            held: None,
-            chosen: false,
-        }
-    }
 }
 
 /// What is in the list now, in order.
@@ -97,12 +83,19 @@ pub struct Rows {
 }
 
 impl List {
+    /// A list sorted by age, with the cursor nowhere.
+    #[must_use]
+    pub fn new(keep_ended: Duration) -> Self {
+        let filter = Filter::default();
+        Self { filter, key: Key::Age, reversed: false, keep_ended, cursor: None, held: None, chosen: false }
+    }
+
     /// The lines of the list.
     #[must_use]
     pub fn rows(&self, model: &Model, now: At) -> Rows {
         let recent = |call: &&Call| {
             call.is_live()
-                || call.entered(&CallState::Ended).is_none_or(|ended| now.since(ended) < KEEP_ENDED)
+                || call.entered(&CallState::Ended).is_none_or(|ended| now.since(ended) < self.keep_ended)
         };
         let all: Vec<&Call> = model.calls().filter(recent).collect();
         let dials: Vec<&Dial> = model.dials().filter(|dial| shown_dial(dial, now)).collect();
@@ -174,10 +167,12 @@ impl List {
                     }
                 }
             }
-            Some(RowId::Call(id)) if self.held.is_none() => {
-                if model.call(id).is_some_and(|call| !call.is_live()) && was.is_some() {
-                    self.held = Some(id.clone());
-                }
+            Some(RowId::Call(id))
+                if self.held.is_none()
+                    && was.is_some()
+                    && model.call(id).is_some_and(|call| !call.is_live()) =>
+            {
+                self.held = Some(id.clone());
             }
             _ => {}
         }

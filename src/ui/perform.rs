@@ -340,11 +340,8 @@ fn in_form(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
                 form.templates = Some(fitting);
             }
         }
-        Command::History => {
-            if !form.recall() {
-                app.say(&"this form has not been sent before".into(), Tone::Plain, now);
-            }
-        }
+        Command::History if form.recall() => {}
+        Command::History => app.say(&"this form has not been sent before".into(), Tone::Plain, now),
         Command::Preview => form.preview = if form.preview.is_some() { None } else { Some(0) },
         Command::Expand => form.expanded = !form.expanded,
         _ => {}

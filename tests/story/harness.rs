@@ -54,6 +54,7 @@ impl Story {
         let app = App::new(AppConfig {
             title: "demo".into(),
             undo_window: Duration::from_secs(3),
+            keep_ended: Duration::from_secs(300),
             templates: template::demo(),
             ids: IdSource::seeded(2),
         });
@@ -174,7 +175,7 @@ impl Story {
                     self.from_world(joined);
                 }
                 Output::Send { text, .. } => self.sent.push_back(text),
-                Output::Close => self.cut("closed by us"),
+                Output::Close { why } => self.cut(why.as_str()),
                 Output::Event(event) => {
                     changed = true;
                     self.observe(&event);

@@ -1,0 +1,8 @@
+//! The client library as dialogues: the session machine, the model, the golden frames, and the link over an
+//! in-memory socket in invented time.
+
+mod commands;
+mod events;
+mod login;
+mod playbook;
+mod properties;
