@@ -1,5 +1,7 @@
 //! The architecture, read off the sources: who may import whom, and what stands at the top of every file.
 
+#![cfg(test)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

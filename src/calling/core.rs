@@ -210,15 +210,15 @@ impl State {
         }
     }
 
-    fn observe(&mut self, event: ClientEvent, now: Now) {
-        let offered = self.unknown_offer(&event);
-        self.desk.apply(&event, now);
+    fn observe(&mut self, event: &ClientEvent, now: Now) {
+        let offered = self.unknown_offer(event);
+        self.desk.apply(event, now);
         // The model knows best: what ended long ago is offered to nobody.
         let offered = offered.filter(|id| self.desk.model().call(id).is_some());
-        if let ClientEvent::Outcome { ticket, outcome, .. } = &event {
+        if let ClientEvent::Outcome { ticket, outcome, .. } = event {
             self.reply(*ticket, outcome.clone());
         }
-        if let ClientEvent::Received(received) = &event
+        if let ClientEvent::Received(received) = event
             && let Some(dispatch) = self.handlers.dispatch(received)
         {
             // Room was made before the frame was read.
@@ -231,7 +231,7 @@ impl State {
         }
         self.feeds.retain(|feed| feed.try_send(event.clone()).is_ok());
         self.wake();
-        if let ClientEvent::Link(LinkState::Closed) = &event {
+        if let ClientEvent::Link(LinkState::Closed) = event {
             self.replies.clear();
             self.feeds.clear();
             self.offers.clear();
@@ -260,7 +260,7 @@ pub(super) struct CoreObserver(pub Arc<Core>);
 
 impl Observer for CoreObserver {
     fn observe(&mut self, event: ClientEvent, now: Now) {
-        self.0.lock().observe(event, now);
+        self.0.lock().observe(&event, now);
     }
 
     fn batch_done(&mut self) {

@@ -118,7 +118,7 @@ impl Desk {
     /// When the arguments are wrong, the call is over, or the control does not exist. Nothing is noted then.
     pub fn submit(&mut self, ask: Ask, now: Now) -> Result<Submission, Error> {
         let (method, rpc, params, subject) = match ask {
-            Ask::Invoke { method, values, call, id } => self.invoke(method, &values, call, id)?,
+            Ask::Invoke { method, values, call, id } => self.invoke(method, &values, call.as_ref(), &id)?,
             Ask::Control { call, control_id, control, value } => {
                 self.control(call, control_id, control, value)?
             }
@@ -143,8 +143,8 @@ impl Desk {
         &self,
         name: &'static str,
         values: &Values,
-        call: Option<CallId>,
-        id: ControlId,
+        call: Option<&CallId>,
+        id: &ControlId,
     ) -> Result<Made, Error> {
         let Some(method) = catalog::method(name) else { return Err(no_such_method(name)) };
         catalog::check(method, values)?;
@@ -154,7 +154,7 @@ impl Desk {
             let params = catalog::wire(method, values, &target);
             return Ok((method.name, method.rpc.to_owned(), params, Subject::Dial(tag)));
         }
-        let call = call.as_ref().and_then(|id| self.model.call(id)).ok_or(Error::CallOver)?;
+        let call = call.and_then(|id| self.model.call(id)).ok_or(Error::CallOver)?;
         if call.state == CallState::Ended {
             return Err(Error::CallOver);
         }
@@ -162,7 +162,7 @@ impl Desk {
         let target = Target {
             call_id: Some(&call.id),
             node_id: call.node.as_ref(),
-            control_id: Some(&id),
+            control_id: Some(id),
             tag: Some(&tag),
             device: call.device.as_ref(),
         };

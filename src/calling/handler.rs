@@ -12,7 +12,9 @@ use crate::protocol::CallId;
 
 /// A callback. Clones are the same handler, for [`Call::off`].
 #[derive(Clone)]
-pub struct Handler(Arc<dyn Fn(&Call, &CallEvent) + Send + Sync>);
+pub struct Handler(Arc<Function>);
+
+type Function = dyn Fn(&Call, &CallEvent) + Send + Sync;
 
 impl Handler {
     /// Wraps a function, so that it can be taken off again.

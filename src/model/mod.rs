@@ -246,7 +246,7 @@ impl Model {
             ClientEvent::Link(link) => self.link_changed(link, now),
             ClientEvent::Received(received) => self.received(received),
             ClientEvent::Outcome { ticket, outcome, round_trip } => {
-                self.outcome(*ticket, outcome, *round_trip, now)
+                self.outcome(*ticket, outcome, *round_trip, now);
             }
             ClientEvent::Contexts(contexts) => {
                 self.contexts.clone_from(contexts);

@@ -103,9 +103,14 @@ impl Scrubber {
                 }
                 Cow::Borrowed(_) => false,
             },
-            Value::Array(items) => items.iter_mut().fold(false, |any, item| self.scrub_value(item) || any),
+            // Every one of them, not only up to the first.
+            Value::Array(items) => {
+                items.iter_mut().map(|item| self.scrub_value(item)).filter(|hit| *hit).count() > 0
+            }
             Value::Object(fields) => {
-                let mut any = fields.values_mut().fold(false, |any, field| self.scrub_value(field) || any);
+                let hits =
+                    fields.values_mut().map(|field| self.scrub_value(field)).filter(|hit| *hit).count();
+                let mut any = hits > 0;
                 if fields.keys().any(|key| matches!(self.scrub_literally(key), Cow::Owned(_))) {
                     let named =
                         |(key, field): (String, Value)| (self.scrub_literally(&key).into_owned(), field);

@@ -1,6 +1,8 @@
 //! The client library as dialogues: the session machine, the model, the golden frames, and the link over an
 //! in-memory socket in invented time.
 
+#![cfg(test)]
+
 mod commands;
 mod events;
 mod login;

@@ -121,6 +121,7 @@ impl Play {
 
     /// The answer to our newest request of a method.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
     pub fn answer(&mut self, method: &str, result: Value) -> &mut Self {
         let id = self.last(method).0;
         self.says(&json!({"jsonrpc":"2.0","id":id,"result":result}))
@@ -137,6 +138,7 @@ impl Play {
         self.event_at(id, event_type, stamp, body)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
     pub fn event_at(&mut self, id: &str, event_type: &str, stamp: f64, body: Value) -> &mut Self {
         self.says(&json!({"jsonrpc":"2.0","id":id,"method":"signalwire.event","params":
             {"event_type":event_type,"timestamp":stamp,"params":body}}))
@@ -257,7 +259,10 @@ fn report(event: &ClientEvent) -> String {
             }
         }
         ClientEvent::Contexts(names) => {
-            format!("contexts {}", names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" "))
+            format!(
+                "contexts {}",
+                names.iter().map(callboard::protocol::Shown::as_str).collect::<Vec<_>>().join(" ")
+            )
         }
         ClientEvent::Pong(_) => "pong".into(),
         ClientEvent::Fault(fault) => format!("fault: {}", fault.why),

@@ -106,7 +106,7 @@ impl Scene {
             let mut body = desk.calls[id].clone();
             body["call_state"] = "created".into();
             body["context"] = "office".into();
-            desk.event("calling.call.receive", body)
+            desk.event("calling.call.receive", &body)
         };
         self.send(event).await;
         let call = incoming.next().await.expect("an inbound call");
@@ -142,13 +142,13 @@ impl Scene {
 
     /// An event about nothing the client knows.
     pub fn strange_event(&self) -> Value {
-        self.desk.lock().unwrap().event("calling.call.strange", json!({}))
+        self.desk.lock().unwrap().event("calling.call.strange", &json!({}))
     }
 
     /// The event that gives the client its resume data.
     pub fn authorization_state(&self) -> Value {
         let body = json!({"authorization_state": "c3RhdGU=:dGFn"});
-        self.desk.lock().unwrap().event("signalwire.authorization.state", body)
+        self.desk.lock().unwrap().event("signalwire.authorization.state", &body)
     }
 
     /// Takes all requests that the client has sent so far, in order.
@@ -224,7 +224,7 @@ async fn serve(
 }
 
 impl Desk {
-    fn event(&mut self, event_type: &str, body: Value) -> Value {
+    fn event(&mut self, event_type: &str, body: &Value) -> Value {
         self.events += 1;
         json!({
             "jsonrpc": "2.0",
@@ -260,7 +260,7 @@ impl Desk {
         if state == "ended" {
             body["end_reason"] = "hangup".into();
         }
-        self.event("calling.call.state", body)
+        self.event("calling.call.state", &body)
     }
 
     /// Takes a frame of the client; gives what is sent for it.
@@ -306,7 +306,7 @@ impl Desk {
                 body["control_id"] = control_id.clone();
             }
             body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            out.push(desk.event(&format!("calling.call.{kind}"), body));
+            out.push(desk.event(&format!("calling.call.{kind}"), &body));
         };
         match name {
             "play" | "send_digits" | "stream" => report(self, name, json!({"state": "finished"})),
@@ -359,7 +359,7 @@ impl Desk {
                 let mut winner = self.calls[leg].clone();
                 winner["dial_winner"] = true.into();
                 let body = json!({"node_id": NODE, "tag": tag, "dial_state": "answered", "call": winner});
-                out.push(self.event("calling.call.dial", body));
+                out.push(self.event("calling.call.dial", &body));
             }
             "connect" => {
                 let tag = params["tag"].as_str().unwrap();
@@ -375,13 +375,13 @@ impl Desk {
                 let body = json!({"call_id": params["call_id"], "node_id": NODE, "tag": tag,
                     "connect_state": "connected", "peer": {"call_id": peer["call_id"], "node_id": NODE,
                     "tag": tag, "device": peer["device"]}});
-                out.push(self.event("calling.call.connect", body));
+                out.push(self.event("calling.call.connect", &body));
             }
             "disconnect" => {
                 let tag = self.calls.last().map(|peer| peer["tag"].clone());
                 let body = json!({"call_id": params["call_id"], "node_id": NODE, "tag": tag,
                     "connect_state": "disconnected"});
-                out.push(self.event("calling.call.connect", body));
+                out.push(self.event("calling.call.connect", &body));
             }
             _ => {}
         }

@@ -354,9 +354,9 @@ pub async fn call(
             let names = args.texts("contexts")?.unwrap_or_default();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             if method == "receive" {
-                client.receive(&names).await?
+                client.receive(&names).await?;
             } else {
-                client.unreceive(&names).await?
+                client.unreceive(&names).await?;
             }
             Running::Nothing
         }
