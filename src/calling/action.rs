@@ -11,10 +11,10 @@ use super::core::Watch;
 use super::desk::{Ask, ControlValue, PauseBehavior};
 use super::error::Error;
 use super::result::{
-    ConnectResult, ControlResult, DetectResult, FaxResult, FromAction, PlayPauseResult, PlayResult,
-    PlayResumeResult, PlayVolumeResult, PromptResult, PromptVolumeResult, RecordPauseResult, RecordResult,
-    RecordResumeResult, RelayEvent, SendDigitsResult, StartInputTimersResult, StopResult, StreamResult,
-    TapResult,
+    CollectResult, ConnectResult, ControlResult, DetectResult, FaxResult, FromAction, PlayPauseResult,
+    PlayResult, PlayResumeResult, PlayVolumeResult, PromptResult, PromptVolumeResult, RecordPauseResult,
+    RecordResult, RecordResumeResult, RelayEvent, SendDigitsResult, StartInputTimersResult, StopResult,
+    StreamResult, TapResult,
 };
 use crate::catalog::Control;
 use crate::client::Outcome;
@@ -160,17 +160,7 @@ macro_rules! stoppable {
     )+};
 }
 
-stoppable! { PlayResult RecordResult DetectResult PromptResult TapResult FaxResult StreamResult CollectMark }
-
-/// Marks the action of a `collect`, whose result is a [`PromptResult`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct CollectMark(pub PromptResult);
-
-impl FromAction for CollectMark {
-    fn from_action(action: &model::Action) -> Self {
-        Self(PromptResult::from_action(action))
-    }
-}
+stoppable! { PlayResult RecordResult DetectResult PromptResult TapResult FaxResult StreamResult CollectResult }
 
 /// A running play.
 pub type PlayAction = Action<PlayResult>;
@@ -181,7 +171,7 @@ pub type DetectAction = Action<DetectResult>;
 /// A running prompt.
 pub type PromptAction = Action<PromptResult>;
 /// A running collect.
-pub type CollectAction = Action<CollectMark>;
+pub type CollectAction = Action<CollectResult>;
 /// Digits being sent. The wire has no way to stop them.
 pub type SendDigitsAction = Action<SendDigitsResult>;
 /// A running tap.

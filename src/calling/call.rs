@@ -11,17 +11,18 @@ use super::core::Watch;
 use super::desk::Ask;
 use super::error::Error;
 use super::handler::Handler;
+use super::names::CallEvent;
 use super::params::{
     Answer, Collect, Connect, Detect, DetectAnsweringMachine, DetectDigit, DetectFax, Dial, Disconnect,
     FaxReceive, FaxSend, Hangup, Params, Pass, Play, PlayAudio, PlayRingtone, PlaySilence, PlayTts, Prompt,
     PromptAudio, PromptRingtone, PromptTts, Record, SendDigits, Stream, Tap,
 };
 use super::result::{
-    AnswerResult, ConnectResult, DetectResult, DialResult, DisconnectResult, FaxResult, FromAction,
-    HangupResult, PlayResult, PromptResult, RecordResult, RelayEvent, SendDigitsResult, StreamResult,
-    TapResult,
+    AnswerResult, CollectResult, ConnectResult, DetectResult, DialResult, DisconnectResult, FaxResult,
+    FromAction, HangupResult, PlayResult, PromptResult, RecordResult, RelayEvent, SendDigitsResult,
+    StreamResult, TapResult,
 };
-use crate::catalog::Control;
+use crate::catalog::{ActionKind, Control};
 use crate::client::Outcome;
 use crate::model;
 use crate::protocol::device::Device;
@@ -309,15 +310,10 @@ impl Call {
     /// # Errors
     /// As any method.
     pub async fn disconnect(&self) -> Result<DisconnectResult, Error> {
-        let bridge = self
-            .look(|call| {
-                let bridges = call.actions.iter().rev();
-                bridges
-                    .filter(|action| action.kind == crate::catalog::ActionKind::Connect)
-                    .map(|action| action.control_id.clone())
-                    .next()
-            })
-            .flatten();
+        // The one that stands or is being made; one that was refused beside it is none.
+        let running =
+            |call: &model::Call| call.running_kind(ActionKind::Connect).map(|it| it.control_id.clone());
+        let bridge = self.look(running).flatten();
         self.command(&Disconnect::default()).await?;
         let Some(bridge) = bridge else { return Ok(DisconnectResult { successful: true, event: None }) };
         self.until(|call| {
@@ -451,8 +447,8 @@ impl Call {
     ///
     /// # Errors
     /// As any method: see [`Error`].
-    pub async fn collect(&self, params: impl Into<Collect>) -> Result<PromptResult, Error> {
-        Ok(self.collect_async(params).await?.answer().await?.0)
+    pub async fn collect(&self, params: impl Into<Collect>) -> Result<CollectResult, Error> {
+        self.collect_async(params).await?.answer().await
     }
 
     /// [`Call::collect`] without waiting: gives the action once the service has accepted it.
@@ -460,7 +456,7 @@ impl Call {
     /// # Errors
     /// As any method: see [`Error`].
     pub async fn collect_async(&self, params: impl Into<Collect>) -> Result<CollectAction, Error> {
-        self.start::<super::action::CollectMark, Collect>(&params.into()).await
+        self.start::<CollectResult, Collect>(&params.into()).await
     }
 
     async fn start<R: FromAction, P: Params>(&self, params: &P) -> Result<Action<R>, Error> {
@@ -512,8 +508,13 @@ impl Call {
     ///
     /// A call that is still being dialled has no events of its own; add handlers once it has an id. A handler that
     /// takes long holds up the others, and when too many events wait for it, the connection.
-    pub fn on(&self, event: &str, handler: impl Into<Handler>) -> &Self {
-        let handler = handler.into();
+    pub fn on(&self, event: &str, handler: impl Fn(&Self, &CallEvent) + Send + Sync + 'static) -> &Self {
+        self.on_handler(event, &Handler::new(handler))
+    }
+
+    /// [`Call::on`] with a handler that can be taken off again by [`Call::off`].
+    pub fn on_handler(&self, event: &str, handler: &Handler) -> &Self {
+        let handler = handler.clone();
         if let Some(id) = self.id() {
             let mut state = self.client().lock();
             if state.desk.model().call(&id).is_some_and(model::Call::is_live) {

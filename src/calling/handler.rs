@@ -41,18 +41,6 @@ impl fmt::Debug for Handler {
     }
 }
 
-impl<F: Fn(&Call, &CallEvent) + Send + Sync + 'static> From<F> for Handler {
-    fn from(function: F) -> Self {
-        Self::new(function)
-    }
-}
-
-impl From<&Handler> for Handler {
-    fn from(handler: &Handler) -> Self {
-        handler.clone()
-    }
-}
-
 /// One event and everybody who wants it, in the order of registration.
 pub(super) struct Dispatch {
     pub call: CallId,

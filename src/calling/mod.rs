@@ -15,9 +15,14 @@ pub mod names;
 pub mod params;
 pub mod result;
 
+pub use action::{
+    Action, CollectAction, ConnectAction, DetectAction, FaxAction, PlayAction, PromptAction, RecordAction,
+    SendDigitsAction, StreamAction, TapAction,
+};
 pub use call::Call;
 pub use client::{Client, ClientConfig, DIAL_WAIT, Incoming};
 pub use desk::{Ask, ControlValue, Desk, PauseBehavior};
 pub use error::Error;
 pub use handler::Handler;
 pub use names::CallEvent;
+pub use result::RelayEvent;

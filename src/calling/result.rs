@@ -91,10 +91,21 @@ results! {
         /// Whether a beep was heard.
         beep: bool = |action| action.yields.beep;
     }
-    /// Of the `prompt` methods and `collect`. Successful when something was typed or said.
+    /// Of the `prompt` methods. Successful when something was typed or said.
     PromptResult {
         /// `digit` or `speech`; else how it failed: `no_input`, `no_match`, `error`.
         prompt_type: String = |action| action.yields.collected.clone().unwrap_or_default();
+        /// The digits or the words.
+        result: Option<String> = |action| action.yields.text.clone();
+        /// The key that ended the input.
+        terminator: Option<String> = |action| action.yields.terminator.clone();
+        /// How sure the recogniser is; the service does not document the scale.
+        confidence: Option<f64> = |action| action.yields.confidence;
+    }
+    /// Of `collect`. Successful when something was typed or said.
+    CollectResult {
+        /// `digit` or `speech`; else how it failed: `no_input`, `no_match`, `error`.
+        collect_type: String = |action| action.yields.collected.clone().unwrap_or_default();
         /// The digits or the words.
         result: Option<String> = |action| action.yields.text.clone();
         /// The key that ended the input.

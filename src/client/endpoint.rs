@@ -84,14 +84,19 @@ impl Endpoint {
     /// # Errors
     /// In words, when there is no connection to be had.
     pub async fn open(self) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, Shown> {
-        let limits = WebSocketConfig::default()
-            .max_message_size(Some(MAX_MESSAGE))
-            .max_frame_size(Some(MAX_MESSAGE))
-            .max_write_buffer_size(1024 * 1024);
         let connector = self.tls.map_or(Connector::Plain, Connector::Rustls);
-        let opened = connect_async_tls_with_config(&self.url, Some(limits), true, Some(connector)).await;
+        let opened = connect_async_tls_with_config(&self.url, Some(limits()), true, Some(connector)).await;
         opened.map(|(socket, _)| socket).map_err(|error| Shown::new(&error.to_string()))
     }
+}
+
+/// The limits of a socket, also for those made elsewhere: see [`Client::connect_with`](crate::calling::Client::connect_with).
+#[must_use]
+pub fn limits() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .max_message_size(Some(MAX_MESSAGE))
+        .max_frame_size(Some(MAX_MESSAGE))
+        .max_write_buffer_size(1024 * 1024)
 }
 
 /// The name without its port; `None` when a port is there but is no number.

@@ -459,7 +459,9 @@ impl Action {
             Report::Collect(collect) => return self.read_collect(collect),
             Report::SendDigits(digits) => (Step::Done(digits.state == "finished"), &digits.state),
             Report::Tap(tap) => {
-                self.yields.tap = Some(tap.tap.clone());
+                if !tap.tap.is_null() {
+                    self.yields.tap = Some(tap.tap.clone());
+                }
                 self.yields.destination_device = tap.device.clone().or(self.yields.destination_device.take());
                 (common(&tap.state), &tap.state)
             }

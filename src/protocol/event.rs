@@ -68,7 +68,7 @@ pub struct CallStatus {
     /// The leg.
     pub call_id: CallId,
     /// Its node.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::object")]
     pub node_id: Option<NodeId>,
     /// Its state.
     pub call_state: CallState,
@@ -116,7 +116,7 @@ pub struct Peer {
     /// The leg.
     pub call_id: CallId,
     /// Its node.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::object")]
     pub node_id: Option<NodeId>,
     /// The tag of the connect that made it.
     #[serde(default, deserialize_with = "lenient::object")]
@@ -132,7 +132,7 @@ pub struct DialStatus {
     /// The dial.
     pub tag: Tag,
     /// The node.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::object")]
     pub node_id: Option<NodeId>,
     /// `dialing`, `answered` or `failed`.
     pub dial_state: String,
@@ -150,7 +150,7 @@ pub struct DialedLeg {
     /// The leg.
     pub call_id: CallId,
     /// Its node.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::object")]
     pub node_id: Option<NodeId>,
     /// Its endpoint.
     #[serde(default, deserialize_with = "lenient::object")]
@@ -166,7 +166,7 @@ pub struct ConnectStatus {
     /// The originating leg.
     pub call_id: CallId,
     /// Its node.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::object")]
     pub node_id: Option<NodeId>,
     /// `connecting`, `connected`, `failed` or `disconnected`.
     pub connect_state: String,
@@ -390,7 +390,7 @@ pub struct ErrorReport {
 #[derive(Deserialize)]
 struct Ids {
     call_id: CallId,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::object")]
     node_id: Option<NodeId>,
     control_id: ControlId,
 }

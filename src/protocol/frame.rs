@@ -209,8 +209,8 @@ impl Reply {
         if body.get("code").is_none() && body.get("result").is_some_and(Value::is_object) {
             body = body["result"].take();
         }
-        let code = body.get("code").map(plain).unwrap_or_default();
-        let message = body.get("message").map(plain).unwrap_or_default();
+        let text = |key: &str| body.get(key).filter(|value| !value.is_null()).map(plain).unwrap_or_default();
+        let (code, message) = (text("code"), text("message"));
         Self { code, message, body }
     }
 

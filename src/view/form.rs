@@ -113,12 +113,12 @@ fn entries(
     memory: &mut Memory,
 ) {
     // By lines, not fields: long ones take two.
-    let top = |place: usize| {
-        visible[..place].iter().map(|&index| usize::from(height(&form.entries[index]))).sum::<usize>()
+    let lines = |places: &[usize]| {
+        places.iter().map(|&index| usize::from(height(&form.entries[index]))).sum::<usize>()
     };
     let focus = visible.iter().position(|&index| index == form.focus).unwrap_or(0);
     memory.form = memory.form.min(focus);
-    while top(focus + 1) - top(memory.form) > usize::from(area.height) && memory.form < focus {
+    while memory.form < focus && lines(&visible[memory.form..=focus]) > usize::from(area.height) {
         memory.form += 1;
     }
     let mut y = area.y;

@@ -3,8 +3,13 @@
 
 #![cfg(test)]
 
+mod actions;
+mod calls;
 mod commands;
+mod corpus;
 mod events;
+mod floor;
 mod login;
 mod playbook;
 mod properties;
+mod wire;

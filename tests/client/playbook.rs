@@ -190,6 +190,11 @@ impl Play {
         self.outputs.iter().filter(|output| !matches!(output, Output::Send { .. })).map(debug).collect()
     }
 
+    /// The lines so far, without taking them.
+    pub fn copies(&self) -> Vec<String> {
+        self.outputs.iter().map(line).collect()
+    }
+
     /// What the session reported since the last look.
     pub fn client_events(&mut self) -> Vec<ClientEvent> {
         let outputs = std::mem::take(&mut self.outputs).into_iter();
