@@ -1,9 +1,11 @@
 //! The Call API as a program outside of this crate uses it: every method of the seed by name, waiting and `_async`,
 //! every property, action and result, over a real socket to the simulated service.
 
+#![cfg(test)]
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use callboard::calling::params::{
     Answer, AudioDirection, Collect, Connect, Detect, DetectAnsweringMachine, DetectDigit, DetectFax,
@@ -374,7 +376,7 @@ async fn sounds_are_played_waiting_and_not() {
 
 /// Waits for something that a later event brings.
 async fn until(mut so: impl FnMut() -> bool) {
-    let since = Instant::now();
+    let since = tokio::time::Instant::now();
     while !so() {
         assert!(since.elapsed() < Duration::from_secs(20), "in time");
         tokio::time::sleep(Duration::from_millis(5)).await;

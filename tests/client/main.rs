@@ -2,6 +2,7 @@
 //! in-memory socket in invented time.
 
 #![cfg(test)]
+#![expect(clippy::needless_pass_by_value, reason = "helpers that take JSON by value read better")]
 
 mod actions;
 mod calls;

@@ -71,12 +71,12 @@ async fn delivered(scene: &Scene, call: &Call, case: &Value, mode: &str) -> Valu
     };
     let (first, second) = (handler(), handler());
     let event = case["args"]["event"].as_str().unwrap();
-    call.on(event, &first);
+    call.on_handler(event, &first);
     match mode {
-        "twice" => drop(call.on(event, &first)),
-        "off" => drop(call.on(event, &second).off(event, Some(&first))),
+        "twice" => drop(call.on_handler(event, &first)),
+        "off" => drop(call.on_handler(event, &second).off(event, Some(&first))),
         "off_all" => drop(call.off(event, None)),
-        "off_all_of_two" => drop(call.on(event, &second).off(event, None)),
+        "off_all_of_two" => drop(call.on_handler(event, &second).off(event, None)),
         _ => {}
     }
     for state in states(&case["events"]) {
