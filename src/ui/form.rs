@@ -165,7 +165,7 @@ impl Form {
     /// The field that has the keys.
     #[must_use]
     pub fn focused(&self) -> Option<&Entry> {
-        self.entries.get(self.focus)
+        self.entries.get(self.focus).filter(|_| self.visible().contains(&self.focus))
     }
 
     /// Whether anything was filled in.
