@@ -165,6 +165,9 @@ impl App {
         let counting = !self.undo.is_empty() || matches!(model.link(), crate::client::LinkState::Down { .. });
         let second = At::from_micros((now.as_micros() / 1_000_000 + 1) * 1_000_000);
         let tick = (ticking || counting).then_some(second);
+        // With nothing live, ended calls still leave the list in time.
+        let minute = At::from_micros((now.as_micros() / 60_000_000 + 1) * 60_000_000);
+        let tick = tick.or_else(|| (self.frozen.is_none() && model.calls().len() > 0).then_some(minute));
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let undo = self.undo.iter().map(|undo| undo.due).min();
         tick.into_iter().chain(toast).chain(undo).min()
