@@ -7,16 +7,17 @@ use crate::time::At;
 /// Decides when the next frame is drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct FrameGate {
+    least: Duration,
     gap: Duration,
     last: Option<At>,
     due: Option<At>,
 }
 
 impl FrameGate {
-    /// At most one frame per `gap`.
+    /// At most one frame per `least`.
     #[must_use]
-    pub const fn new(gap: Duration) -> Self {
-        Self { gap, last: None, due: None }
+    pub const fn new(least: Duration) -> Self {
+        Self { least, gap: least, last: None, due: None }
     }
 
     /// Something changed.
@@ -32,8 +33,10 @@ impl FrameGate {
         self.due
     }
 
-    /// A frame was drawn.
-    pub const fn drew(&mut self, now: At) {
+    /// A frame was drawn that took so long. Frames that are dear to draw come more rarely: drawing never takes more
+    /// than a third of the time.
+    pub fn drew(&mut self, now: At, took: Duration) {
+        self.gap = self.least.max(took * 3);
         self.last = Some(now);
         self.due = None;
     }
@@ -50,11 +53,14 @@ mod tests {
         assert_eq!(gate.due(), None);
         gate.request(at(100));
         assert_eq!(gate.due(), Some(at(100)));
-        gate.drew(at(100));
+        gate.drew(at(100), Duration::ZERO);
         gate.request(at(101));
         gate.request(at(109));
         assert_eq!(gate.due(), Some(at(116)));
-        gate.drew(at(116));
+        gate.drew(at(116), Duration::from_millis(20));
+        gate.request(at(117));
+        assert_eq!(gate.due(), Some(at(176)), "a slow screen is drawn more rarely");
+        gate.drew(at(176), Duration::ZERO);
         gate.request(at(500));
         assert_eq!(gate.due(), Some(at(500)));
     }

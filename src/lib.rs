@@ -39,3 +39,7 @@ pub mod time;
 pub mod trace;
 pub mod ui;
 pub mod view;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

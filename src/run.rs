@@ -54,8 +54,14 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
         Source::Demo => (demo(stop_sim.clone()).await?, "demo".into(), template::demo()),
     };
     let client = Client::connect(config);
-    let app = App::new(AppConfig { title, undo_window: settings.undo, templates, ids: IdSource::Random });
-    let mut shell = Shell::new(client.clone(), app, look, settings.mouse)?;
+    let app = App::new(AppConfig {
+        title,
+        undo_window: settings.undo,
+        keep_ended: settings.keep_ended,
+        templates,
+        ids: IdSource::Random,
+    });
+    let mut shell = Shell::new(client.clone(), app, look)?;
     let exit = shell.run().await;
     // The terminal first: whatever else takes time, the shell is usable.
     drop(shell);
@@ -93,6 +99,8 @@ struct Shell {
     look: Look,
     memory: Memory,
     gate: FrameGate,
+    /// Whether what is known changed since the app was last told.
+    stale: bool,
     signals: Signals,
     /// None while the terminal is not ours.
     inputs: Option<EventStream>,
@@ -106,8 +114,8 @@ enum Next {
 }
 
 impl Shell {
-    fn new(client: Client, app: App, look: Look, mouse: bool) -> io::Result<Self> {
-        let term = Term::enter(mouse)?;
+    fn new(client: Client, app: App, look: Look) -> io::Result<Self> {
+        let term = Term::enter()?;
         let signals = term.signals()?;
         let gate = FrameGate::new(FRAME_GAP);
         Ok(Self {
@@ -116,6 +124,7 @@ impl Shell {
             look,
             memory: Memory::default(),
             gate,
+            stale: true,
             signals,
             inputs: Some(EventStream::new()),
             term,
@@ -142,13 +151,20 @@ impl Shell {
                     Some(Err(_)) | None => Next::Leave(Exit::Done),
                 },
                 () = at(due), if due.is_some() => self.draw()?,
-                () = client.changed() => self.tell(Msg::Changed)?,
+                () = client.changed() => self.changed(),
                 () = at(wake), if wake.is_some() => self.tell(Msg::Wake)?,
             };
             if let Next::Leave(exit) = next {
                 return Ok(exit);
             }
         }
+    }
+
+    /// What is known changed. The app hears of it when the next frame is drawn, not thousands of times a second.
+    fn changed(&mut self) -> Next {
+        self.stale = true;
+        self.request_frame();
+        Next::GoOn
     }
 
     fn request_frame(&mut self) {
@@ -230,6 +246,12 @@ impl Shell {
 
     /// Draws a frame. The model is looked at while cells are filled, not while the terminal takes them.
     fn draw(&mut self) -> io::Result<Next> {
+        if std::mem::take(&mut self.stale)
+            && let Next::Leave(exit) = self.tell(Msg::Changed)?
+        {
+            return Ok(Next::Leave(exit));
+        }
+        let began = self.client.clock().now().at;
         let Self { client, app, look, memory, term, .. } = self;
         let screen = term.screen();
         let drawn = (|| {
@@ -240,7 +262,8 @@ impl Shell {
             screen.swap_buffers();
             io::Write::flush(screen.backend_mut())
         })();
-        self.gate.drew(self.client.clock().now().at);
+        let now = self.client.clock().now().at;
+        self.gate.drew(now, now.since(began));
         match drawn {
             Ok(()) => Ok(Next::GoOn),
             // Nobody is there to see it.

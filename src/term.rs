@@ -9,10 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
 
-use crossterm::event::{
-    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
-    EnableMouseCapture,
-};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
@@ -23,8 +20,6 @@ use crate::signals::{self, Signals};
 
 /// Whether the terminal is ours.
 static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Whether we take the mouse while the terminal is ours.
-static MOUSE: AtomicBool = AtomicBool::new(false);
 /// Panics of tasks that the screen outlived.
 static PANICS: AtomicU32 = AtomicU32::new(0);
 /// The thread that draws.
@@ -82,16 +77,15 @@ pub struct Term {
 }
 
 impl Term {
-    /// Takes the terminal: raw mode, alternate screen, bracketed paste, focus reports, and the mouse if wanted.
+    /// Takes the terminal: raw mode, alternate screen, bracketed paste, focus reports.
     /// The calling thread is the one whose panic gives the terminal back.
     ///
     /// # Errors
     /// When standard input or output is no terminal, or it fails.
-    pub fn enter(mouse: bool) -> io::Result<Self> {
+    pub fn enter() -> io::Result<Self> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(io::Error::other("standard input and output must be a terminal"));
         }
-        MOUSE.store(mouse, Ordering::SeqCst);
         *lock(&UI_THREAD) = Some(std::thread::current().id());
         take()?;
         match Terminal::new(CrosstermBackend::new(Canvas::default())) {
@@ -139,21 +133,6 @@ impl Term {
     pub fn repaint(&mut self) -> io::Result<()> {
         // Not `clear`: that asks the terminal for its cursor and waits for an answer that an input stream takes.
         self.screen.resize(self.area()?)
-    }
-
-    /// Takes the mouse or lets it go.
-    ///
-    /// # Errors
-    /// When the terminal does not take it.
-    pub fn set_mouse(&mut self, on: bool) -> io::Result<()> {
-        MOUSE.store(on, Ordering::SeqCst);
-        let writer = self.screen.backend_mut();
-        if on {
-            queue!(writer, EnableMouseCapture)?;
-        } else {
-            queue!(writer, DisableMouseCapture)?;
-        }
-        io::Write::flush(writer)
     }
 
     /// Gives the terminal back and stops the program until somebody continues it, then takes the terminal again:
@@ -241,9 +220,6 @@ fn take() -> io::Result<()> {
         enable_raw_mode()?;
         let mut bytes = Vec::new();
         queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)?;
-        if MOUSE.load(Ordering::SeqCst) {
-            queue!(bytes, EnableMouseCapture)?;
-        }
         put(&bytes)
     })();
     if taken.is_err() {
@@ -262,16 +238,8 @@ pub fn restore() {
     // First, as it needs no cooperation of the terminal. There is nobody to tell of a failure.
     let _ = disable_raw_mode();
     let mut bytes = Vec::new();
-    let mouse = MOUSE.load(Ordering::SeqCst);
-    if mouse {
-        let _ = queue!(bytes, DisableMouseCapture);
-    }
     let _ = queue!(bytes, DisableFocusChange, DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
     let _ = put(&bytes);
-    if mouse {
-        // Reports of the mouse that nobody read must not turn up as text in the shell.
-        let _ = rustix::termios::tcflush(rustix::stdio::stdin(), rustix::termios::QueueSelector::IFlush);
-    }
     if let Some(stderr) = lock(&STDERR).take() {
         let _ = rustix::stdio::dup2_stderr(stderr);
     }

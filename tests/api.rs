@@ -1,7 +1,7 @@
 //! The Call API as a program outside of this crate uses it: every method of the seed by name, waiting and `_async`,
 //! every property, action and result, over a real socket to the simulated service.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may, as tests do")]
+#![cfg(test)]
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

@@ -12,9 +12,9 @@ use crate::protocol::CallId;
 
 /// A callback. Clones are the same handler, for [`Call::off`].
 #[derive(Clone)]
-pub struct Handler(Arc<Callback>);
+pub struct Handler(Arc<Function>);
 
-type Callback = dyn Fn(&Call, &CallEvent) + Send + Sync;
+type Function = dyn Fn(&Call, &CallEvent) + Send + Sync;
 
 impl Handler {
     /// Wraps a function, so that it can be taken off again.

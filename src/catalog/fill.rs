@@ -35,7 +35,7 @@ pub fn fill(method: &Method, texts: &[(&str, &str)]) -> Result<Values, InvalidPa
 }
 
 /// Values from JSON by field name. Media and devices may also have the flat forms of v2, as one object, a list or
-/// nested lists (relay-protocol 2.6). The caller's data stay as they are.
+/// nested lists (relay-protocol 2.6), and numbers may be texts, as in v2. The caller's data stay as they are.
 ///
 /// # Errors
 /// All faults at once, as [`super::check()`] finds them.
@@ -46,10 +46,20 @@ pub fn fill_json(method: &Method, given: &Values) -> Result<Values, InvalidParam
         match field.kind {
             Kind::Media => *value = syntax::flat::media(value),
             Kind::Devices => *value = syntax::flat::devices(value),
+            // v2 takes numbers as texts.
+            Kind::Num { .. } => put_number(value, syntax::float),
+            Kind::Int { .. } => put_number(value, |text| text.parse::<i64>().ok().map(Value::from)),
             _ => {}
         }
     }
     finish(method, values, Vec::new())
+}
+
+/// Puts the number in the place of the text that `read` can read.
+fn put_number(value: &mut Value, read: impl Fn(&str) -> Option<Value>) {
+    if let Some(number) = value.as_str().and_then(|text| read(text.trim())) {
+        *value = number;
+    }
 }
 
 /// Adds what the check finds in the fields that could be read, in the order of the row.

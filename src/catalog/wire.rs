@@ -1,7 +1,8 @@
 //! From checked values to the params of the command. The only place where these are built.
 //!
-//! Sent is what the caller set, the constants of the row, and nothing else: no default is spelled out, not even the
-//! reason of a hang-up. The exceptions, each as in v2:
+//! Sent is what the caller set, the constants of the row, and nothing else: no default is spelled out. The
+//! exceptions, each as in v2:
+//! - a hang-up always has its reason;
 //! - the volume of a play is left out when it is 0 (a prompt sends it whenever given);
 //! - an empty list is left out (`ringback`, `speech_hints`, `codecs`);
 //! - a telephone of a connect takes calling number and ring time from the originating call where it has none;

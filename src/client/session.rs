@@ -588,7 +588,7 @@ impl Session {
         const KEPT: usize = 4_096;
         // First scrubbed, then cut: half a secret is a secret.
         let raw = self.scrubber.scrub(raw);
-        let end = (0..=raw.len().min(KEPT)).rfind(|end| raw.is_char_boundary(*end)).unwrap_or(0);
+        let end = (0..=raw.len().min(KEPT)).rev().find(|&end| raw.is_char_boundary(end)).unwrap_or(0);
         let raw = Arc::from(&raw[..end]);
         let why = Shown::new(&self.scrubber.scrub(why));
         out.push(Output::Event(ClientEvent::Fault(Arc::new(Fault { now, why, raw }))));

@@ -54,7 +54,6 @@ pub const KEYS: &[Key] = &[
     key("theme", KeyKind::Text, "colour theme"),
     key("ascii", KeyKind::Flag, "draw with ASCII characters only"),
     key("color", KeyKind::Flag, "draw with colours (default true)"),
-    key("mouse", KeyKind::Flag, "take the mouse (default true)"),
     key(
         "undo_seconds",
         KeyKind::Whole { min: 0, max: 10 },
@@ -62,8 +61,8 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "keep_ended_minutes",
-        KeyKind::Whole { min: 1, max: 1440 },
-        "how long ended calls are shown (default 30)",
+        KeyKind::Whole { min: 1, max: 15 },
+        "how long ended calls are shown (default 5)",
     ),
     key("log", KeyKind::Text, "log file"),
     key("log_level", KeyKind::Text, "error, warn, info (default), debug or trace"),

@@ -57,8 +57,7 @@ pub struct Settings {
     pub ascii: bool,
     /// Draw with colours.
     pub color: bool,
-    /// Take the mouse.
-    pub mouse: bool,
+
     /// How long a hang-up can be taken back before it is sent; zero sends at once.
     pub undo: Duration,
     /// How long ended calls stay on the screen.

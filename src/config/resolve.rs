@@ -42,9 +42,9 @@ pub fn resolve(
         theme: flags.look.theme.clone().or_else(|| values.text("theme")),
         ascii: flags.look.ascii || values.flag("ascii").unwrap_or(false),
         color: color && !flags.look.no_color,
-        mouse: values.flag("mouse").unwrap_or(true),
+
         undo: Duration::from_secs(values.whole("undo_seconds").unwrap_or(3)),
-        keep_ended: Duration::from_secs(60 * values.whole("keep_ended_minutes").unwrap_or(30)),
+        keep_ended: Duration::from_secs(60 * values.whole("keep_ended_minutes").unwrap_or(5)),
         log: flags.service.log.clone().or(log),
         log_level,
         file: file.path.clone(),

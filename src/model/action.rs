@@ -70,6 +70,8 @@ pub struct Yield {
     pub duration: Option<f64>,
     /// Bytes recorded.
     pub size: Option<f64>,
+    /// `machine`, `fax` or `digit`, as its events say.
+    pub detector: Option<String>,
     /// Everything a detector said, in order, without `finished` and `error`.
     pub heard: Vec<String>,
     /// Whether a detector heard a beep.
@@ -219,10 +221,13 @@ impl Action {
         self.phase.is_over()
     }
 
-    /// Running time without pauses.
+    /// Running time without pauses. What reports nothing before its end runs from when it was asked for.
     #[must_use]
     pub fn ran_for(&self, now: At) -> Duration {
-        let Some(started) = self.started_at else { return Duration::ZERO };
+        use ActionKind::{Collect, Detect, Prompt, ReceiveFax, SendDigits, SendFax};
+        let silent = matches!(self.kind, SendDigits | Detect | Collect | Prompt | SendFax | ReceiveFax);
+        let begin = if silent && self.is_mine() { Some(self.requested_at) } else { self.started_at };
+        let Some(started) = begin else { return Duration::ZERO };
         let end = self.ended_at.or(self.paused_at).unwrap_or(now);
         end.since(started).saturating_sub(self.paused_for)
     }
@@ -439,6 +444,7 @@ impl Action {
             }
             Report::Detect(detect) => {
                 self.yields.beep |= detect.beep;
+                self.yields.detector = Some(detect.kind.clone());
                 let step = match detect.event.as_str() {
                     "finished" => Step::Done(self.verdict().is_some()),
                     "error" => Step::Done(false),

@@ -285,6 +285,9 @@ impl Model {
             LinkState::Closed => (Tone::Plain, "closed".into()),
         };
         self.link = link.clone();
+        if let LinkState::Up { gaps, .. } = link {
+            self.stats.gaps = *gaps;
+        }
         if was_up && !link.is_up() {
             for call in self.calls.values_mut().filter(|call| call.is_live()) {
                 call.doubt.get_or_insert(now.at);
@@ -715,6 +718,12 @@ const fn foreign_kind(report: &Report) -> ActionKind {
 
 /// For the question whether it is safe to leave.
 impl Model {
+    /// Whether a method was submitted on a call and has no outcome yet.
+    #[must_use]
+    pub fn is_open(&self, method: &str, call: &CallId) -> bool {
+        self.commands.values().any(|command| command.method == method && command.subject.call() == Some(call))
+    }
+
     /// Actions that this program started and that may still be running, with their calls.
     pub fn my_running(&self) -> impl Iterator<Item = (&Call, &Action)> {
         self.calls.values().flat_map(|call| {

@@ -16,6 +16,8 @@ pub struct Stats {
     pub faults: u64,
     /// Events of a type this version does not know.
     pub unknown: u64,
+    /// How often a connection was lost and found again.
+    pub gaps: u32,
     /// Calls that were forgotten to keep memory bounded.
     pub forgotten: u64,
     /// From sending to answer, latest last.

@@ -103,13 +103,14 @@ impl Scrubber {
                 }
                 Cow::Borrowed(_) => false,
             },
+            // Every one of them, not only up to the first.
             Value::Array(items) => {
-                // Each of them, also after the first hit.
-                items.iter_mut().filter_map(|item| self.scrub_value(item).then_some(())).count() > 0
+                items.iter_mut().map(|item| self.scrub_value(item)).filter(|hit| *hit).count() > 0
             }
             Value::Object(fields) => {
-                let mut any =
-                    fields.values_mut().filter_map(|field| self.scrub_value(field).then_some(())).count() > 0;
+                let hits =
+                    fields.values_mut().map(|field| self.scrub_value(field)).filter(|hit| *hit).count();
+                let mut any = hits > 0;
                 if fields.keys().any(|key| matches!(self.scrub_literally(key), Cow::Owned(_))) {
                     let named =
                         |(key, field): (String, Value)| (self.scrub_literally(&key).into_owned(), field);

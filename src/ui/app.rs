@@ -9,7 +9,7 @@ use super::chord::Chord;
 use super::command::{Command, Focus, Screen};
 use super::filter::Filter;
 use super::keymap::{self, Found};
-use super::layer::{Agreed, Layer, Undoable};
+use super::layer::{Layer, Undoable};
 use super::list::List;
 use super::msg::{Effect, Msg};
 use super::template::Template;
@@ -26,6 +26,8 @@ pub struct AppConfig {
     pub title: Shown,
     /// How long a hang-up can be taken back.
     pub undo_window: Duration,
+    /// How long ended calls stay in the list.
+    pub keep_ended: Duration,
     /// Ready-made values for forms.
     pub templates: Vec<Template>,
     /// Where control ids and tags come from.
@@ -97,8 +99,8 @@ pub struct App {
     pub frozen: Option<Box<(Model, Now)>>,
     /// The chords of a sequence that is not complete.
     pub pressed: Vec<Chord>,
-    /// A hang-up that can still be taken back.
-    pub undo: Option<Undoable>,
+    /// Hang-ups that can still be taken back, the newest last.
+    pub undo: Vec<Undoable>,
     /// A message that goes away by itself.
     pub toast: Option<Toast>,
     /// What was sent last, by method.
@@ -118,17 +120,17 @@ impl App {
     #[must_use]
     pub fn new(config: AppConfig) -> Self {
         Self {
+            list: List::new(config.keep_ended),
             config,
             screen: Screen::Calls,
             pane: Pane::List,
             layers: Vec::new(),
-            list: List::default(),
             action_cursor: None,
             feed: Feed { family: None, cursor: None },
             time_format: TimeFormat::Clock,
             frozen: None,
             pressed: Vec::new(),
-            undo: None,
+            undo: Vec::new(),
             toast: None,
             last_texts: HashMap::new(),
             line: None,
@@ -149,7 +151,7 @@ impl App {
             Msg::Wake => self.wake(model, now, &mut effects),
         }
         // What was just asked for is not in the model yet; the change that brings it settles the cursors.
-        if !effects.iter().any(|effect| matches!(effect, Effect::Submit(_))) {
+        if self.frozen.is_none() && !effects.iter().any(|effect| matches!(effect, Effect::Submit(_))) {
             self.settle(model, now);
         }
         effects
@@ -160,11 +162,14 @@ impl App {
     pub fn wake_at(&self, model: &Model, now: At) -> Option<At> {
         let ticking =
             self.frozen.is_none() && (model.live() > 0 || model.dials().any(|dial| !dial.is_over()));
-        let counting = self.undo.is_some() || matches!(model.link(), crate::client::LinkState::Down { .. });
+        let counting = !self.undo.is_empty() || matches!(model.link(), crate::client::LinkState::Down { .. });
         let second = At::from_micros((now.as_micros() / 1_000_000 + 1) * 1_000_000);
         let tick = (ticking || counting).then_some(second);
+        // With nothing live, ended calls still leave the list in time.
+        let minute = At::from_micros((now.as_micros() / 60_000_000 + 1) * 60_000_000);
+        let tick = tick.or_else(|| (self.frozen.is_none() && model.calls().len() > 0).then_some(minute));
         let toast = self.toast.as_ref().map(|toast| toast.until);
-        let undo = self.undo.as_ref().map(|undo| undo.due);
+        let undo = self.undo.iter().map(|undo| undo.due).min();
         tick.into_iter().chain(toast).chain(undo).min()
     }
 
@@ -173,6 +178,8 @@ impl App {
     pub fn focus(&self) -> Focus {
         match (self.layers.last(), self.pane) {
             (Some(Layer::Form(_)), _) => Focus::Form,
+            // The menu takes the keys that it shows.
+            (Some(Layer::Acts { .. }), _) => Focus::List,
             (Some(_), _) => Focus::Global,
             (None, Pane::List) => Focus::List,
             (None, Pane::Actions) => Focus::Actions,
@@ -196,10 +203,22 @@ impl App {
         self.frozen.as_deref().map_or((model, now), |(model, now)| (model, *now))
     }
 
-    /// The call under the cursor.
+    /// The call that is acted on: the one under the cursor; among the events of all calls, that of the event that
+    /// was chosen. The newest event is nobody's choice.
+    #[must_use]
+    pub fn target(&self, model: &Model) -> Option<CallId> {
+        if self.screen != Screen::Events {
+            return self.list.call().cloned();
+        }
+        let chosen = self.feed.cursor?;
+        let shown = self.frozen.as_deref().map_or(model, |(model, _)| model);
+        shown.journal().iter().rev().find(|entry| entry.seq == chosen)?.call.clone()
+    }
+
+    /// The call that is acted on.
     #[must_use]
     pub fn call<'a>(&self, model: &'a Model) -> Option<&'a Call> {
-        model.call(self.list.call()?)
+        model.call(&self.target(model)?)
     }
 
     /// The action under the cursor: the chosen one, else the newest of mine that runs, else the newest that runs,
@@ -225,7 +244,7 @@ impl App {
     pub fn entries<'a>(&self, model: &'a Model) -> Vec<&'a Entry> {
         let ring = match (self.screen, self.call(model)) {
             (Screen::Events, _) => model.journal(),
-            (_, Some(call)) => &call.entries,
+            (Screen::Calls | Screen::Detail, Some(call)) => &call.entries,
             _ => return Vec::new(),
         };
         let wanted = |entry: &&Entry| self.feed.family.is_none_or(|family| entry.family == family);
@@ -282,13 +301,9 @@ impl App {
     ) -> bool {
         use crossterm::event::KeyCode;
         match self.layers.last_mut() {
-            Some(Layer::Filter { text, before }) => {
+            Some(Layer::Filter { text, .. }) => {
                 match key.code {
-                    KeyCode::Esc => {
-                        let before = before.clone();
-                        self.list.filter = Filter::new(&before);
-                        self.layers.pop();
-                    }
+                    KeyCode::Esc => super::perform::escape(self),
                     KeyCode::Enter => {
                         self.layers.pop();
                     }
@@ -320,7 +335,7 @@ impl App {
                 true
             }
             Some(Layer::Confirm(_)) => {
-                self.answer(chord, now, effects);
+                self.answer(chord, model, now, effects);
                 true
             }
             Some(Layer::Form(form)) if form.templates.is_some() => {
@@ -342,16 +357,12 @@ impl App {
         }
     }
 
-    fn answer(&mut self, chord: Chord, now: Now, effects: &mut Vec<Effect>) {
+    fn answer(&mut self, chord: Chord, model: &Model, now: Now, effects: &mut Vec<Effect>) {
         let Some(Layer::Confirm(confirm)) = self.layers.pop() else { return };
         if chord.typed() != Some('y') {
             return self.say(&"nothing was done".into(), Tone::Plain, now);
         }
-        match confirm.then {
-            Agreed::HangUp(undoable) => self.undo = Some(*undoable),
-            Agreed::Submit(asks) => effects.extend(asks.into_iter().map(Effect::Submit)),
-            Agreed::Quit => effects.push(Effect::Quit),
-        }
+        super::act::agreed(self, confirm.then, model, now, effects);
     }
 
     fn paste(&mut self, text: &str) {
@@ -371,7 +382,8 @@ impl App {
         if self.toast.as_ref().is_some_and(|toast| toast.until <= now.at) {
             self.toast = None;
         }
-        if let Some(undo) = self.undo.take_if(|undo| undo.due <= now.at) {
+        let due: Vec<_> = self.undo.extract_if(.., |undo| undo.due <= now.at).collect();
+        for undo in due {
             if model.call(&undo.call).is_some_and(Call::is_live) {
                 effects.push(Effect::Submit(undo.ask));
             } else {
@@ -417,6 +429,19 @@ impl App {
         if let Err(why) = super::availability::of(self, model, command) {
             return self.say(&Shown::new(&why), Tone::Bad, now);
         }
+        let stays = matches!(
+            command,
+            Command::Move(_)
+                | Command::Page(_)
+                | Command::Top
+                | Command::Bottom
+                | Command::Open
+                | Command::Escape
+                | Command::Back
+        );
+        if matches!(self.layers.last(), Some(Layer::Acts { .. })) && !stays {
+            self.layers.pop();
+        }
         super::perform::perform(self, command, model, now, effects);
     }
 
@@ -429,7 +454,7 @@ impl App {
     /// A call under a hang-up that can still be taken back.
     #[must_use]
     pub fn hanging_up(&self, call: &CallId) -> bool {
-        self.undo.as_ref().is_some_and(|undo| undo.call == *call)
+        self.undo.iter().any(|undo| undo.call == *call)
     }
 }
 

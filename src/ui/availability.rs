@@ -1,9 +1,10 @@
 //! Whether a command can be run now, and why not. Dispatch, footer, help and menus all ask here.
 
 use super::app::App;
-use super::command::Command;
-use crate::catalog::{self, ActionKind, Control, Scope, When};
+use super::command::{Command, Screen};
+use crate::catalog::{self, ActionKind, Control, Method, Scope, When};
 use crate::model::{Call, Model};
+use crate::protocol::CallId;
 use crate::protocol::state::{CallState, Direction};
 
 /// Whether a command can be run now; if not, why.
@@ -16,16 +17,20 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
             let Some(method) = catalog::method(name) else {
                 return Err(format!("{name} is not in the catalogue"));
             };
+            of_method(model, method, app.target(model).as_ref())
+        }
+        Command::Answer => {
             online(model)?;
-            match method.scope {
-                Scope::Space => Ok(()),
-                Scope::Call => fits(method.when, the_call(app, model)?),
+            let call = the_call(app, model)?;
+            if model.is_open("answer", &call.id) {
+                return Err("already asked to answer; waiting for the service".into());
             }
+            fits(When::Offered, call)
         }
         Command::HangUp => {
             online(model)?;
             let call = the_call(app, model)?;
-            if app.undo.as_ref().is_some_and(|undo| undo.call == call.id) {
+            if app.hanging_up(&call.id) {
                 return Err("the hang-up is about to leave; U takes it back".into());
             }
             if call.state == CallState::Ending {
@@ -62,12 +67,22 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
                 .ok_or_else(|| "no recording runs on this call".into())
         }
         Command::AddContext | Command::DropContext => online(model),
-        Command::Undo => {
-            app.undo.as_ref().map(|_| ()).ok_or_else(|| "there is no hang-up to take back".into())
-        }
+        Command::Undo => app.undo.last().map(|_| ()).ok_or_else(|| "there is no hang-up to take back".into()),
         Command::Reconnect if model.link().is_up() => Err("the link is up".into()),
         Command::AllActs => the_call(app, model).map(|_| ()),
         _ => Ok(()),
+    }
+}
+
+/// Whether a method can be asked for on this call; if not, why.
+///
+/// # Errors
+/// With the reason.
+pub fn of_method(model: &Model, method: &Method, call: Option<&CallId>) -> Result<(), String> {
+    online(model)?;
+    match method.scope {
+        Scope::Space => Ok(()),
+        Scope::Call => fits(method.when, call.and_then(|id| model.call(id)).ok_or("no call is selected")?),
     }
 }
 
@@ -76,7 +91,10 @@ fn online(model: &Model) -> Result<(), String> {
 }
 
 fn the_call<'a>(app: &App, model: &'a Model) -> Result<&'a Call, String> {
-    app.list.call().and_then(|id| model.call(id)).ok_or_else(|| "no call is selected".to_owned())
+    if app.screen == Screen::Events && app.target(model).is_none() {
+        return Err("choose an event first (j k): acts go to its call; or a call (1)".into());
+    }
+    app.call(model).ok_or_else(|| "no call is selected".to_owned())
 }
 
 fn fits(when: When, call: &Call) -> Result<(), String> {

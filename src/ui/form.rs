@@ -165,7 +165,7 @@ impl Form {
     /// The field that has the keys.
     #[must_use]
     pub fn focused(&self) -> Option<&Entry> {
-        self.entries.get(self.focus)
+        self.entries.get(self.focus).filter(|_| self.visible().contains(&self.focus))
     }
 
     /// Whether anything was filled in.
@@ -182,6 +182,20 @@ impl Form {
         }
         let at = visible.iter().position(|&index| index == self.focus).unwrap_or(0) as i32;
         self.focus = visible[(at + by).rem_euclid(visible.len() as i32) as usize];
+    }
+
+    /// Shows the rarely used fields, or hides them again.
+    pub fn expand(&mut self) {
+        self.expanded = !self.expanded;
+        self.stay_visible();
+    }
+
+    /// The keys are on a field that can be seen.
+    fn stay_visible(&mut self) {
+        let visible = self.visible();
+        if !visible.contains(&self.focus) {
+            self.focus = visible.first().copied().unwrap_or(0);
+        }
     }
 
     /// Takes the next or previous choice. Gives false when the field is no choice, and the key means something else.
@@ -203,6 +217,9 @@ impl Form {
         }
         let Some(entry) = self.entries.get_mut(self.focus) else { return false };
         if let Some(choices) = entry.choices() {
+            if key.code == crossterm::event::KeyCode::Backspace {
+                entry.set("");
+            }
             let Some(typed) = Chord::of(&key).typed() else { return false };
             if typed == ' ' {
                 entry.choose(1);
@@ -257,6 +274,7 @@ impl Form {
 
     /// After an error was shown, every change checks again.
     fn revise(&mut self) {
+        self.stay_visible();
         if self.errors.is_some() {
             self.errors = self.values().err();
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::form::Form;
+use super::list::RowId;
 use crate::calling::Ask;
 use crate::protocol::{CallId, Shown};
 use crate::time::At;
@@ -32,6 +33,8 @@ pub enum Layer {
         before: String,
         /// What it is now.
         text: String,
+        /// Where the cursor was before.
+        cursor: Option<RowId>,
     },
     /// A name being typed: of a context to take or drop.
     Context {
@@ -77,7 +80,7 @@ pub struct Confirm {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Agreed {
     /// Hang up a call, after the time to take it back.
-    HangUp(Box<Undoable>),
+    HangUp(CallId),
     /// Ask the service this, all of it.
     Submit(Vec<Ask>),
     /// Leave.

@@ -52,9 +52,6 @@ impl Key {
     }
 }
 
-/// How long ended calls stay in the list.
-pub const KEEP_ENDED: Duration = Duration::from_secs(5 * 60);
-
 /// The list's own state.
 #[derive(Debug, Clone)]
 pub struct List {
@@ -64,25 +61,18 @@ pub struct List {
     pub key: Key,
     /// Whether the order is turned around.
     pub reversed: bool,
+    /// How long ended calls stay in it.
+    pub keep_ended: Duration,
     /// Where the cursor is.
     pub cursor: Option<RowId>,
     /// The call under the cursor, when it ended there: it keeps its place until the cursor moves.
     pub held: Option<CallId>,
+    /// Whether the call under the cursor was live when last looked at.
+    was_live: bool,
+    /// The dial that handed the cursor to one of its legs, until it is decided.
+    dial: Option<Tag>,
     /// Whether a key was pressed yet. Before, the cursor is nobody's choice and stays on the first line.
     pub chosen: bool,
-}
-
-impl Default for List {
-    fn default() -> Self {
-        Self {
-            filter: Filter::default(),
-            key: Key::Age,
-            reversed: false,
-            cursor: None,
-            held: None,
-            chosen: false,
-        }
-    }
 }
 
 /// What is in the list now, in order.
@@ -90,19 +80,39 @@ impl Default for List {
 pub struct Rows {
     /// The lines.
     pub ids: Vec<RowId>,
-    /// How many of them come before the ended ones.
+    /// How many of them come before the ended ones; a call that ended under the cursor is still there.
+    pub upper: usize,
+    /// How many calls are live, and dials under way.
     pub live: usize,
     /// How many there would be without the filter.
     pub total: usize,
 }
 
 impl List {
+    /// A list sorted by age, with the cursor nowhere.
+    #[must_use]
+    pub fn new(keep_ended: Duration) -> Self {
+        let filter = Filter::default();
+        Self {
+            filter,
+            key: Key::Age,
+            reversed: false,
+            keep_ended,
+            cursor: None,
+            held: None,
+            was_live: false,
+            dial: None,
+            chosen: false,
+        }
+    }
+
     /// The lines of the list.
     #[must_use]
     pub fn rows(&self, model: &Model, now: At) -> Rows {
         let recent = |call: &&Call| {
             call.is_live()
-                || call.entered(&CallState::Ended).is_none_or(|ended| now.since(ended) < KEEP_ENDED)
+                || self.held.as_ref() == Some(&call.id)
+                || call.entered(&CallState::Ended).is_none_or(|ended| now.since(ended) < self.keep_ended)
         };
         let all: Vec<&Call> = model.calls().filter(recent).collect();
         let dials: Vec<&Dial> = model.dials().filter(|dial| shown_dial(dial, now)).collect();
@@ -110,14 +120,16 @@ impl List {
         let stays = |call: &&Call| call.is_live() || self.held.as_ref() == Some(&call.id);
         let (mut live, mut ended): (Vec<&Call>, Vec<&Call>) =
             all.into_iter().filter(|call| self.filter.shows(call)).partition(stays);
+        let held = live.iter().any(|call| !call.is_live());
         live.sort_by(|a, b| self.compare(a, b, now));
         ended.sort_by_key(|call| std::cmp::Reverse(call.entered(&CallState::Ended)));
         let dials = dials.into_iter().filter(|dial| self.filter.shows_dial(dial));
         let mut ids: Vec<RowId> = dials.map(|dial| RowId::Dial(dial.tag.clone())).collect();
         ids.extend(live.into_iter().map(|call| RowId::Call(call.id.clone())));
-        let live = ids.len();
+        let upper = ids.len();
+        let live = upper - usize::from(held);
         ids.extend(ended.into_iter().map(|call| RowId::Call(call.id.clone())));
-        Rows { ids, live, total }
+        Rows { ids, upper, live, total }
     }
 
     fn compare(&self, a: &Call, b: &Call, now: At) -> Ordering {
@@ -152,6 +164,8 @@ impl List {
     /// Puts the cursor on a line, kept within the list.
     pub fn put(&mut self, rows: &Rows, line: usize) {
         self.held = None;
+        self.was_live = false;
+        self.dial = None;
         self.cursor = rows.ids.get(line.min(rows.ids.len().saturating_sub(1))).cloned();
     }
 
@@ -161,32 +175,36 @@ impl List {
         self.put(rows, line);
     }
 
-    /// Keeps the cursor on something after the list changed. `was` is the line it was on. A dial hands the cursor
-    /// to its leg; a call that ended keeps it.
+    /// Puts the cursor on a dial that is about to be asked for.
+    pub fn put_dial(&mut self, tag: Tag) {
+        self.held = None;
+        self.was_live = false;
+        self.dial = Some(tag.clone());
+        self.cursor = Some(RowId::Dial(tag));
+    }
+
+    /// Keeps the cursor on something after the list changed. `was` is the line it was on. A dial hands the cursor to
+    /// its leg, at last to the one that won; a call that ends under the cursor keeps it.
     pub fn settle(&mut self, model: &Model, now: At, was: Option<usize>) {
-        match &self.cursor {
-            Some(RowId::Dial(tag)) => {
-                if let Some(dial) = model.dial(tag) {
-                    let winner =
-                        if let DialState::Answered(winner) = &dial.state { Some(winner) } else { None };
-                    if let Some(leg) = winner.or_else(|| dial.legs.first()) {
-                        self.cursor = Some(RowId::Call(leg.clone()));
-                    }
-                }
+        if let Some(dial) = self.dial.as_ref().and_then(|tag| model.dial(tag)) {
+            let winner = if let DialState::Answered(winner) = &dial.state { Some(winner) } else { None };
+            if let Some(leg) = winner.or_else(|| dial.legs.first()) {
+                self.cursor = Some(RowId::Call(leg.clone()));
             }
-            Some(RowId::Call(id)) if self.held.is_none() => {
-                if model.call(id).is_some_and(|call| !call.is_live()) && was.is_some() {
-                    self.held = Some(id.clone());
-                }
+            if dial.is_over() {
+                self.dial = None;
             }
-            _ => {}
         }
+        let live = self.call().and_then(|id| model.call(id)).is_some_and(Call::is_live);
+        if self.was_live && !live {
+            self.held = self.call().cloned();
+        }
+        self.was_live = live;
         let rows = self.rows(model, now);
         if !self.chosen {
             self.put(&rows, 0);
         } else if self.index(&rows).is_none() {
-            let line = was.unwrap_or(0);
-            self.put(&rows, line);
+            self.put(&rows, was.unwrap_or(0));
         }
     }
 }

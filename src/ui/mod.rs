@@ -1,5 +1,6 @@
 //! What the user is doing: commands, keys, layers, forms, selection. Pure: input and the model in, effects out.
 
+pub mod act;
 pub mod app;
 pub mod availability;
 pub mod chord;

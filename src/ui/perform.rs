@@ -1,16 +1,14 @@
 //! What each command does. Whether it may be run has been asked before: see [`super::availability`].
 
+use super::act;
 use super::app::{App, Pane, TimeFormat};
-use super::command::{COMMANDS, Command, Row, Screen};
-use super::form::Form;
+use super::command::{Command, Row, Screen};
 use super::keymap;
-use super::layer::{Agreed, Confirm, Layer, Raw, Undoable};
-use super::list::{Key, RowId};
+use super::layer::{Agreed, Confirm, Layer, Raw};
+use super::list::Key;
 use super::msg::Effect;
-use crate::calling::{Ask, ControlValue};
-use crate::catalog::{self, ActionKind, Control, Values};
-use crate::model::{Action, Call, Family, Model, Phase, Tone, describe};
-use crate::protocol::{CallId, ControlId, Direction, Shown, Tag};
+use crate::model::{Family, Model, Tone};
+use crate::protocol::Shown;
 use crate::time::Now;
 
 /// Runs a command.
@@ -21,16 +19,12 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         Command::Top => step(app, model, now, -FAR),
         Command::Bottom => step(app, model, now, FAR),
         Command::Pane(by) => next_pane(app, by),
-        Command::Sibling(by) => {
-            let rows = app.list.rows(model, now.at);
-            app.list.step(&rows, by);
-            app.moved_to(None);
-        }
+        Command::Sibling(by) => step_list(app, model, now, by),
         Command::Go(screen) => go(app, screen),
         Command::Open => open(app, model, now, effects),
         Command::Escape => escape(app),
-        Command::Back => back(app),
-        Command::Quit => quit(app, model, effects),
+        Command::Back => back(app, model, effects),
+        Command::Quit => quit(app, model, false, effects),
         Command::Interrupt => {
             if app.interrupted_twice(now) {
                 effects.push(Effect::Quit);
@@ -45,7 +39,7 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         Command::ClearEnded => effects.push(Effect::ClearEnded),
         Command::Reconnect => effects.push(Effect::Reconnect),
         Command::Undo => {
-            if let Some(undo) = app.undo.take() {
+            if let Some(undo) = app.undo.pop() {
                 app.say(&Shown::new(&format!("hang-up of {} taken back", undo.what)), Tone::Good, now);
             }
         }
@@ -56,19 +50,16 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         | Command::Follow
         | Command::TimeFormat
         | Command::Family(_) => arrange(app, command, model, now),
-        Command::Invoke("answer") => {
-            let call = app.list.call().cloned();
-            send(app, "answer", Values::new(), call, effects);
-        }
-        Command::Invoke(name) => open_form(app, model, name),
+        Command::Answer => act::answer(app, model, effects),
+        Command::Invoke(name) => act::open_form(app, model, name),
         Command::AllActs => app.layers.push(Layer::Acts { cursor: 0 }),
         Command::StopAction
         | Command::StopAll
         | Command::PauseAction
         | Command::Volume(_)
         | Command::PauseRecording
-        | Command::StopRecording => control(app, command, model, now, effects),
-        Command::HangUp => ask_hang_up(app, model, now),
+        | Command::StopRecording => act::control(app, command, model, now, effects),
+        Command::HangUp => act::ask_hang_up(app, model),
         Command::AddContext => app.layers.push(Layer::Context { add: true, text: String::new() }),
         Command::DropContext => {
             let text = model.contexts().last().map(ToString::to_string).unwrap_or_default();
@@ -80,7 +71,7 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         | Command::Templates
         | Command::History
         | Command::Preview
-        | Command::Expand => in_form(app, command, model, now, effects),
+        | Command::Expand => act::in_form(app, command, model, now, effects),
     }
 }
 
@@ -89,29 +80,34 @@ const FAR: i32 = 1_000_000;
 
 /// Moves whatever the keys are on.
 fn step(app: &mut App, model: &Model, now: Now, by: i32) {
-    let acts = acts().len();
+    let acts = act::acts().len();
     match app.layers.last_mut() {
         Some(Layer::Help { scroll }) => *scroll = moved(*scroll, by, 200),
         Some(Layer::Raw(raw)) => raw.scroll = moved(raw.scroll, by, raw.lines.len()),
         Some(Layer::Acts { cursor }) => *cursor = moved(*cursor, by, acts),
         Some(_) => {}
         None => match app.pane {
-            Pane::List => {
-                let rows = app.list.rows(model, now.at);
-                app.list.step(&rows, by);
-                app.moved_to(None);
-            }
-            Pane::Actions => step_action(app, model, by),
+            Pane::List => step_list(app, model, now, by),
+            Pane::Actions => step_action(app, model, now, by),
             Pane::Feed => step_feed(app, model, now, by),
         },
     }
+}
+
+/// Moves among the rows that are shown, which may stand still.
+fn step_list(app: &mut App, model: &Model, now: Now, by: i32) {
+    let (shown, at) = app.shown(model, now);
+    let rows = app.list.rows(shown, at.at);
+    app.list.step(&rows, by);
+    app.moved_to(None);
 }
 
 fn moved(at: usize, by: i32, count: usize) -> usize {
     at.saturating_add_signed(by as isize).min(count.saturating_sub(1))
 }
 
-fn step_action(app: &mut App, model: &Model, by: i32) {
+fn step_action(app: &mut App, model: &Model, now: Now, by: i32) {
+    let (model, _) = app.shown(model, now);
     let Some(call) = app.call(model) else { return };
     let actions = app.actions(call);
     let current = app.action(model).map(|action| &action.control_id);
@@ -145,7 +141,7 @@ fn go(app: &mut App, screen: Screen) {
 
 fn open(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     if let Some(Layer::Acts { cursor }) = app.layers.last() {
-        let chosen = acts().get(*cursor).map(|row| row.command);
+        let chosen = act::acts().get(*cursor).map(|row| row.command);
         app.layers.pop();
         if let Some(command) = chosen {
             app.run(command, model, now, effects);
@@ -181,35 +177,51 @@ fn open_entry(app: &mut App, model: &Model, now: Now) {
     }
 }
 
-fn escape(app: &mut App) {
-    if app.layers.pop().is_some() {
-        return;
-    }
-    if app.list.filter.is_empty() {
-        if app.screen != Screen::Calls {
-            go(app, Screen::Calls);
+/// Takes the topmost layer away as if it had never been there, but for what was typed into a form: its history has it.
+fn close_layer(app: &mut App) -> bool {
+    match app.layers.last_mut() {
+        Some(Layer::Form(form)) if form.preview.is_some() => {
+            form.preview = None;
+            return true;
         }
-    } else {
-        app.list.filter = super::filter::Filter::default();
+        Some(Layer::Form(form)) if form.is_dirty() => {
+            let (name, texts) = (form.method.name, form.texts());
+            app.last_texts.insert(name, texts);
+        }
+        Some(Layer::Filter { before, cursor, .. }) => {
+            let (before, cursor) = (before.clone(), cursor.clone());
+            app.list.filter = super::filter::Filter::new(&before);
+            app.list.cursor = cursor;
+        }
+        _ => {}
     }
+    app.layers.pop().is_some()
 }
 
-fn back(app: &mut App) {
-    if app.layers.pop().is_some() {
+pub(super) fn escape(app: &mut App) {
+    if close_layer(app) {
         return;
     }
     if app.screen != Screen::Calls {
         return go(app, Screen::Calls);
     }
-    app.layers.push(Layer::Confirm(Confirm {
-        lines: vec!["Quit callboard? Calls go on.".into()],
-        then: Agreed::Quit,
-    }));
+    app.list.filter = super::filter::Filter::default();
 }
 
-fn quit(app: &mut App, model: &Model, effects: &mut Vec<Effect>) {
+fn back(app: &mut App, model: &Model, effects: &mut Vec<Effect>) {
+    if close_layer(app) {
+        return;
+    }
+    if app.screen != Screen::Calls {
+        return go(app, Screen::Calls);
+    }
+    quit(app, model, true, effects);
+}
+
+/// Leaves; asks first when something would be left behind, or when the key was pressed by habit.
+fn quit(app: &mut App, model: &Model, by_habit: bool, effects: &mut Vec<Effect>) {
     let running = model.my_running().count();
-    if running == 0 && app.undo.is_none() {
+    if running == 0 && app.undo.is_empty() && !by_habit {
         return effects.push(Effect::Quit);
     }
     let mut lines = Vec::new();
@@ -218,10 +230,10 @@ fn quit(app: &mut App, model: &Model, effects: &mut Vec<Effect>) {
             "{running} actions that you started still run; they go on without you."
         )));
     }
-    if let Some(undo) = &app.undo {
+    for undo in &app.undo {
         lines.push(Shown::new(&format!("The hang-up of {} has not left yet; it will not.", undo.what)));
     }
-    lines.push("Quit callboard?".into());
+    lines.push("Quit callboard? Calls go on.".into());
     app.layers.push(Layer::Confirm(Confirm { lines, then: Agreed::Quit }));
 }
 
@@ -229,7 +241,8 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now) {
     match command {
         Command::Filter => {
             let before = app.list.filter.text().to_owned();
-            app.layers.push(Layer::Filter { text: before.clone(), before });
+            let cursor = app.list.cursor.clone();
+            app.layers.push(Layer::Filter { text: before.clone(), before, cursor });
         }
         Command::Sort(by) => {
             let at = Key::ALL.iter().position(|key| *key == app.list.key).unwrap_or(0) as i32;
@@ -256,211 +269,6 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now) {
         }
         _ => {}
     }
-}
-
-/// What the menu of all acts lists.
-#[must_use]
-pub fn acts() -> Vec<&'static Row> {
-    let wanted = |row: &&Row| {
-        matches!(
-            row.command,
-            Command::Invoke(_)
-                | Command::PauseRecording
-                | Command::StopRecording
-                | Command::StopAll
-                | Command::HangUp
-        )
-    };
-    COMMANDS.iter().filter(wanted).collect()
-}
-
-/// Opens the form of a method for the call under the cursor.
-pub fn open_form(app: &mut App, model: &Model, name: &'static str) {
-    let Some(method) = catalog::method(name) else { return };
-    let call = (method.scope == catalog::Scope::Call).then(|| app.list.call().cloned()).flatten();
-    let last = app.last_texts.get(method.name).cloned().unwrap_or_default();
-    app.layers.retain(|layer| !matches!(layer, Layer::Acts { .. }));
-    let mut form = Form::new(method, call, last);
-    if let Some(preset) =
-        app.config.templates.iter().find(|preset| preset.preset && preset.method == method.name)
-    {
-        form.fill_in(preset.texts.iter().map(|(field, text)| (field, text)));
-    }
-    if method.scope == catalog::Scope::Space {
-        suggest_caller(app, model, &mut form);
-    }
-    app.layers.push(Layer::Form(Box::new(form)));
-}
-
-/// A dial has to name a number of ours to call from. The selected call has one: suggest it.
-fn suggest_caller(app: &App, model: &Model, form: &mut Form) {
-    let Some(call) = app.call(model) else { return };
-    let ours = if call.direction == Some(Direction::Outbound) { &call.from } else { &call.to };
-    if ours.as_str().starts_with('+') {
-        form.suggest("devices", &format!(" from={ours}"));
-    }
-}
-
-/// Asks the service for a method, and puts the cursor on what it starts.
-fn send(app: &mut App, name: &'static str, values: Values, call: Option<CallId>, effects: &mut Vec<Effect>) {
-    let Some(method) = catalog::method(name) else { return };
-    let id: ControlId = app.next_id();
-    if method.scope == catalog::Scope::Space {
-        app.list.cursor = Some(RowId::Dial(Tag::from(id.as_str())));
-        app.list.held = None;
-        app.moved_to(None);
-    } else if method.starts.is_some() {
-        app.action_cursor = Some(id.clone());
-        app.feed.cursor = None;
-    }
-
-    effects.push(Effect::Submit(Ask::Invoke { method: method.name, values, call, id }));
-}
-
-fn in_form(app: &mut App, command: Command, model: &Model, now: Now, effects: &mut Vec<Effect>) {
-    if command == Command::Send {
-        return send_form(app, model, now, effects);
-    }
-    let templates: Vec<_> = app.config.templates.clone();
-    let Some(Layer::Form(form)) = app.layers.last_mut() else { return };
-    match command {
-        Command::Field(by) => match &mut form.preview {
-            Some(scroll) => *scroll = scroll.saturating_add_signed(by as isize),
-            None => form.step(by),
-        },
-        Command::Choose(by) => {
-            form.choose(by);
-        }
-        Command::Templates => {
-            let fitting: Vec<_> =
-                templates.into_iter().filter(|template| template.method == form.method.name).collect();
-            if fitting.is_empty() {
-                app.say(&"there are no templates for this form".into(), Tone::Plain, now);
-            } else {
-                form.templates = Some(fitting);
-            }
-        }
-        Command::History => {
-            if !form.recall() {
-                app.say(&"this form has not been sent before".into(), Tone::Plain, now);
-            }
-        }
-        Command::Preview => form.preview = if form.preview.is_some() { None } else { Some(0) },
-        Command::Expand => form.expanded = !form.expanded,
-        _ => {}
-    }
-}
-
-fn send_form(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
-    let Some(Layer::Form(form)) = app.layers.last_mut() else { return };
-    let values = match form.values() {
-        Ok(values) => values,
-        Err(errors) => return form.reject(errors),
-    };
-    // The call may have ended while the form was open; what was typed stays.
-    let over = form.call.as_ref().is_some_and(|id| !model.call(id).is_some_and(Call::is_live));
-    let (method, call, texts) = (form.method, form.call.clone(), form.texts());
-    let offline = model.link().why_not();
-    if let Some(why) = offline {
-        return app.say(&why, Tone::Bad, now);
-    }
-    if over {
-        return app.say(&"the call has ended; Esc closes the form".into(), Tone::Bad, now);
-    }
-    app.layers.pop();
-    app.last_texts.insert(method.name, texts);
-    if method.name == "hangup" {
-        let ask = Ask::Invoke { method: method.name, values, call: call.clone(), id: app.next_id() };
-        app.undo = call.and_then(|id| undoable(app, model, &id, ask, now));
-        return;
-    }
-    send(app, method.name, values, call, effects);
-}
-
-fn undoable(app: &App, model: &Model, id: &CallId, ask: Ask, now: Now) -> Option<Undoable> {
-    let call = model.call(id)?;
-    let what = Shown::new(&describe::parties(call));
-    Some(Undoable { call: id.clone(), ask, what, due: now.at + app.config.undo_window })
-}
-
-fn ask_hang_up(app: &mut App, model: &Model, now: Now) {
-    let Some(call) = app.call(model) else { return };
-    let (id, lines) = (
-        call.id.clone(),
-        vec![
-            Shown::new(&format!("Hang up {} ({})?", describe::parties(call), call.state)),
-            Shown::new(&format!("It can be taken back for {} s.", app.config.undo_window.as_secs())),
-        ],
-    );
-    let ask =
-        Ask::Invoke { method: "hangup", values: Values::new(), call: Some(id.clone()), id: app.next_id() };
-    let Some(undoable) = undoable(app, model, &id, ask, now) else { return };
-    app.layers.push(Layer::Confirm(Confirm { lines, then: Agreed::HangUp(Box::new(undoable)) }));
-}
-
-fn control(app: &mut App, command: Command, model: &Model, now: Now, effects: &mut Vec<Effect>) {
-    let Some(call) = app.call(model) else { return };
-    let recording = || call.running_kind(ActionKind::Record);
-    match command {
-        Command::StopAll => stop_all(app, call),
-        Command::PauseRecording => pause(app, call, recording(), now, effects),
-        Command::StopRecording => stop(app, call, recording(), now, effects),
-        Command::PauseAction => pause(app, call, app.action(model), now, effects),
-        Command::StopAction => stop(app, call, app.action(model), now, effects),
-        Command::Volume(by) => {
-            let Some(action) = app.action(model) else { return };
-            let from = action.volume_asked.or(action.volume).unwrap_or(0.0);
-            let db = (from + f64::from(by)).clamp(-40.0, 40.0);
-            let ask = ask_control(call, action, Control::Volume, Some(ControlValue::Volume(db)));
-            effects.push(Effect::Submit(ask));
-        }
-        _ => {}
-    }
-}
-
-fn ask_control(call: &Call, action: &Action, control: Control, value: Option<ControlValue>) -> Ask {
-    Ask::Control { call: call.id.clone(), control_id: action.control_id.clone(), control, value }
-}
-
-fn pause(app: &mut App, call: &Call, action: Option<&Action>, now: Now, effects: &mut Vec<Effect>) {
-    let Some(action) = action else { return };
-    if let Some(asked) = action.asked {
-        let text = format!("already asked to {}; waiting for the service", asked.control.suffix());
-        return app.say(&Shown::new(&text), Tone::Plain, now);
-    }
-    let control = if action.phase == Phase::Paused { Control::Resume } else { Control::Pause };
-    app.action_cursor = Some(action.control_id.clone());
-    effects.push(Effect::Submit(ask_control(call, action, control, None)));
-}
-
-fn stop(app: &mut App, call: &Call, action: Option<&Action>, now: Now, effects: &mut Vec<Effect>) {
-    let Some(action) = action else { return };
-    if action.asked.is_some_and(|asked| asked.control == Control::Stop) {
-        return app.say(&"already asked to stop; waiting for the service".into(), Tone::Plain, now);
-    }
-    app.action_cursor = Some(action.control_id.clone());
-    let ask = ask_control(call, action, Control::Stop, None);
-    if action.is_mine() {
-        return effects.push(Effect::Submit(ask));
-    }
-    let lines = vec![
-        Shown::new(&format!("Stop {} {}?", action.kind.word(), action.what)),
-        "It was started elsewhere, not from this console.".into(),
-    ];
-    app.layers.push(Layer::Confirm(Confirm { lines, then: Agreed::Submit(vec![ask]) }));
-}
-
-fn stop_all(app: &mut App, call: &Call) {
-    let stoppable: Vec<_> = call.running().filter(|action| action.kind.can(Control::Stop)).collect();
-    let mut lines =
-        vec![Shown::new(&format!("Stop all {} actions of {}?", stoppable.len(), describe::parties(call)))];
-    let line = |action: &&Action| {
-        let owner = if action.is_mine() { "" } else { " (started elsewhere)" };
-        Shown::new(&format!("  {} {}{owner}", action.kind.word(), action.what))
-    };
-    lines.extend(stoppable.iter().take(8).map(line));
-    let asks = stoppable.into_iter().map(|action| ask_control(call, action, Control::Stop, None)).collect();
-    app.layers.push(Layer::Confirm(Confirm { lines, then: Agreed::Submit(asks) }));
 }
 
 /// The keys that can follow what was pressed so far, for the box that shows them.

@@ -69,8 +69,8 @@ fn row<'a>(scene: &Scene<'a>, action: &Action, under_cursor: bool, width: usize)
         Span::raw(if under_cursor { ">" } else { " " }),
         scene.span(owner, Role::Faint),
         scene.span(format!("{:<9}", action.kind.word()), faint),
-        scene.span(format!("{:<1$}", words::cut(action.what.as_str(), what), what + 1), faint),
-        scene.span(format!("{:<11}", words::cut(&phase, 10)), role),
+        scene.span(words::fit(&words::cut(action.what.as_str(), what), what + 1), faint),
+        scene.span(words::fit(&words::cut(&phase, 10), 11), role),
         scene.span(words::cut(&progress, room), faint),
     ])
 }

@@ -7,10 +7,10 @@ use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
 use super::{Scene, centered, lay_over, scrolled, words};
-use crate::ui::{availability, chord, perform};
+use crate::ui::{act, availability, chord};
 
 pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, cursor: usize) {
-    let rows = perform::acts();
+    let rows = act::acts();
     let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
     let area = centered(body, 76, height);
     lay_over(frame, area, scene);

@@ -9,6 +9,7 @@ use super::theme::Role;
 use super::{Memory, Scene, scrolled, words};
 use crate::client::LinkState;
 use crate::model::{Call, Dial, DialState};
+use crate::protocol::Shown;
 use crate::ui::app::Pane;
 use crate::ui::list::{Key, RowId, Rows};
 
@@ -53,7 +54,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     memory.list = scrolled(memory.list, cursor_line, usize::from(body.height), lines.len());
     for (area, line) in body.rows().zip(lines.iter().skip(memory.list)) {
         let Some(index) = *line else {
-            let text = "-- ended, kept for 5 minutes, F5 clears --";
+            let text = format!("-- ended, kept for {}, F5 clears --", words::span(scene.app.list.keep_ended));
             frame.render_widget(Paragraph::new(scene.span(format!("   {text}"), Role::Faint)), area);
             continue;
         };
@@ -67,9 +68,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
 
 /// The lines of the list: rows by their index, and the line between live and ended ones.
 fn lines(rows: &Rows) -> Vec<Option<usize>> {
-    let live = (0..rows.live).map(Some);
-    let line = (rows.live < rows.ids.len()).then_some(None);
-    live.chain(line).chain((rows.live..rows.ids.len()).map(Some)).collect()
+    let upper = (0..rows.upper).map(Some);
+    let line = (rows.upper < rows.ids.len()).then_some(None);
+    upper.chain(line).chain((rows.upper..rows.ids.len()).map(Some)).collect()
 }
 
 fn title<'a>(scene: &Scene<'a>, rows: &Rows) -> Line<'a> {
@@ -78,12 +79,8 @@ fn title<'a>(scene: &Scene<'a>, rows: &Rows) -> Line<'a> {
     if filter.is_empty() {
         spans.push(scene.span(format!("{} ", rows.live), Role::Title));
     } else {
-        let text = format!(
-            "{} of {}  filter: {} (Esc clears) ",
-            rows.ids.len(),
-            rows.total,
-            crate::protocol::Shown::new(filter)
-        );
+        let text =
+            format!("{} of {}  filter: {} (Esc clears) ", rows.ids.len(), rows.total, Shown::new(filter));
         spans.push(scene.span(text, Role::Key));
     }
     Line::from(spans)
@@ -156,8 +153,8 @@ fn call_row<'a>(
     } else {
         words::note(call, scene.at())
     };
-    let name = call.context.as_ref().map(|context| context.as_str()).unwrap_or_default();
-    let pad = |text: String, width: usize| format!("{text:<width$}");
+    let name = call.context.as_ref().map_or("", Shown::as_str);
+    let pad = |text: String, width: usize| words::fit(&text, width);
     // Under the cursor the whole line has one look, but for what must never be overlooked.
     let role = |role: Role| {
         if under_cursor && scene.has_keys(Pane::List) && role == Role::Text { Role::Cursor } else { role }

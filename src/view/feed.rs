@@ -8,6 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::theme::Role;
 use super::{Memory, Scene, scrolled, words};
 use crate::model::{Entry, Family, Tone};
+use crate::protocol::CallState;
 use crate::ui::app::{Pane, TimeFormat};
 use crate::ui::command::Screen;
 
@@ -84,7 +85,7 @@ fn row<'a>(
     if scene.app.screen == Screen::Events {
         let call = entry.call.as_ref().and_then(|id| scene.model.call(id));
         let who = call.map(|call| words::party(call.from.as_str(), 16)).unwrap_or_default();
-        spans.push(scene.span(format!("{who:<17}"), Role::Text));
+        spans.push(scene.span(words::fit(&who, 17), Role::Text));
         left = left.saturating_sub(17);
     }
     let mut tail = Vec::new();
@@ -97,8 +98,8 @@ fn row<'a>(
     );
     tail.extend(entry.mine.then(|| "me".to_owned()));
     let tail: String = tail.join(" ");
-    let room = if left > 40 { left.saturating_sub(tail.len() + 2) } else { left };
-    spans.push(scene.span(format!("{:<room$}", words::cut(entry.text.as_str(), room)), role));
+    let room = if left > 40 { left.saturating_sub(tail.chars().count() + 2) } else { left };
+    spans.push(scene.span(words::fit(entry.text.as_str(), room), role));
     if left > 40 {
         spans.push(scene.span(format!(" {tail}"), Role::Faint));
     }
@@ -111,7 +112,11 @@ fn time(scene: &Scene<'_>, entry: &Entry) -> String {
         TimeFormat::Ago => format!("-{}", words::short(scene.at().since(entry.now.at))),
         TimeFormat::SinceStart => {
             let call = entry.call.as_ref().and_then(|id| scene.model.call(id));
-            call.map_or_else(String::new, |call| words::delta(entry.now.at.since(call.first_seen)))
+            call.map_or_else(String::new, |call| {
+                let begin =
+                    call.entered(&CallState::Created).map_or(call.first_seen, |at| at.min(call.first_seen));
+                words::delta(entry.now.at.since(begin))
+            })
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{Scene, words};
 use crate::model::Tone;
 use crate::ui::availability;
 use crate::ui::chord;
-use crate::ui::command::{COMMANDS, Command, Focus, Group, Row};
+use crate::ui::command::{COMMANDS, Focus, Row};
 use crate::ui::layer::Layer;
 
 /// Draws both lines. A message takes the lower one; so does a line being typed.
@@ -26,7 +26,7 @@ fn typed<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
     let (label, text, hint) = match scene.app.layers.last()? {
         Layer::Filter { text, .. } => ("/", text, "Enter keeps, Esc gives up"),
         Layer::Context { add: true, text } => {
-            ("take calls of context: ", text, "each call goes to one listener only: others lose them")
+            ("take calls of context: ", text, "others that listen lose its calls")
         }
         Layer::Context { add: false, text } => ("drop context: ", text, "Enter drops it, Esc gives up"),
         _ => return None,
@@ -42,15 +42,18 @@ fn typed<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
 }
 
 fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
-    if let Some(undo) = &scene.app.undo {
+    if let Some(undo) = scene.app.undo.last() {
         let left = undo.due.since(scene.at()).as_secs_f64().ceil();
-        let text = format!(" hanging up {} in {left:.0} s ", undo.what);
-        let keys = vec![
-            scene.span(text, Role::Bad),
+        let others = match scene.app.undo.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        let what = words::middle(undo.what.as_str(), 40);
+        return Some(Line::from(vec![
+            scene.span(format!(" hanging up {what}{others} in {left:.0} s "), Role::Bad),
             scene.span("U", Role::Key),
             scene.span(" takes it back", Role::Hint),
-        ];
-        return Some(Line::from(keys));
+        ]));
     }
     let toast = scene.app.toast.as_ref()?;
     let role = match toast.tone {
@@ -62,15 +65,29 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
     Some(scene.span(format!(" {mark}{}", toast.text), role).into())
 }
 
+/// The keys of what lies over the screen, when that is no form.
+fn over<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
+    let keys: &[(&str, &str)] = match scene.app.layers.last()? {
+        Layer::Form(_) => return None,
+        Layer::Filter { .. } | Layer::Context { .. } | Layer::Confirm(_) => &[],
+        Layer::Acts { .. } => {
+            &[("j k", "move"), ("Enter", "do it"), ("the key shown", "does it too"), ("Esc", "close")]
+        }
+        Layer::Help { .. } | Layer::Raw(_) => &[("j k", "scroll"), ("Esc", "close")],
+    };
+    let pairs = keys.iter().flat_map(|(key, title)| {
+        [scene.span(format!(" {key}"), Role::Key), scene.span(format!(" {title} "), Role::Hint)]
+    });
+    Some(Line::from_iter(pairs))
+}
+
 /// The keys that are worth showing here, in two lines. Those that cannot be used now are faint.
 fn keys<'a>(scene: &Scene<'a>, width: usize) -> Vec<Line<'a>> {
     let focus = scene.app.focus();
-    let layered = focus == Focus::Global && !scene.app.layers.is_empty();
+    if let Some(line) = over(scene) {
+        return vec![line, Line::default()];
+    }
     let here = |row: &&Row| {
-        if layered {
-            return matches!(row.command, Command::Move(1) | Command::Open | Command::Escape)
-                && row.group == Group::Move;
-        }
         let wanted =
             row.focus.contains(&focus) || (focus != Focus::Form && row.focus.contains(&Focus::Global));
         row.footer > 0 && wanted

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::theme::Role;
-use super::{Memory, Scene, centered, lay_over, scrolled, words};
+use super::{Memory, Scene, centered, lay_over, words};
 use crate::catalog::{ActionKind, Group, Kind};
 use crate::protocol::Shown;
 use crate::ui::form::{Entry, Form};
@@ -112,13 +112,15 @@ fn entries(
     visible: &[usize],
     memory: &mut Memory,
 ) {
+    // By lines, not fields: long ones take two.
+    let lines = |places: &[usize]| {
+        places.iter().map(|&index| usize::from(height(&form.entries[index]))).sum::<usize>()
+    };
     let focus = visible.iter().position(|&index| index == form.focus).unwrap_or(0);
-    memory.form = scrolled(
-        memory.form.min(visible.len().saturating_sub(1)),
-        focus,
-        usize::from(area.height).max(1),
-        visible.len(),
-    );
+    memory.form = memory.form.min(focus);
+    while memory.form < focus && lines(&visible[memory.form..=focus]) > usize::from(area.height) {
+        memory.form += 1;
+    }
     let mut y = area.y;
     for &index in &visible[memory.form..] {
         let entry = &form.entries[index];
@@ -242,6 +244,10 @@ fn extra<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
         None => (entry.field.help.to_owned(), Role::Hint),
     };
     lines.extend(paragraph(scene, &text, role));
+    if let (Some(choices), None) = (entry.suggestions(), entry.choices()) {
+        let some = choices.iter().take(8).map(|choice| choice.value).collect::<Vec<_>>().join(" ");
+        lines.extend(paragraph(scene, &format!("left and right choose: {some} …"), Role::Faint));
+    }
     if let Kind::Long { max } = entry.field.kind
         && form.method.name.ends_with("tts")
     {

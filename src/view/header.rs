@@ -64,7 +64,7 @@ fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
         }
         LinkState::Closed => scene.span("closed", Role::Faint),
     };
-    let gaps = if let LinkState::Up { gaps, .. } = scene.model.link() { *gaps } else { 0 };
+    let gaps = scene.model.stats().gaps;
     let mut spans = vec![state, Span::raw("  ")];
     spans.push(Span::raw(format!("{:.0} ev/s", stats.rate(scene.at()))));
     spans.push(Span::raw("  "));

@@ -64,7 +64,10 @@ impl Scene<'_> {
     }
 
     pub fn span<'s>(&self, text: impl Into<std::borrow::Cow<'s, str>>, role: Role) -> Span<'s> {
-        Span::styled(text, self.style(role))
+        // The ground of ordinary text is that of the screen: it must not show through a line under the cursor.
+        let style =
+            if role == Role::Text { Style { bg: None, ..self.style(role) } } else { self.style(role) };
+        Span::styled(text, style)
     }
 
     /// The frame of a pane.
@@ -168,7 +171,8 @@ fn asciify(buffer: &mut Buffer) {
             "─" => "-",
             "│" => "|",
             "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" => "+",
-            "…" => "~",
+            "…" => "^",
+            "·" => ".",
             symbol if symbol.chars().next().is_some_and(|c| ('\u{2400}'..='\u{2426}').contains(&c)) => "?",
             _ => continue,
         };

@@ -40,15 +40,18 @@ fn raw_frame(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, raw: &Raw) {
 }
 
 fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Confirm) {
-    let widest = confirm.lines.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(30);
+    let room = usize::from(body.width).saturating_sub(6).min(90);
+    let wrapped: Vec<String> =
+        confirm.lines.iter().flat_map(|line| words::wrapped(line.as_str(), room)).collect();
+    let widest = wrapped.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(30);
     let width = u16::try_from(widest + 4).unwrap_or(u16::MAX);
-    let height = u16::try_from(confirm.lines.len() + 4).unwrap_or(u16::MAX);
+    let height = u16::try_from(wrapped.len() + 4).unwrap_or(u16::MAX);
     let area = centered(body, width, height);
     lay_over(frame, area, scene);
     let block = scene.block(Line::from(scene.span(" Are you sure? ", Role::Bad)), true);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let mut lines: Vec<Line<'_>> = confirm.lines.iter().map(|line| Line::raw(format!(" {line}"))).collect();
+    let mut lines: Vec<Line<'_>> = wrapped.into_iter().map(|line| Line::raw(format!(" {line}"))).collect();
     lines.push(Line::default());
     lines.push(Line::from(vec![
         scene.span(" y", Role::Key),

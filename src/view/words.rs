@@ -113,6 +113,14 @@ pub fn middle(text: &str, width: usize) -> String {
     format!("{head}…{}", tail.chars().rev().collect::<String>())
 }
 
+/// A text of exactly so many columns: cut at the end, or filled up.
+#[must_use]
+pub fn fit(text: &str, width: usize) -> String {
+    let mut text = cut(text, width);
+    text.extend(std::iter::repeat_n(' ', width.saturating_sub(text.width())));
+    text
+}
+
 /// A text cut at the end.
 #[must_use]
 pub fn cut(text: &str, width: usize) -> String {
@@ -278,31 +286,39 @@ fn result(action: &Action, successful: bool) -> String {
 /// What the list says about a call's recording.
 #[must_use]
 pub fn recording(call: &Call) -> (&'static str, Role) {
-    match call.running_kind(ActionKind::Record).map(|action| &action.phase) {
-        Some(Phase::Running) => ("REC", Role::Recording),
-        Some(Phase::Paused) => ("PAU", Role::Paused),
-        Some(Phase::Unknown(_)) => ("?", Role::Doubt),
-        Some(_) => ("rec", Role::Intent),
-        None => ("--", Role::Faint),
-    }
+    // The worst of all: while one of several still records, nothing is paused.
+    let of = |action: &Action| match action.phase {
+        Phase::Running => (3, ("REC", Role::Recording)),
+        Phase::Unknown(_) => (2, ("?", Role::Doubt)),
+        Phase::Paused => (0, ("PAU", Role::Paused)),
+        _ => (1, ("rec", Role::Intent)),
+    };
+    let running = call.running().filter(|action| action.kind == ActionKind::Record).map(of);
+    running.max_by_key(|(rank, _)| *rank).map_or(("--", Role::Faint), |(_, words)| words)
 }
 
 /// What else is worth knowing about a call, in a few words.
 #[must_use]
 pub fn note(call: &Call, now: At) -> (String, Role) {
     if let Some(since) = call.doubt.filter(|_| call.is_live()) {
-        return (format!("~ stale {}", span(now.since(since))), Role::Doubt);
+        return (format!("stale {}", span(now.since(since))), Role::Doubt);
     }
     if !call.is_live() {
         let reason = call.end_reason.as_ref().map_or("gone", |reason| reason.as_str());
         return (reason.to_owned(), Role::Faint);
     }
     let detector = call.actions.iter().rev().find(|action| action.kind == ActionKind::Detect);
-    if let Some(verdict) = detector.and_then(|action| action.yields.heard.first()) {
-        return (format!("AMD {}", verdict.to_lowercase()), Role::Text);
-    }
-    if detector.is_some_and(Action::is_live) {
-        return ("AMD ?".into(), Role::Intent);
+    if let Some(detector) = detector {
+        let kind = match detector.yields.detector.as_deref() {
+            Some("digit") => "dtmf",
+            Some("fax") => "fax",
+            _ => "AMD",
+        };
+        match detector.yields.heard.first() {
+            Some(verdict) => return (format!("{kind} {}", verdict.to_lowercase()), Role::Text),
+            None if detector.is_live() => return (format!("{kind} ?"), Role::Intent),
+            None => {}
+        }
     }
     if call.peer.is_some() {
         return ("bridged".into(), Role::Text);

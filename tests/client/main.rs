@@ -1,13 +1,8 @@
 //! The client library as dialogues: the session machine, the model, the golden frames, and the link over an
 //! in-memory socket in invented time.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::needless_pass_by_value,
-    reason = "helpers of tests may, as tests do; a body is written where it is used"
-)]
+#![cfg(test)]
+#![expect(clippy::needless_pass_by_value, reason = "helpers that take JSON by value read better")]
 
 mod actions;
 mod calls;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use callboard::client::session::{Input, Output, Session, SessionConfig};
 use callboard::client::{ClientEvent, Credentials, LinkState, Outcome, Received, Submission, Ticket};
 use callboard::protocol::id::IdSource;
-use callboard::protocol::{RequestId, Secret, Shown};
+use callboard::protocol::{RequestId, Secret};
 use callboard::time::Now;
 use serde_json::{Value, json};
 
@@ -121,6 +121,7 @@ impl Play {
 
     /// The answer to our newest request of a method.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
     pub fn answer(&mut self, method: &str, result: Value) -> &mut Self {
         let id = self.last(method).0;
         self.says(&json!({"jsonrpc":"2.0","id":id,"result":result}))
@@ -137,6 +138,7 @@ impl Play {
         self.event_at(id, event_type, stamp, body)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
     pub fn event_at(&mut self, id: &str, event_type: &str, stamp: f64, body: Value) -> &mut Self {
         self.says(&json!({"jsonrpc":"2.0","id":id,"method":"signalwire.event","params":
             {"event_type":event_type,"timestamp":stamp,"params":body}}))
@@ -262,7 +264,10 @@ fn report(event: &ClientEvent) -> String {
             }
         }
         ClientEvent::Contexts(names) => {
-            format!("contexts {}", names.iter().map(Shown::as_str).collect::<Vec<_>>().join(" "))
+            format!(
+                "contexts {}",
+                names.iter().map(callboard::protocol::Shown::as_str).collect::<Vec<_>>().join(" ")
+            )
         }
         ClientEvent::Pong(_) => "pong".into(),
         ClientEvent::Fault(fault) => format!("fault: {}", fault.why),

@@ -1,5 +1,7 @@
 //! The headless commands as a script sees them: the program, its output and its exit codes, against small services.
 
+#![cfg(test)]
+
 mod relay;
 
 use std::io::{BufRead, BufReader, Read};
@@ -204,7 +206,7 @@ async fn wrong_arguments_and_missing_credentials_are_2_and_nothing_is_sent() {
     assert_eq!(relay.methods(), [""; 0]);
 }
 
-fn signal(child: &Child, signal: rustix::process::Signal) {
+fn tell(child: &Child, signal: rustix::process::Signal) {
     rustix::process::kill_process(rustix::process::Pid::from_child(child), signal).unwrap();
 }
 
@@ -224,7 +226,7 @@ async fn an_interrupted_dial_is_cancelled_and_130() {
     while !relay.methods().iter().any(|method| method == "calling.dial") {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    signal(&child, rustix::process::Signal::INT);
+    tell(&child, rustix::process::Signal::INT);
     let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap();
     assert_eq!(output.status.code(), Some(130));
     let line: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -287,7 +289,7 @@ async fn events_end_by_signal_with_a_summary() {
         while !text.contains("finished") {
             out.read_line(&mut text).unwrap();
         }
-        signal(&child, number);
+        tell(&child, number);
         out.read_to_string(&mut text).unwrap();
         assert!(text.lines().last().unwrap().contains("\"kind\":\"summary\",\"events\":5"), "{text}");
         assert_eq!(child.wait().unwrap().code(), Some(exit));

@@ -63,7 +63,9 @@ impl Relay {
 
 /// The answer to a request.
 pub fn reply(request: &Value, result: Value) -> Value {
-    json!({"jsonrpc": "2.0", "id": request["id"], "result": result})
+    let mut frame = json!({"jsonrpc": "2.0", "id": request["id"]});
+    frame["result"] = result;
+    frame
 }
 
 /// The refusal of a request by a code within the result.
@@ -73,9 +75,10 @@ pub fn code(request: &Value, code: &str, message: &str) -> Value {
 
 /// An event frame.
 pub fn event(id: &str, event_type: &str, params: Value) -> Value {
-    json!({"jsonrpc": "2.0", "id": id, "method": "signalwire.event", "params": {
-        "event_type": event_type, "event_channel": "canary-protocol", "timestamp": 1_767_225_600.5,
-        "params": params}})
+    let mut frame = json!({"jsonrpc": "2.0", "id": id, "method": "signalwire.event", "params": {
+        "event_type": event_type, "event_channel": "canary-protocol", "timestamp": 1_767_225_600.5}});
+    frame["params"]["params"] = params;
+    frame
 }
 
 /// The login, with a session handle that must not show up anywhere.

@@ -46,6 +46,7 @@ US = "+12025550199"
 PERSON = "+12025550140"  # answers and keys DIGITS when asked
 MACHINE = "+12025550142"  # an answering machine with a beep
 BUSY = "+12025550141"
+FAX = "+12025550143"  # a fax machine
 DIGITS = "2468"
 TAP_ADDRESS = ("203.0.113.20", 4000)
 DOCUMENT = "https://files.example.com/offer.pdf"
@@ -495,7 +496,7 @@ async def fax_finished(events, control_id, direction):
 @check
 async def send_fax(session):
     """Pages go out, then finished with success."""
-    call, events = await session.dial(PERSON)
+    call, events = await session.dial(FAX)
     action = await call.send_fax(DOCUMENT, identity=US, header_info="Example Ltd")
     params = await fax_finished(events, action.control_id, "send")
     expect(params.get("document") == DOCUMENT, f"document {params!r}")
@@ -506,7 +507,7 @@ async def send_fax(session):
 @check
 async def receive_fax(session):
     """Pages come in, then finished with the address of the document."""
-    call, events = await session.dial(PERSON)
+    call, events = await session.dial(FAX)
     action = await call.receive_fax()
     params = await fax_finished(events, action.control_id, "receive")
     expect(str(params.get("document", "")).startswith("http"), f"document {params!r}")
@@ -517,7 +518,7 @@ async def receive_fax(session):
 @check
 async def fax_stop(session):
     """Stopping a fax is accepted."""
-    call, _ = await session.dial(PERSON)
+    call, _ = await session.dial(FAX)
     action = await call.receive_fax()
     expect((await action.stop()).get("code") == "200", "stop refused")
     await call.hangup()

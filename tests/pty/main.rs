@@ -1,5 +1,7 @@
 //! The real program in a pseudo-terminal: it starts, draws, takes keys, and leaves the terminal as it found it.
 
+#![cfg(test)]
+
 mod terminal;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! A pseudo-terminal with a program in it, and an emulator that knows what its user would see.
 
+#![expect(clippy::disallowed_methods, reason = "a real terminal takes real time")]
+
 use std::io::{Read, Write};
 use std::num::NonZero;
 use std::process::Command;

@@ -108,7 +108,7 @@ fn a_dial_that_nobody_answers_says_so() {
 fn stopping_what_others_started_asks_first() {
     let mut story = Story::floor();
     story.press("/").type_text("1202").press("enter x");
-    story.sees("It was started elsewhere");
+    story.sees("started elsewhere");
     assert_eq!(story.commands("calling.record.stop"), 0);
     story.press("y").advance(1.0);
     assert_eq!(story.commands("calling.record.stop"), 1);
@@ -148,7 +148,7 @@ fn contexts_are_taken_with_a_warning_and_dropped() {
     story
         .sees("no contexts")
         .press("L a")
-        .sees("others lose them")
+        .sees("others that listen lose its calls")
         .type_text("sales")
         .press("enter")
         .advance(0.5);

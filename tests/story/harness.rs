@@ -54,6 +54,7 @@ impl Story {
         let app = App::new(AppConfig {
             title: "demo".into(),
             undo_window: Duration::from_secs(3),
+            keep_ended: Duration::from_secs(300),
             templates: template::demo(),
             ids: IdSource::seeded(2),
         });
@@ -171,7 +172,7 @@ impl Story {
                     self.connected = true;
                     let joined = self.world.handle(sim::world::Input::Joined(self.client), now);
                     self.feed(Input::Opened);
-                    self.from_world(joined);
+                    self.take_from_world(joined);
                 }
                 Output::Send { text, .. } => self.sent.push_back(text),
                 Output::Close { why } => self.cut(why.as_str()),
@@ -184,7 +185,7 @@ impl Story {
         while let Some(text) = self.sent.pop_front() {
             if self.connected {
                 let outputs = self.world.handle(sim::world::Input::Text(self.client, &text), now);
-                self.from_world(outputs);
+                self.take_from_world(outputs);
             }
         }
         if changed {
@@ -206,7 +207,7 @@ impl Story {
         }
     }
 
-    fn from_world(&mut self, outputs: Vec<sim::world::Output>) {
+    fn take_from_world(&mut self, outputs: Vec<sim::world::Output>) {
         for output in outputs {
             match output {
                 sim::world::Output::Send { client, text } if client == self.client && self.connected => {
@@ -230,7 +231,7 @@ impl Story {
     pub fn stage(&mut self, stage: sim::Stage) {
         let now = self.now();
         let outputs = self.world.handle(sim::world::Input::Stage(stage), now);
-        self.from_world(outputs);
+        self.take_from_world(outputs);
     }
 
     /// Lets time pass.
@@ -246,7 +247,7 @@ impl Story {
             let now = self.now();
             if world.is_some_and(|at| at <= now.at) {
                 let outputs = self.world.handle(sim::world::Input::Wake, now);
-                self.from_world(outputs);
+                self.take_from_world(outputs);
             }
             if self.session.wake_at().is_some_and(|at| at <= now.at) {
                 self.feed(Input::Wake);

@@ -1,5 +1,7 @@
 //! Stories: what a supervisor does and sees, with everything but the sockets and the terminal.
 
+#![cfg(test)]
+
 mod acts;
 mod forms;
 mod harness;

@@ -2,7 +2,7 @@
 
 use super::super::choices::{CODECS, END_REASONS};
 use super::super::method::{Group, Kind, Method, Scope, Surface, When};
-use super::{LINE, opt, req};
+use super::{LINE, fixed, opt, req};
 
 pub static ANSWER: Method = Method {
     name: "answer",
@@ -53,7 +53,9 @@ pub static HANGUP: Method = Method {
     when: When::Live,
     starts: None,
     fields: &[
-        opt("reason", "Reason", "reason", Kind::Choice(END_REASONS), "Reason that is given").or("hangup")
+        // Both generations of the SDK spell the default out.
+        fixed("reason", "\"hangup\""),
+        opt("reason", "Reason", "reason", Kind::Choice(END_REASONS), "Reason that is given").or("hangup"),
     ],
     surface: Surface::Seed,
 };

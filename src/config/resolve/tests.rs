@@ -127,14 +127,14 @@ fn secrets_with_white_space_inside_are_named_not_shown() {
 fn the_rest_has_defaults_and_relative_paths_are_beside_the_file() {
     let settings = settle("", &[], ServiceArgs::default()).unwrap();
     assert_eq!(settings.undo, Duration::from_secs(3));
-    assert!(settings.color && settings.mouse && !settings.ascii && settings.log.is_none());
-    let text = "undo_seconds = 0\nca_file = 'ca.pem'\nlog = '/l'\ncontexts = ['a', 'b', 'a']\nmouse = false";
+    assert!(settings.color && !settings.ascii && settings.log.is_none());
+    let text = "undo_seconds = 0\nca_file = 'ca.pem'\nlog = '/l'\ncontexts = ['a', 'b', 'a']";
     let settings = settle(text, &[(variable::NO_COLOR, "1")], ServiceArgs::default()).unwrap();
     assert_eq!(settings.undo, Duration::ZERO);
     assert_eq!(settings.ca_file, Some("/c/ca.pem".into()));
     assert_eq!(settings.log, Some("/l".into()));
     assert_eq!(settings.contexts, ["a", "b"]);
-    assert!(!settings.color && !settings.mouse);
+    assert!(!settings.color);
     let flags = ServiceArgs { contexts: vec!["c".into()], ..ServiceArgs::default() };
     assert_eq!(settle(text, &[], flags).unwrap().contexts, ["c"]);
 }

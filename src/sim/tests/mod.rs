@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{ClientId, Input, Output, Script, Stage, World};
-use crate::time::Now;
+use crate::time::{At, Now};
 
 /// A world, its clock, and clients that acknowledge everything unless told otherwise.
 struct Playbook {
@@ -99,7 +99,7 @@ impl Playbook {
     fn wait(&mut self, seconds: f64) {
         let until = self.at + Duration::from_secs_f64(seconds);
         while let Some(wake) = self.world.wake_at() {
-            let wake = wake.since(crate::time::At::START);
+            let wake = wake.since(At::START);
             if wake > until {
                 break;
             }
@@ -113,7 +113,7 @@ impl Playbook {
     fn wait_for(&mut self, client: ClientId, words: &str) {
         while !self.events(client).iter().any(|line| line.ends_with(words)) {
             let wake = self.world.wake_at().expect("something is still to come");
-            self.at = wake.since(crate::time::At::START);
+            self.at = wake.since(At::START);
             self.input(Input::Wake);
         }
     }

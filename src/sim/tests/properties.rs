@@ -158,9 +158,9 @@ fn a_late_wake_up_changes_nothing_but_the_time_of_delivery() {
     let run = |steps: u64| {
         let mut world = World::new(Script::floor().unwrap(), 5);
         let client = ClientId(1);
-        world.handle(Input::Joined(client), Now::default());
+        world.handle(Input::Joined(client), Now::simulated(Duration::ZERO));
         let login = json!({"jsonrpc": "2.0", "id": "r", "method": "signalwire.connect", "params": connect(&["support"])});
-        let mut texts = world.handle(Input::Text(client, &login.to_string()), Now::default());
+        let mut texts = world.handle(Input::Text(client, &login.to_string()), Now::simulated(Duration::ZERO));
         for step in 1..=steps {
             let at = Duration::from_millis(60_000 / steps * step);
             texts.extend(world.handle(Input::Wake, Now::simulated(at)));

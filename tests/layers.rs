@@ -1,0 +1,95 @@
+//! The architecture, read off the sources: who may import whom, and what stands at the top of every file.
+
+#![cfg(test)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+/// The code of a file, its tests and comments left out.
+fn code(path: &Path) -> String {
+    let text = read(path);
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap().to_owned();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn assert_absent(folder: &str, words: &[&str], but_in: &[&str]) {
+    for path in sources(&Path::new("src").join(folder)) {
+        let excused = but_in.iter().any(|end| path.ends_with(end))
+            || path.components().any(|part| part.as_os_str() == "tests");
+        for word in words.iter().filter(|_| !excused) {
+            assert!(!code(&path).contains(word), "{} names {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn nobody_imports_what_lies_above() {
+    let above = |names: &[&str]| names.iter().map(|name| format!("crate::{name}")).collect::<Vec<_>>();
+    for (folder, names) in [
+        ("protocol", &["catalog", "client", "model", "calling", "sim", "ui", "view", "run"][..]),
+        ("catalog", &["client", "model", "calling", "sim", "ui", "view", "run"]),
+        ("client", &["model", "calling", "sim", "ui", "view", "run"]),
+        ("model", &["calling", "sim", "ui", "view", "run"]),
+        ("calling", &["sim", "ui", "view", "run"]),
+        ("sim", &["client", "model", "calling", "ui", "view", "run", "catalog"]),
+        ("ui", &["view", "run", "sim", "term"]),
+        ("view", &["run", "sim", "term", "calling"]),
+    ] {
+        let words = above(names);
+        assert_absent(folder, &words.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
+    }
+}
+
+#[test]
+fn pure_code_has_no_runtime_and_no_widgets() {
+    for folder in ["protocol", "catalog", "model", "ui"] {
+        assert_absent(folder, &["tokio::", "ratatui::", "std::net::Tcp", "std::fs"], &[]);
+    }
+    assert_absent("view", &["tokio::", "std::fs", "std::env"], &[]);
+    assert_absent("client", &["tokio::", "ratatui::"], &["link.rs", "endpoint.rs"]);
+    assert_absent("sim", &["tokio::"], &["server.rs", "command.rs"]);
+}
+
+#[test]
+fn colours_are_named_in_themes_alone() {
+    assert_absent("view", &["Color::", ".red()", ".green()", ".blue()", ".yellow()"], &["theme.rs"]);
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for path in sources(Path::new("src")) {
+        assert!(read(&path).starts_with("//! "), "{} does not say what it is for", path.display());
+    }
+}
+
+#[test]
+fn the_readme_shows_the_keys_as_they_are() {
+    let mut keys = Vec::new();
+    callboard::run::keys(&mut keys).unwrap();
+    let keys = String::from_utf8(keys).unwrap();
+    let readme = read(Path::new("README.md"));
+    let shown = readme.split("<!-- keys -->\n```text\n").nth(1).and_then(|rest| rest.split("\n```").next());
+    assert_eq!(
+        shown.map(str::trim_end),
+        Some(keys.trim_end()),
+        "run `callboard keys` and put it into the README"
+    );
+}
