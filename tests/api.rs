@@ -718,7 +718,8 @@ async fn what_ended_while_the_link_was_lost_ends_every_wait_after_it() {
         calls.push((call, play));
     }
     let mut waits = Vec::new();
-    for (call, play) in calls.iter().take(10).cloned() {
+    for (call, play) in &calls[..10] {
+        let (call, play) = (call.clone(), play.clone());
         waits.push(tokio::spawn(async move { (call.wait_for_ended().await, play.wait().await.unwrap()) }));
     }
     world.sim.stage(Stage::Cut);
