@@ -41,14 +41,6 @@ pub enum Error {
         /// The control.
         control: &'static str,
     },
-    /// Nobody answered the dial.
-    #[error("dial {tag} failed: {reason}")]
-    DialFailed {
-        /// The dial.
-        tag: Tag,
-        /// The service's words.
-        reason: Shown,
-    },
     /// The dial was not decided in time. Legs that answer later are calls of their own and can be hung up.
     #[error("dial {tag} was not decided within {seconds} s")]
     DialTimedOut {

@@ -174,7 +174,6 @@ impl Steps {
             Error::Unknown(_) | Error::DialTimedOut { .. } => ("unknown", Exit::OutcomeUnknown),
             Error::CallOver | Error::NotDialed | Error::AlreadyDialed => ("callOver", Exit::Incomplete),
             Error::NoSuchControl { .. } => ("invalid", Exit::Failed),
-            Error::DialFailed { .. } => ("failed", Exit::DialFailed),
             Error::AuthenticationRefused(_) => ("refused", Exit::CredentialsRefused),
         };
         self.end(outcome, Facts::why(error));
