@@ -131,6 +131,8 @@ pub struct Action {
     pub started_at: Option<At>,
     /// When it ended.
     pub ended_at: Option<At>,
+    /// When a detector said its first word.
+    pub heard_at: Option<At>,
     /// Since when it is paused.
     paused_at: Option<At>,
     /// How long it was paused before.
@@ -192,6 +194,7 @@ impl Action {
             requested_at: at,
             started_at: None,
             ended_at: None,
+            heard_at: None,
             paused_at: None,
             paused_for: Duration::ZERO,
             volume: None,
@@ -267,6 +270,13 @@ impl Action {
         }
     }
 
+    /// Whether it tells people and answering machines apart.
+    #[must_use]
+    pub fn detects_machines(&self) -> bool {
+        let asked = self.payload.pointer("/detect/type").and_then(Value::as_str);
+        self.kind == ActionKind::Detect && self.yields.detector.as_deref().or(asked) == Some("machine")
+    }
+
     /// Takes the outcome of the command that started it.
     pub(super) fn outcome(&mut self, outcome: &Outcome, at: At) {
         // Events may come first; what they proved stands.
@@ -332,6 +342,9 @@ impl Action {
             return;
         }
         let (step, word) = self.read(report);
+        if !self.yields.heard.is_empty() {
+            self.heard_at.get_or_insert(at);
+        }
         if self.cut_short && !matches!(step, Step::Done(_)) {
             return;
         }
