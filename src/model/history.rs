@@ -8,6 +8,7 @@ use super::action::{Action, Phase};
 use super::call::Call;
 use super::dial::Dial;
 use super::journal::Ring;
+use super::verdict::Amd;
 use crate::catalog::ActionKind;
 use crate::protocol::{CallId, CallState, Direction, EndReason, Shown, Tag};
 use crate::time::{At, Now, Wall};
@@ -17,26 +18,15 @@ pub const FACTS: usize = 20_000;
 /// Minutes that are kept: a shift of twelve hours.
 pub const MINUTES: usize = 720;
 
-/// What a detector of machines found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// A person.
-    Human,
-    /// A machine, also when all that was heard of it is that its beep is over.
-    Machine,
-    /// It could not tell.
-    Unknown,
-}
-
 /// The newest detector of machines on a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Amd {
-    /// What it found; none before it says so, or when it ended without a word.
-    pub verdict: Option<Verdict>,
+pub struct Detection {
+    /// What it says.
+    pub verdict: Amd,
     /// When it said so, or ended without a word; none while it listens.
     pub settled: Option<At>,
-    /// From its start to its verdict. The start of one that somebody else started is not reported: the answer of the
-    /// call stands for it.
+    /// From its start to its first word. The start of one that somebody else started is not reported: the answer of
+    /// the call stands for it.
     pub delay: Option<Duration>,
 }
 
@@ -70,7 +60,7 @@ pub struct Fact {
     /// Why it ended.
     pub reason: Option<EndReason>,
     /// What the newest detector of machines found.
-    pub amd: Option<Amd>,
+    pub amd: Option<Detection>,
     /// Whether any recording ever ran on it.
     pub recorded: bool,
 }
@@ -99,14 +89,15 @@ impl Fact {
             answered: call.entered(&CallState::Answered),
             ended: (!call.is_live()).then(|| call.entered(&CallState::Ended).unwrap_or(call.last_heard)),
             reason: call.end_reason.clone(),
-            amd: Amd::of(call),
+            amd: Detection::of(call),
             recorded: call.actions.iter().any(recorded),
         }
     }
 
-    /// The facts of a dial that is over without ever having had a leg.
-    fn of_dial(dial: &Dial) -> Self {
-        Self {
+    /// The facts of a dial that was sent and is over without ever having had a leg. Of any other there are none.
+    #[must_use]
+    pub fn of_dial(dial: &Dial) -> Option<Self> {
+        (dial.is_over() && dial.sent && dial.legs.is_empty()).then(|| Self {
             call: None,
             tag: Some(dial.tag.clone()),
             bridged: false,
@@ -122,22 +113,13 @@ impl Fact {
             reason: None,
             amd: None,
             recorded: false,
-        }
+        })
     }
 }
 
-impl Amd {
-    /// What the newest detector of machines on a call found, if there is one.
-    #[must_use]
-    pub fn of(call: &Call) -> Option<Self> {
-        let detector = call.actions.iter().rev().find(|action| action.detects_machines())?;
-        let verdict = detector.yields.heard.iter().find_map(|word| match word.as_str() {
-            "MACHINE" => Some(Verdict::Machine),
-            "HUMAN" => Some(Verdict::Human),
-            "NOT_READY" | "READY" => None,
-            _ => Some(Verdict::Unknown),
-        });
-        let verdict = verdict.or_else(|| (!detector.yields.heard.is_empty()).then_some(Verdict::Machine));
+impl Detection {
+    fn of(call: &Call) -> Option<Self> {
+        let (detector, verdict) = (call.detector()?, call.amd()?);
         let begin = detector.is_mine().then_some(detector.requested_at);
         let begin = begin.or_else(|| call.entered(&CallState::Answered));
         let heard = detector.heard_at;
@@ -200,8 +182,8 @@ impl History {
 
     /// A dial is being forgotten. Of one with legs, these remember.
     pub(super) fn forget_dial(&mut self, dial: &Dial) {
-        if dial.is_over() && dial.sent && dial.legs.is_empty() {
-            self.gone.push(Arc::new(Fact::of_dial(dial)));
+        if let Some(fact) = Fact::of_dial(dial) {
+            self.gone.push(Arc::new(fact));
         }
     }
 

@@ -11,6 +11,7 @@ pub mod history;
 pub mod journal;
 mod server_clock;
 pub mod stats;
+pub mod verdict;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use dial::{Dial, DialState};
 pub use history::{Fact, History};
 pub use journal::{Entry, Family, Frames, Ring, Tone};
 pub use stats::Stats;
+pub use verdict::{Amd, Overdue, Recording};
 
 use calls::{Calls, Ghosts, Gone};
 use server_clock::ServerClock;
@@ -268,6 +270,9 @@ impl Model {
     /// Takes what the connection reports.
     pub fn apply(&mut self, event: &ClientEvent, now: Now) {
         self.history.reach(now, self.live);
+        if is_word(event) {
+            self.stats.heard = Some(now.at);
+        }
         match event {
             ClientEvent::Link(link) => self.link_changed(link, now),
             ClientEvent::Received(received) => self.received(received),
@@ -733,6 +738,18 @@ impl Model {
         }
         self.journal.push(entry);
         seq
+    }
+}
+
+/// Whether this proves that the service still talks to us.
+const fn is_word(event: &ClientEvent) -> bool {
+    match event {
+        ClientEvent::Link(link) => link.is_up(),
+        ClientEvent::Outcome { outcome, .. } => matches!(outcome, Outcome::Done(_) | Outcome::Refused { .. }),
+        ClientEvent::Received(_)
+        | ClientEvent::Contexts(_)
+        | ClientEvent::Pong(_)
+        | ClientEvent::Fault(_) => true,
     }
 }
 

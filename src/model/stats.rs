@@ -20,6 +20,8 @@ pub struct Stats {
     pub gaps: u32,
     /// How often the service did not pick the session up again: what happened meanwhile is lost.
     pub lost_sessions: u32,
+    /// When the service was last heard: an event, an answer, or a pong.
+    pub heard: Option<At>,
     /// Calls that were forgotten to keep memory bounded.
     pub forgotten: u64,
     /// From sending to answer, latest last.
