@@ -39,6 +39,7 @@ pub mod time;
 pub mod trace;
 pub mod ui;
 pub mod view;
+pub mod wall;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -1,6 +1,6 @@
 //! What numbers need after a call is forgotten: a bounded ring of facts, and peaks by the minute.
 
-use std::collections::VecDeque;
+use std::collections::{VecDeque, vec_deque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -171,7 +171,8 @@ impl History {
     }
 
     /// Peaks of the latest minutes, oldest first and without holes up to the latest event.
-    pub fn minutes(&self) -> impl DoubleEndedIterator<Item = &Minute> + ExactSizeIterator {
+    #[must_use]
+    pub fn minutes(&self) -> vec_deque::Iter<'_, Minute> {
         self.minutes.iter()
     }
 
@@ -187,16 +188,34 @@ impl History {
         }
     }
 
+    /// The number of the minute that a moment lies in. Minutes are those of the wall clock as it was at the start.
+    #[must_use]
+    pub fn minute_of(&self, at: At) -> u64 {
+        at.since(self.grid()).as_secs() / 60
+    }
+
+    /// The first moment of a minute.
+    #[must_use]
+    pub fn minute_start(&self, minute: u64) -> At {
+        self.grid() + Duration::from_secs(minute * 60)
+    }
+
+    /// The beginning of a minute two days before the start: no moment of interest lies before it.
+    fn grid(&self) -> At {
+        const MINUTE: i64 = 60_000_000;
+        let started = self.started.unwrap_or_default();
+        let second = Duration::from_micros(started.wall.0.rem_euclid(MINUTE).unsigned_abs());
+        started.at.back(second + Duration::from_secs(2 * 86_400))
+    }
+
     /// Time has come to `now`, with so many calls live until now.
     pub(super) fn reach(&mut self, now: Now, live: usize) {
-        const MINUTE: u64 = 60_000_000;
         self.started.get_or_insert(now);
-        let start = now.at.as_micros() / MINUTE * MINUTE;
-        let first = self.minutes.back().map_or(start, |last| last.at.as_micros() + MINUTE);
+        let newest = self.minute_of(now.at);
+        let next = self.minutes.back().map_or(newest, |last| self.minute_of(last.at) + 1);
         // After a sleep longer than a shift only the shift is made up for.
-        let first = first.max(start.saturating_sub(MINUTE * (MINUTES as u64 - 1)));
-        for at in (first..=start).step_by(60_000_000) {
-            let at = At::from_micros(at);
+        for minute in next.max(newest.saturating_sub(MINUTES as u64 - 1))..=newest {
+            let at = self.minute_start(minute);
             if self.minutes.len() == MINUTES {
                 self.minutes.pop_front();
             }
