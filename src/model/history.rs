@@ -23,8 +23,6 @@ pub const MINUTES: usize = 720;
 pub struct Detection {
     /// What it says.
     pub verdict: Amd,
-    /// When it said so, or ended without a word; none while it listens.
-    pub settled: Option<At>,
     /// From its start to its first word. The start of one that somebody else started is not reported: the answer of
     /// the call stands for it.
     pub delay: Option<Duration>,
@@ -122,12 +120,7 @@ impl Detection {
         let (detector, verdict) = (call.detector()?, call.amd()?);
         let begin = detector.is_mine().then_some(detector.requested_at);
         let begin = begin.or_else(|| call.entered(&CallState::Answered));
-        let heard = detector.heard_at;
-        Some(Self {
-            verdict,
-            settled: heard.or(detector.ended_at),
-            delay: heard.zip(begin).map(|(heard, begin)| heard.since(begin)),
-        })
+        Some(Self { verdict, delay: detector.heard_at.zip(begin).map(|(heard, begin)| heard.since(begin)) })
     }
 }
 

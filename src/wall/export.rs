@@ -6,22 +6,24 @@ use super::figures::Standout;
 use super::{Board, Figures, Level, METRICS};
 use crate::protocol::Shown;
 
-/// The board as one JSON object. What is unknown or has nothing to divide by is null.
-///
-/// | Key | What it holds |
-/// |---|---|
-/// | `at`, `kind` | the moment (RFC 3339), `wall` |
-/// | `window`, `window_seconds` | how far the numbers look back |
-/// | `watched_seconds` | how long anything has been known; numbers look back no further |
-/// | `missing_calls` | calls dropped to keep memory bounded, when they may be missing here; else 0 |
-/// | `link_up` | whether the connection stands |
-/// | `metrics` | every metric by its name, as a number in its unit, or null |
-/// | `levels` | `warn` or `act` for every metric that is beyond its limit |
-/// | `running` | running operations by kind |
-/// | `reasons` | how calls ended in the window, by reason |
-/// | `longest`, `oldest_ringing` | `{call_id, parties, seconds, stale}`, or null |
-/// | `contexts` | for each context `{context, metrics, levels, reasons}`; null is the name of calls without one |
-/// | `minutes` | minute by minute `{at, attempts, answered, failed, live}` |
+/// The keys of [`json`], as `--help` shows them.
+pub const JSON_KEYS: &str = "\
+Keys of the JSON object. What is unknown or has nothing to divide by is null.
+  at, kind                 the moment (RFC 3339), \"wall\"
+  window, window_seconds   how far the numbers look back
+  watched_seconds          how long anything has been known: numbers look back no further
+  missing_calls            calls dropped to keep memory bounded, when they may be missing here; else 0
+  link_up                  whether the connection stands
+  metrics                  every metric by its name, a number in its unit
+  levels                   \"warn\" or \"act\" for every metric that is beyond its limit
+  running                  operations that run, by kind
+  reasons                  how calls ended in the window, by reason
+  longest, oldest_ringing  {call_id, parties, seconds, stale}
+  contexts                 for each context {context, metrics, levels, reasons}; calls without one come under null
+  minutes                  minute by minute, the last hour or the shift: {at, attempts, answered, failed, live}
+";
+
+/// The board as one JSON object; its keys are those of [`JSON_KEYS`].
 #[must_use]
 pub fn json(board: &Board) -> Value {
     let minutes = board.minutes.iter().map(|point| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Window;
 use crate::catalog::ActionKind;
-use crate::model::{Action, Amd, Call, Fact, Phase, Recording, describe};
+use crate::model::{Amd, Call, Fact, Recording, describe};
 use crate::protocol::{CallId, CallState, Direction, EndReason, Shown, Tag};
 use crate::time::At;
 
@@ -104,11 +104,11 @@ pub struct Figures {
     pub longest: Option<Standout>,
     /// The ringing call that rings longest.
     pub oldest_ringing: Option<Standout>,
-    /// From ringing to answer, of calls answered in the window.
+    /// From ringing to answer, of calls that began in the window.
     pub answer_delay: Spread,
-    /// From created to ringing, of calls that began to ring in the window.
+    /// From created to ringing, of calls that began in the window.
     pub dial_delay: Spread,
-    /// What detectors of machines found in the window.
+    /// What detectors of machines found on calls that began in the window.
     pub found: Found,
     /// How long they took to say so.
     pub amd_delay: Spread,
@@ -116,7 +116,7 @@ pub struct Figures {
     pub talking: usize,
     /// Those of them with a recording that runs.
     pub recording: usize,
-    /// Running operations by kind, on live calls.
+    /// Operations that run or were asked for, by kind, on live calls.
     pub running: BTreeMap<ActionKind, usize>,
     /// How calls ended in the window; the commonest first, then by name. A call that ended without a reason counts
     /// under the empty one.
@@ -154,11 +154,6 @@ pub(super) const fn is_failure(reason: &EndReason) -> bool {
     matches!(reason, EndReason::Error | EndReason::NotFound)
 }
 
-/// Whether an operation is known to run, paused or not.
-const fn is_running(action: &Action) -> bool {
-    matches!(action.phase, Phase::Running | Phase::Paused)
-}
-
 impl Tally {
     /// Counts a live call as it stands.
     pub fn live(&mut self, call: &Call, now: At) {
@@ -168,7 +163,7 @@ impl Tally {
             figures.talking += 1;
             figures.recording += usize::from(call.recording() == Some(Recording::Running));
         }
-        for action in call.running().filter(|action| is_running(action)) {
+        for action in call.running() {
             *figures.running.entry(action.kind).or_default() += 1;
         }
         for (state, slot) in
@@ -206,21 +201,10 @@ impl Tally {
         self.attempt(fact);
         let within = |at: &Option<At>| at.is_some_and(|at| window.holds(at, now));
         let span = |from: Option<At>, to: Option<At>| from.zip(to).map(|(from, to)| to.since(from));
-        if within(&fact.answered) {
+        if window.holds(fact.began, now) {
             self.answer_delay.extend(span(fact.ringing, fact.answered));
-        }
-        if within(&fact.ringing) {
             self.dial_delay.extend(span(fact.created, fact.ringing));
-        }
-        if let Some(amd) = fact.amd.filter(|amd| within(&amd.settled)) {
-            let found = &mut self.figures.found;
-            match amd.verdict {
-                Amd::Human => found.human += 1,
-                Amd::Machine => found.machine += 1,
-                Amd::Unknown | Amd::Silent => found.unknown += 1,
-                Amd::Waiting => {}
-            }
-            self.amd_delay.extend(amd.delay);
+            self.detection(fact);
         }
         let failed = fact.reason.as_ref().is_some_and(is_failure);
         self.failures.extend(fact.ended.filter(|_| failed));
@@ -243,6 +227,18 @@ impl Tally {
             self.figures.short += usize::from(talk < SHORT);
             self.figures.unrecorded += usize::from(!fact.recorded);
         }
+    }
+
+    fn detection(&mut self, fact: &Fact) {
+        let Some(detection) = fact.amd else { return };
+        let found = &mut self.figures.found;
+        match detection.verdict {
+            Amd::Human => found.human += 1,
+            Amd::Machine => found.machine += 1,
+            Amd::Unknown | Amd::Silent => found.unknown += 1,
+            Amd::Waiting => {}
+        }
+        self.amd_delay.extend(detection.delay);
     }
 
     /// Counts a call that no list can show any more, when it has a part in the numbers.

@@ -80,6 +80,7 @@ enum Way {
     Standout(fn(&Figures) -> Option<&Standout>),
     Acts,
     Events,
+    None,
 }
 
 /// One metric.
@@ -166,6 +167,7 @@ impl Metric {
             Way::Standout(which) => which(figures).cloned().map_or(Behind::Nothing, Behind::Call),
             Way::Acts => Behind::Acts,
             Way::Events => Behind::Events,
+            Way::None => Behind::Nothing,
         }
     }
 }
@@ -267,7 +269,7 @@ pub static METRICS: &[Metric] = &[
         "LIVE",
         Unit::Count,
         |f| count(f.live),
-        "-state:ended -stale",
+        "state:created|ringing|answered|ending -stale",
         "Calls that have not ended, as far as the service said. Calls in doubt since a connection was lost are not \
          among them: they are stale, and counted apart.",
     )
@@ -317,7 +319,7 @@ pub static METRICS: &[Metric] = &[
         "DIALING",
         Unit::Count,
         |f| count(f.dialing),
-        "state:dialing",
+        "state:dial",
         "Dials of this program that are open and have no call yet. They belong to no context.",
     ),
     calls(
@@ -346,7 +348,7 @@ pub static METRICS: &[Metric] = &[
         "ACD",
         Unit::Clock,
         |f| seconds(f.talk.mean),
-        "ended<{w} answered>0s",
+        "ended<{w} talk>=0s",
         "Average call duration: the mean time from answer to end, of answered calls that ended in the window. Under \
          three minutes it may mean trouble with the sound.",
     )
@@ -357,7 +359,7 @@ pub static METRICS: &[Metric] = &[
         "ACD MEDIAN",
         Unit::Clock,
         |f| seconds(f.talk.median),
-        "ended<{w} answered>0s",
+        "ended<{w} talk>=0s",
         "The median time from answer to end, of answered calls that ended in the window.",
     )
     .out_of(|f| f.talk.count),
@@ -366,7 +368,7 @@ pub static METRICS: &[Metric] = &[
         "SHORT CALLS",
         Unit::Percent,
         |f| share(f.short, f.talk.count),
-        "ended<{w} talked<10s",
+        "ended<{w} talk<10s",
         "Answered calls that ended in the window less than ten seconds after their answer, of all answered calls \
          that ended in it. Many of them may mean that one side hears nothing.",
     )
@@ -400,8 +402,9 @@ pub static METRICS: &[Metric] = &[
         "ANSWER DELAY",
         Unit::Delay,
         |f| seconds(f.answer_delay.median),
-        "answered<{w}",
-        "The median time from ringing to answer, of calls answered in the window whose ringing was reported.",
+        "began<{w} waited>=0s",
+        "The median time from ringing to answer, of answered calls that began in the window and whose ringing was \
+         reported.",
     )
     .with(|f| format!("p95 {}", text::value(Unit::Delay, seconds(f.answer_delay.p95))))
     .out_of(|f| f.answer_delay.count)
@@ -411,8 +414,8 @@ pub static METRICS: &[Metric] = &[
         "ANSWER DELAY P95",
         Unit::Delay,
         |f| seconds(f.answer_delay.p95),
-        "answered<{w}",
-        "The time from ringing to answer that 95 % of the calls answered in the window stayed within.",
+        "began<{w} waited>=0s",
+        "The time from ringing to answer that 95 % of the answered calls that began in the window stayed within.",
     )
     .out_of(|f| f.answer_delay.count),
     calls(
@@ -420,8 +423,8 @@ pub static METRICS: &[Metric] = &[
         "POST-DIAL DELAY",
         Unit::Delay,
         |f| seconds(f.dial_delay.median),
-        "ringing<{w}",
-        "The median time from created to ringing, of calls that began to ring in the window and whose creation was \
+        "began<{w}",
+        "The median time from created to ringing, of calls that began in the window and of which both were \
          reported.",
     )
     .with(|f| format!("p95 {}", text::value(Unit::Delay, seconds(f.dial_delay.p95))))
@@ -446,7 +449,7 @@ pub static METRICS: &[Metric] = &[
         "DIALS FAILED",
         Unit::Count,
         |f| count(f.dials_failed),
-        "state:dialing",
+        "state:dial",
         "Dials of this program that were sent and failed in the window without ever having had a call.",
     ),
     calls(
@@ -454,9 +457,9 @@ pub static METRICS: &[Metric] = &[
         "AMD",
         Unit::Percent,
         |f| share(f.found.machine, f.found.human + f.found.machine),
-        "amd:machine|human|unknown|silent",
-        "Calls on which a detector found a machine, of all on which it found a human or a machine; by the newest \
-         detector of each call that said so in the window.",
+        "began<{w} amd:machine|human",
+        "Calls that began in the window and on which a machine was detected, of those on which a human or a machine \
+         was. The newest detector of a call counts.",
     )
     .with(|f| format!("human {}  machine {}  ? {}", f.found.human, f.found.machine, f.found.unknown))
     .out_of(|f| f.found.human + f.found.machine),
@@ -465,9 +468,9 @@ pub static METRICS: &[Metric] = &[
         "AMD UNKNOWN",
         Unit::Percent,
         |f| share(f.found.unknown, f.found.human + f.found.machine + f.found.unknown),
-        "amd:unknown|silent",
-        "Calls on which a detector could not tell, or ended without a word, of all on which one came to its end or \
-         to a verdict in the window.",
+        "began<{w} amd:unknown|silent",
+        "Calls that began in the window and on which the detector could not tell, or ended without a word, of those \
+         on which it came to a verdict or to its end.",
     )
     .out_of(|f| f.found.human + f.found.machine + f.found.unknown),
     calls(
@@ -475,9 +478,9 @@ pub static METRICS: &[Metric] = &[
         "AMD DELAY",
         Unit::Delay,
         |f| seconds(f.amd_delay.median),
-        "amd:machine|human|unknown",
-        "The median time from a detector's start to its first word, in the window. The start of one that somebody \
-         else started is not reported: the answer of the call stands for it.",
+        "began<{w} amd:machine|human|unknown",
+        "The median time from a detector's start to its first word, on calls that began in the window. The start of \
+         one that somebody else started is not reported: the answer of the call stands for it.",
     )
     .out_of(|f| f.amd_delay.count),
     calls(
@@ -485,7 +488,7 @@ pub static METRICS: &[Metric] = &[
         "RECORDED",
         Unit::Percent,
         |f| share(f.recording, f.talking),
-        "state:answered rec:on",
+        "state:answered rec:running",
         "Calls that are answered now and have a recording that runs, of all that are answered now. One that is \
          paused does not run.",
     )
@@ -496,7 +499,7 @@ pub static METRICS: &[Metric] = &[
         "NOT RECORDED",
         Unit::Count,
         |f| count(f.talking - f.recording),
-        "state:answered -rec:on",
+        "state:answered -rec:running",
         "Calls that are answered now without a recording that runs.",
     ),
     calls(
@@ -504,7 +507,7 @@ pub static METRICS: &[Metric] = &[
         "NEVER RECORDED",
         Unit::Count,
         |f| count(f.unrecorded),
-        "ended<{w} answered>0s",
+        "ended<{w} talk>=0s recs=0",
         "Answered calls that ended in the window and on which no recording ever ran.",
     ),
     calls(
@@ -512,8 +515,9 @@ pub static METRICS: &[Metric] = &[
         "RUNNING",
         Unit::Count,
         |f| count(f.running.values().sum()),
-        "actions>0",
-        "Operations that run on live calls now, paused ones included: plays, recordings, detectors, taps and so on.",
+        "acts>0",
+        "Operations on live calls that run now or were asked for and may run, paused ones included: plays, \
+         recordings, detectors, taps and so on.",
     )
     .with(|f| {
         let kinds = f.running.iter().map(|(kind, number)| format!("{} {number}", kind.word()));
@@ -524,7 +528,7 @@ pub static METRICS: &[Metric] = &[
         "LIVE PEAK",
         Unit::Count,
         |l| l.live_peak.and_then(|(live, _)| count(live)),
-        Way::Filter("-state:ended"),
+        Way::None,
         "The most calls that were live at once within the minutes of the window, stale ones included.",
     ),
     link(

@@ -13,7 +13,7 @@ use crate::model::{Command, Model, Subject};
 use crate::protocol::Shown;
 use crate::protocol::event::Event;
 use crate::protocol::frame::Reply;
-use crate::time::{Now, Wall};
+use crate::time::Now;
 
 /// A floor on which everything is said by hand: moments in seconds, calls and contexts by short names.
 struct Floor {
