@@ -62,6 +62,9 @@ pub struct ServiceArgs {
     /// context that a live application serves takes calls away from it
     #[arg(long = "context", global = true, value_name = "NAME")]
     pub contexts: Vec<String>,
+    /// Use this profile of the configuration file: its account, look and limits
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
     /// Configuration file [default: callboard/config.toml in $XDG_CONFIG_HOME or ~/.config]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
