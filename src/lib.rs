@@ -13,6 +13,7 @@
 //! | [`run`], [`term`], [`signals`], [`gate`] | the console's shell: loop, terminal, signals, frame rate |
 //! | [`headless`] | the console's twins without a screen |
 //! | [`cli`], [`config`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
+//! | [`doctor`], [`info`], [`facts`], [`manual`] | what helps a user along: checks, paths, terminal facts, manual page |
 //!
 //! Who may import whom: `protocol` is below everything; `catalog` knows it; `client` knows both; `model` knows
 //! `client`'s plain data; `calling` is the only way from there to the wire; `ui` knows `calling` and `model`, never a
@@ -23,11 +24,15 @@ pub mod catalog;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod doctor;
 pub mod exit;
+pub mod facts;
 pub mod gate;
 pub mod harden;
 pub mod headless;
+pub mod info;
 pub mod listing;
+pub mod manual;
 pub mod model;
 pub mod protocol;
 pub mod run;

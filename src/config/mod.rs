@@ -51,6 +51,19 @@ pub mod variable {
     pub const EDITOR: &str = "EDITOR";
     /// Anything in it switches colours off.
     pub const NO_COLOR: &str = "NO_COLOR";
+
+    /// All of them, each with what it is for.
+    pub const ALL: [(&str, &str); 9] = [
+        (PROJECT, "The project id."),
+        (TOKEN, "The API token."),
+        (JWT, "A JWT in the place of both."),
+        (SPACE, "The name of the Space, or the address of the service."),
+        (CA_FILE, "PEM certificates to trust in addition to the public ones."),
+        (USER, "Who is at the console, unless the configuration says it."),
+        (VISUAL, "The command that edits long texts, unless the configuration names one."),
+        (EDITOR, "The same, where VISUAL is not set."),
+        (NO_COLOR, "Anything in it switches colours off."),
+    ];
 }
 
 /// Where the service is unless somebody says otherwise.

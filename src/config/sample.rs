@@ -26,7 +26,7 @@ pub fn sample() -> String {
 
 /// A key at the top: its help, and an example.
 fn entry(key: &Key) -> String {
-    let help = prose(&about(key));
+    let help = prose(&capital(&about(key)));
     match key.instead_of {
         // With both the file would be wrong.
         Some(_) => format!("{help}# {} = {}\n", key.name, key.example),
