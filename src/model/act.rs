@@ -60,7 +60,9 @@ impl Ending {
     pub(super) fn of(outcome: &Outcome, round_trip: Option<Duration>) -> Self {
         let (tone, text) = match outcome {
             Outcome::Done(_) => (Tone::Good, "ok".into()),
-            Outcome::Refused { code, message } => (Tone::Bad, Shown::new(&format!("refused: {code} {message}"))),
+            Outcome::Refused { code, message } => {
+                (Tone::Bad, Shown::new(&format!("refused: {code} {message}")))
+            }
             Outcome::NotSent(why) => (Tone::Bad, Shown::new(&format!("not sent: {why}"))),
             Outcome::Unknown(why) => (Tone::Bad, Shown::new(&format!("unknown: {why}"))),
         };
