@@ -7,13 +7,13 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::chord::Chord;
 use super::command::{Command, Focus, Screen};
-use super::filter::Filter;
 use super::keymap::{self, Found};
 use super::layer::{Layer, Undoable};
 use super::list::List;
 use super::msg::{Effect, Msg};
 use super::template::Template;
 use crate::calling::Ask;
+use crate::filter::{Filter, Subject};
 use crate::model::{Action, Call, Entry, Family, Model, Tone};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown};
@@ -309,7 +309,7 @@ impl App {
                     }
                     _ if edit_line(text, key, chord) => {
                         let text = text.clone();
-                        self.list.filter = Filter::new(&text);
+                        self.filter_by(&text);
                         // The first match is what was looked for.
                         let rows = self.list.rows(model, now.at);
                         self.list.put(&rows, 0);
@@ -357,6 +357,13 @@ impl App {
         }
     }
 
+    /// Shows the calls that are meant; while it cannot be understood what is typed, those that were meant last.
+    fn filter_by(&mut self, text: &str) {
+        if let Ok(filter) = Filter::parse_about(text, Subject::Call) {
+            self.list.filter = filter;
+        }
+    }
+
     fn answer(&mut self, chord: Chord, model: &Model, now: Now, effects: &mut Vec<Effect>) {
         let Some(Layer::Confirm(confirm)) = self.layers.pop() else { return };
         if chord.typed() != Some('y') {
@@ -371,7 +378,8 @@ impl App {
             Some(Layer::Form(form)) => form.paste(text),
             Some(Layer::Filter { text, .. }) => {
                 text.push_str(&line);
-                self.list.filter = Filter::new(text);
+                let text = text.clone();
+                self.filter_by(&text);
             }
             Some(Layer::Context { text, .. }) => text.push_str(&line),
             _ => {}

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use super::filter::Filter;
+use crate::filter::{Blank, Filter, Sight};
 use crate::model::{Call, Dial, DialState, Model};
 use crate::protocol::{CallId, CallState, Tag};
 use crate::time::At;
@@ -109,8 +109,11 @@ impl List {
     /// The lines of the list.
     #[must_use]
     pub fn rows(&self, model: &Model, now: At) -> Rows {
+        let sight = Sight { now, board: &Blank };
+        let ended_too = self.filter.mentions_ended();
         let recent = |call: &&Call| {
             call.is_live()
+                || ended_too
                 || self.held.as_ref() == Some(&call.id)
                 || call.entered(&CallState::Ended).is_none_or(|ended| now.since(ended) < self.keep_ended)
         };
@@ -119,11 +122,11 @@ impl List {
         let total = all.len() + dials.len();
         let stays = |call: &&Call| call.is_live() || self.held.as_ref() == Some(&call.id);
         let (mut live, mut ended): (Vec<&Call>, Vec<&Call>) =
-            all.into_iter().filter(|call| self.filter.shows(call)).partition(stays);
+            all.into_iter().filter(|call| self.filter.shows(call, &sight)).partition(stays);
         let held = live.iter().any(|call| !call.is_live());
         live.sort_by(|a, b| self.compare(a, b, now));
         ended.sort_by_key(|call| std::cmp::Reverse(call.entered(&CallState::Ended)));
-        let dials = dials.into_iter().filter(|dial| self.filter.shows_dial(dial));
+        let dials = dials.into_iter().filter(|dial| self.filter.shows_dial(dial, &sight));
         let mut ids: Vec<RowId> = dials.map(|dial| RowId::Dial(dial.tag.clone())).collect();
         ids.extend(live.into_iter().map(|call| RowId::Call(call.id.clone())));
         let upper = ids.len();

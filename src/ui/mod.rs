@@ -5,7 +5,6 @@ pub mod app;
 pub mod availability;
 pub mod chord;
 pub mod command;
-pub mod filter;
 pub mod form;
 pub mod keymap;
 pub mod layer;

@@ -7,6 +7,7 @@ use super::keymap;
 use super::layer::{Agreed, Confirm, Layer, Raw};
 use super::list::Key;
 use super::msg::Effect;
+use crate::filter::Filter;
 use crate::model::{Family, Model, Tone};
 use crate::protocol::Shown;
 use crate::time::Now;
@@ -190,7 +191,7 @@ fn close_layer(app: &mut App) -> bool {
         }
         Some(Layer::Filter { before, cursor, .. }) => {
             let (before, cursor) = (before.clone(), cursor.clone());
-            app.list.filter = super::filter::Filter::new(&before);
+            app.list.filter = Filter::parse(&before).unwrap_or_default();
             app.list.cursor = cursor;
         }
         _ => {}
@@ -205,7 +206,7 @@ pub(super) fn escape(app: &mut App) {
     if app.screen != Screen::Calls {
         return go(app, Screen::Calls);
     }
-    app.list.filter = super::filter::Filter::default();
+    app.list.filter = Filter::default();
 }
 
 fn back(app: &mut App, model: &Model, effects: &mut Vec<Effect>) {
