@@ -6,6 +6,7 @@
 //! | [`catalog`] | what a call can be asked to do, as data: methods, fields, rules |
 //! | [`client`] | one connection: the pure session machine and its socket |
 //! | [`model`] | what is known about calls: the one interpretation of every event |
+//! | [`filter`] | which calls are meant: one grammar for lists, marks, rules and scripts |
 //! | [`calling`] | the Call API: client, calls, methods, actions, results |
 //! | [`sim`] | Relay in a box: the pure world and its server |
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
@@ -15,7 +16,7 @@
 //! | [`cli`], [`config`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
 //!
 //! Who may import whom: `protocol` is below everything; `catalog` knows it; `client` knows both; `model` knows
-//! `client`'s plain data; `calling` is the only way from there to the wire; `ui` knows `calling` and `model`, never a
+//! `client`'s plain data; `filter` knows `model`; `calling` is the only way from there to the wire; `ui` knows `calling` and `model`, never a
 //! widget; `view` knows `ui`, never a socket. `tests/layers.rs` holds it.
 
 pub mod calling;
@@ -24,6 +25,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod exit;
+pub mod filter;
 pub mod gate;
 pub mod harden;
 pub mod headless;

@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{File, Place, Problem};
+pub(crate) use crate::filter::nearest;
 use crate::protocol::{Secret, Shown};
 
 /// A key of the file.
@@ -210,11 +211,4 @@ fn unknown(name: &str) -> String {
             format!("unknown key `{shown}`; the keys are {}", keys.join(", "))
         }
     }
-}
-
-/// The candidate that is likely to be meant.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = |candidate: &'a str| (strsim::jaro_winkler(name, candidate), candidate);
-    let best = candidates.map(near).max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 > 0.8).then_some(best.1)
 }

@@ -10,6 +10,7 @@ pub mod dial;
 pub mod journal;
 mod server_clock;
 pub mod stats;
+pub mod verdict;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use command::{Command, Subject};
 pub use dial::{Dial, DialState};
 pub use journal::{Entry, Family, Frames, Ring, Tone};
 pub use stats::Stats;
+pub use verdict::{Amd, Overdue, Recording};
 
 use calls::{Calls, Ghosts, Gone};
 use server_clock::ServerClock;
@@ -257,6 +259,9 @@ impl Model {
 
     /// Takes what the connection reports.
     pub fn apply(&mut self, event: &ClientEvent, now: Now) {
+        if is_word(event) {
+            self.stats.heard = Some(now.at);
+        }
         match event {
             ClientEvent::Link(link) => self.link_changed(link, now),
             ClientEvent::Received(received) => self.received(received),
@@ -702,6 +707,18 @@ impl Model {
         }
         self.journal.push(entry);
         seq
+    }
+}
+
+/// Whether this proves that the service still talks to us.
+const fn is_word(event: &ClientEvent) -> bool {
+    match event {
+        ClientEvent::Link(link) => link.is_up(),
+        ClientEvent::Outcome { outcome, .. } => matches!(outcome, Outcome::Done(_) | Outcome::Refused { .. }),
+        ClientEvent::Received(_)
+        | ClientEvent::Contexts(_)
+        | ClientEvent::Pong(_)
+        | ClientEvent::Fault(_) => true,
     }
 }
 
