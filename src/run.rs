@@ -22,7 +22,10 @@ use crate::ui::chord;
 use crate::ui::command::{COMMANDS, Group};
 use crate::ui::msg::Rejected;
 use crate::ui::{Effect, Msg, template};
+use crate::view::theme::{ThemeError, ThemeLibrary};
 use crate::view::{self, Depth, Look, Memory, Theme};
+use crate::watch::Watch;
+use crate::{listing, theme_files};
 
 /// What the console shows.
 #[derive(Debug)]
@@ -44,7 +47,7 @@ const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
 /// # Errors
 /// When the terminal, the theme, or the simulated service of the demo fails.
 pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
-    let look = look(&settings)?;
+    let (look, fault) = look(&settings)?;
     let stop_sim = CancellationToken::new();
     let (config, title, templates) = match source {
         Source::Service(config) => {
@@ -61,7 +64,10 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
         templates,
         ids: IdSource::Random,
     });
-    let mut shell = Shell::new(client.clone(), app, look)?;
+    let mut shell = Shell::new(client.clone(), app, look, depth(settings.color))?;
+    if let Some(fault) = fault {
+        shell.tell_theme(&fault)?;
+    }
     let exit = shell.run().await;
     // The terminal first: whatever else takes time, the shell is usable.
     drop(shell);
@@ -70,16 +76,33 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
     exit
 }
 
-fn look(settings: &Settings) -> io::Result<Look> {
-    let variable = |name| std::env::var(name).unwrap_or_default();
-    let depth = Depth::of(!settings.color, &variable("TERM"), &variable("COLORTERM"));
-    let theme = Theme::load(settings.theme.as_deref(), depth).map_err(io::Error::other)?;
+/// How to draw. A file of the user that is no theme does not keep the console from starting: the default stands in,
+/// and what is wrong is returned to be shown.
+fn look(settings: &Settings) -> io::Result<(Look, Option<ThemeError>)> {
+    let depth = depth(settings.color);
+    let library = theme_files::library(&theme_files::folders());
+    let wanted = ThemeLibrary::choice(settings.theme.as_deref(), &variable("COLORFGBG"), depth);
+    let (theme, fault) = match library.load(wanted, depth) {
+        Ok(theme) => (theme, None),
+        Err(error) if library.names().any(|name| name == wanted) => {
+            (Theme::load(None, depth).map_err(io::Error::other)?, Some(error))
+        }
+        Err(error) => return Err(io::Error::other(error)),
+    };
     // The Linux console and plain VTs have no line drawing to rely on outside UTF-8.
     let utf8 =
         ["LC_ALL", "LC_CTYPE", "LANG"].iter().map(|name| variable(name)).find(|value| !value.is_empty());
     let ascii =
         settings.ascii || utf8.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"));
-    Ok(Look { theme, ascii })
+    Ok((Look { theme, ascii }, fault))
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}
+
+fn depth(color: bool) -> Depth {
+    Depth::of(!color, &variable("TERM"), &variable("COLORTERM"))
 }
 
 /// Starts the simulated floor, reached over a real socket like any service.
@@ -105,6 +128,10 @@ struct Shell {
     /// None while the terminal is not ours.
     inputs: Option<EventStream>,
     term: Term,
+    /// The folders of themes.
+    themes: Watch,
+    /// How many colours the terminal has.
+    depth: Depth,
 }
 
 /// Why the loop goes on or ends.
@@ -114,7 +141,7 @@ enum Next {
 }
 
 impl Shell {
-    fn new(client: Client, app: App, look: Look) -> io::Result<Self> {
+    fn new(client: Client, app: App, look: Look, depth: Depth) -> io::Result<Self> {
         let term = Term::enter()?;
         let signals = term.signals()?;
         let gate = FrameGate::new(FRAME_GAP);
@@ -128,6 +155,8 @@ impl Shell {
             signals,
             inputs: Some(EventStream::new()),
             term,
+            themes: Watch::new(theme_files::folders()),
+            depth,
         })
     }
 
@@ -152,6 +181,7 @@ impl Shell {
                 },
                 () = at(due), if due.is_some() => self.draw()?,
                 () = client.changed() => self.changed(),
+                () = self.themes.changed() => self.themes_changed()?,
                 () = at(wake), if wake.is_some() => self.tell(Msg::Wake)?,
             };
             if let Next::Leave(exit) = next {
@@ -165,6 +195,24 @@ impl Shell {
         self.stale = true;
         self.request_frame();
         Next::GoOn
+    }
+
+    /// Theme files changed: the theme is read again. While it is broken the screen keeps the look it has.
+    fn themes_changed(&mut self) -> io::Result<Next> {
+        let library = theme_files::library(&theme_files::folders());
+        match library.load(self.look.theme.name(), self.depth) {
+            Ok(theme) => {
+                self.look.theme = theme;
+                self.request_frame();
+                Ok(Next::GoOn)
+            }
+            Err(error) => self.tell_theme(&error),
+        }
+    }
+
+    /// Says what is wrong with a theme.
+    fn tell_theme(&mut self, error: &ThemeError) -> io::Result<Next> {
+        self.tell(Msg::Rejected(Rejected(Shown::new(&error.summary()))))
     }
 
     fn request_frame(&mut self) {
@@ -301,4 +349,13 @@ pub fn keys(out: &mut dyn Write) -> io::Result<()> {
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// Prints every theme; on a terminal with a sample of what it looks like there.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn themes(out: &mut dyn Write, on_terminal: bool, color: bool) -> io::Result<()> {
+    let depth = if on_terminal { depth(color) } else { Depth::None };
+    listing::themes(out, &theme_files::library(&theme_files::folders()), depth, on_terminal)
 }

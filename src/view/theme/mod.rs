@@ -38,6 +38,16 @@ pub struct ThemeError {
 }
 
 impl ThemeError {
+    /// The first problem, and how many more there are: for where there is one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let first = self.problems.first().map(ToString::to_string).unwrap_or_default();
+        match self.problems.len() {
+            0 | 1 => first,
+            count => format!("{first} (and {} more: `callboard themes` lists all)", count - 1),
+        }
+    }
+
     /// One line for each problem.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {

@@ -98,8 +98,8 @@ pub fn hue([r, g, b]: [u8; 3]) -> Color {
     // Orange is nearer to what terminals call yellow than to red, violet nearer to magenta than to blue.
     match sixths.rem_euclid(360) {
         20..61 => Color::Yellow,
-        61..160 => Color::Green,
-        160..205 => Color::Cyan,
+        61..155 => Color::Green,
+        155..205 => Color::Cyan,
         205..250 => Color::LightBlue,
         250..335 => Color::Magenta,
         _ => Color::Red,
