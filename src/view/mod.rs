@@ -3,6 +3,7 @@
 mod actions;
 mod acts;
 mod calls;
+pub mod cut;
 mod detail;
 mod feed;
 mod footer;

@@ -11,7 +11,7 @@ use crate::config::{Place, Problem, nearest};
 use crate::protocol::Shown;
 
 /// The themes that come with the program, in the order in which they are offered.
-const BUNDLED: [(&str, &str); 11] = [
+pub(super) const BUNDLED: [(&str, &str); 11] = [
     ("dark", include_str!("../../../themes/dark.toml")),
     ("light", include_str!("../../../themes/light.toml")),
     ("high-contrast", include_str!("../../../themes/high-contrast.toml")),

@@ -67,6 +67,11 @@ impl Theme {
         ThemeLibrary::default().load(ThemeLibrary::choice(name, "", depth), depth)
     }
 
+    /// The names of the bundled themes.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        library::BUNDLED.iter().map(|(name, _)| *name)
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
