@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::catalog::{self, Field, METHODS, Method, Surface};
 use crate::config::nearest;
 use crate::view::Depth;
-use crate::view::theme::{Origin, ThemeLibrary};
+use crate::view::theme::{Origin, ThemeError, ThemeLibrary};
 
 /// Prints every method on a line of its own: name, command, arguments. Optional arguments are in brackets.
 ///
@@ -89,7 +89,7 @@ pub fn themes(out: &mut dyn Write, library: &ThemeLibrary, depth: Depth, sample:
         let shown = library.load(&theme.name, depth).ok().filter(|_| sample);
         let sample = shown.map(|shown| shown.sample() + "  ").unwrap_or_default();
         writeln!(out, "{:width$}  {ground:<8}  {sample}{from}", crate::protocol::Shown::new(&theme.name))?;
-        for line in theme.ground.err().iter().flat_map(|error| error.lines()) {
+        for line in theme.ground.err().iter().flat_map(ThemeError::lines) {
             writeln!(out, "{:width$}  {line}", "")?;
         }
     }

@@ -171,7 +171,7 @@ impl ThemeFile {
                     Some(what) if key == "fg" => spec.fg = Some(Said { line, what }),
                     Some(what) => spec.bg = Some(Said { line, what }),
                     None => {
-                        self.problem(Some(line), format!("role `{name}`: {key} is not a colour in quotes"))
+                        self.problem(Some(line), format!("role `{name}`: {key} is not a colour in quotes"));
                     }
                 },
                 "mods" => spec.mods = self.read_mods(name, line, value.get_ref()),
