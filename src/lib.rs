@@ -11,9 +11,9 @@
 //! | [`sim`] | Relay in a box: the pure world and its server |
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
-//! | [`run`], [`term`], [`signals`], [`gate`] | the console's shell: loop, terminal, signals, frame rate |
+//! | [`run`], [`term`], [`signals`], [`gate`], [`watch`] | the console's shell: loop, terminal, signals, frame rate, changed files |
 //! | [`headless`] | the console's twins without a screen |
-//! | [`cli`], [`config`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
+//! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
 //!
 //! Who may import whom: `protocol` is below everything; `catalog` knows it; `client` knows both; `model` knows
 //! `client`'s plain data; `filter` knows `model`; `calling` is the only way from there to the wire; `ui` knows `calling` and `model`, never a
@@ -37,10 +37,12 @@ pub mod setup;
 pub mod signals;
 pub mod sim;
 pub mod term;
+pub mod theme_files;
 pub mod time;
 pub mod trace;
 pub mod ui;
 pub mod view;
+pub mod watch;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
