@@ -57,6 +57,8 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
+    /// Print the colour themes there are, your own among them, and what is wrong with any of them
+    Themes,
     /// Print the methods that calls can be asked for, or one of them in detail
     Methods {
         /// Name of one method, such as play_tts
@@ -121,7 +123,7 @@ impl LogLevel {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Console")]
 pub struct LookArgs {
-    /// Colour theme
+    /// Colour theme; `callboard themes` lists them, `auto` is dark or light as the terminal says in COLORFGBG
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
     /// Draw with ASCII characters only

@@ -1,7 +1,7 @@
 //! The program: reads the arguments, starts the runtime, runs the command, and exits with its code.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use callboard::cli::{self, Cli, Command, LookArgs, Parsed};
@@ -58,6 +58,11 @@ async fn start(cli: Cli) -> Result<Exit> {
     };
     match command {
         Some(Command::Keys) => run::keys(&mut io::stdout().lock()).map(|()| Exit::Done).map_err(Into::into),
+        Some(Command::Themes) => {
+            let mut out = io::stdout().lock();
+            let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            run::themes(&mut out, io::stdout().is_terminal(), color).map(|()| Exit::Done).map_err(Into::into)
+        }
         Some(Command::Sim(args)) => sim::command::run(args).await.map(|()| Exit::Done).map_err(Into::into),
         Some(Command::Methods { name }) => methods(name.as_deref()),
         Some(Command::Config { check: None }) => {

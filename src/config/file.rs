@@ -447,10 +447,3 @@ fn misplaced(name: &str, shape: &Table, header: &str) -> Option<String> {
         format!("`{name}` is not a key of {header}; it belongs at the top of the file, above every [section]")
     })
 }
-
-/// The candidate that is likely to be meant.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = |candidate: &'a str| (strsim::jaro_winkler(name, candidate), candidate);
-    let best = candidates.map(near).max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 > 0.8).then_some(best.1)
-}

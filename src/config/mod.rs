@@ -17,8 +17,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub(crate) use crate::filter::nearest;
 pub use disk::{check, load, load_kept, save, save_kept};
-pub(crate) use file::nearest;
 pub use resolve::resolve;
 pub(crate) use resolve::space_host;
 pub use sample::sample;

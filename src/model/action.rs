@@ -221,6 +221,16 @@ impl Action {
         self.phase.is_over()
     }
 
+    /// Whether it ended without doing what it was for, and not only because its call ended.
+    #[must_use]
+    pub const fn is_failure(&self) -> bool {
+        match self.phase {
+            Phase::Done { successful } => !successful && !self.cut_short,
+            Phase::Refused { .. } | Phase::NotSent(_) => true,
+            Phase::Requested | Phase::Accepted | Phase::Running | Phase::Paused | Phase::Unknown(_) => false,
+        }
+    }
+
     /// Running time without pauses. What reports nothing before its end runs from when it was asked for.
     #[must_use]
     pub fn ran_for(&self, now: At) -> Duration {

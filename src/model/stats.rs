@@ -18,6 +18,8 @@ pub struct Stats {
     pub unknown: u64,
     /// How often a connection was lost and found again.
     pub gaps: u32,
+    /// When the service was last heard: an event, an answer, or a pong.
+    pub heard: Option<At>,
     /// Calls that were forgotten to keep memory bounded.
     pub forgotten: u64,
     /// From sending to answer, latest last.
