@@ -42,6 +42,7 @@ pub mod time;
 pub mod trace;
 pub mod ui;
 pub mod view;
+pub mod wall;
 pub mod watch;
 
 #[cfg(doctest)]

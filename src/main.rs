@@ -9,6 +9,7 @@ use callboard::config::{self, Flags, Problem, Settings};
 use callboard::exit::Exit;
 use callboard::run::{self, Source};
 use callboard::setup::{self, Choice};
+use callboard::wall::Limits;
 use callboard::{harden, headless, listing, sim, term, trace};
 use color_eyre::eyre::{Result, WrapErr};
 
@@ -64,6 +65,11 @@ async fn start(cli: Cli) -> Result<Exit> {
         Some(Command::Sim(args)) => sim::command::run(args).await.map(|()| Exit::Done).map_err(Into::into),
         Some(Command::Methods { name }) => methods(name.as_deref()),
         None | Some(Command::Demo(_)) => console(&Flags { service, look }, demo).await,
+        Some(Command::Wall(args)) if args.once => {
+            with_service(service, async |client| headless::wall(client, &args, &Limits::default()).await)
+                .await
+        }
+        Some(Command::Wall(_)) => console(&Flags { service, look }, false).await,
         Some(Command::Events(args)) => {
             with_service(service, async |client| headless::events(client, &args).await).await
         }

@@ -131,6 +131,8 @@ pub struct Action {
     pub started_at: Option<At>,
     /// When it ended.
     pub ended_at: Option<At>,
+    /// When a detector said its first word.
+    pub heard_at: Option<At>,
     /// Since when it is paused.
     paused_at: Option<At>,
     /// How long it was paused before.
@@ -192,6 +194,7 @@ impl Action {
             requested_at: at,
             started_at: None,
             ended_at: None,
+            heard_at: None,
             paused_at: None,
             paused_for: Duration::ZERO,
             volume: None,
@@ -342,6 +345,9 @@ impl Action {
             return;
         }
         let (step, word) = self.read(report);
+        if !self.yields.heard.is_empty() {
+            self.heard_at.get_or_insert(at);
+        }
         if self.cut_short && !matches!(step, Step::Done(_)) {
             return;
         }

@@ -21,7 +21,7 @@ pub(super) fn typed<'a>(scene: &Scene<'a>, line: &Line, width: usize) -> Text<'a
     let under = rest.next().map_or(" ".to_owned(), |c| Shown::whole(&c.to_string()).to_string());
     let after = Shown::whole(rest.as_str());
     // The end before the cursor is what is being typed: it stays in view.
-    let before = words::tail(before.as_str(), room.saturating_sub(under.width()));
+    let before = words::tail(before.as_str(), room.saturating_sub(under.width())).to_owned();
     let left = room.saturating_sub(before.width() + under.width());
     let after = words::cut(after.as_str(), left);
     let left = left.saturating_sub(after.width() + 2);
