@@ -2,16 +2,31 @@
 
 use std::time::Duration;
 
-use super::command::Command;
+use super::command::{Command, Subject};
 use super::describe;
 use super::journal::Tone;
 use crate::client::{Outcome, Ticket};
-use crate::protocol::{CallId, ControlId, Shown};
+use crate::protocol::{CallId, ControlId, Shown, Tag};
 use crate::time::Now;
+
+/// How far a command came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The service accepted it.
+    Accepted,
+    /// The service refused it.
+    Refused,
+    /// It never left.
+    NotSent,
+    /// It left, and nobody knows what became of it.
+    Unknown,
+}
 
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {
+    /// How far it came.
+    pub fate: Fate,
     /// How to take it.
     pub tone: Tone,
     /// The outcome in words: `ok`, `refused: 409 …`, `not sent: …`, `unknown: …`.
@@ -33,6 +48,8 @@ pub struct Act {
     pub call: Option<CallId>,
     /// Who was talking to whom on that call, as it was known then.
     pub parties: Shown,
+    /// The dial it asked for.
+    pub tag: Option<Tag>,
     /// The operation it started or controlled.
     pub control: Option<ControlId>,
     /// What it was to do, in a few words.
@@ -48,6 +65,7 @@ impl Act {
             now: command.now,
             method: command.method,
             call: command.subject.call().cloned(),
+            tag: if let Subject::Dial(tag) = &command.subject { Some(tag.clone()) } else { None },
             parties,
             control: command.subject.control_id().cloned(),
             what: describe::params(&command.rpc, &command.params),
@@ -58,12 +76,14 @@ impl Act {
 
 impl Ending {
     pub(super) fn of(outcome: &Outcome, round_trip: Option<Duration>) -> Self {
-        let (tone, text) = match outcome {
-            Outcome::Done(_) => (Tone::Good, "ok".into()),
-            Outcome::Refused { code, message } => (Tone::Bad, Shown::new(&format!("refused: {code} {message}"))),
-            Outcome::NotSent(why) => (Tone::Bad, Shown::new(&format!("not sent: {why}"))),
-            Outcome::Unknown(why) => (Tone::Bad, Shown::new(&format!("unknown: {why}"))),
+        let (fate, tone, text) = match outcome {
+            Outcome::Done(_) => (Fate::Accepted, Tone::Good, "ok".into()),
+            Outcome::Refused { code, message } => {
+                (Fate::Refused, Tone::Bad, Shown::new(&format!("refused: {code} {message}")))
+            }
+            Outcome::NotSent(why) => (Fate::NotSent, Tone::Bad, Shown::new(&format!("not sent: {why}"))),
+            Outcome::Unknown(why) => (Fate::Unknown, Tone::Bad, Shown::new(&format!("unknown: {why}"))),
         };
-        Self { tone, text, round_trip }
+        Self { fate, tone, text, round_trip }
     }
 }
