@@ -7,6 +7,7 @@
 //! | [`client`] | one connection: the pure session machine and its socket |
 //! | [`model`] | what is known about calls: the one interpretation of every event |
 //! | [`calling`] | the Call API: client, calls, methods, actions, results |
+//! | [`flow`] | a call's life as a ladder and a strip chart: pure |
 //! | [`sim`] | Relay in a box: the pure world and its server |
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
@@ -24,6 +25,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod exit;
+pub mod flow;
 pub mod gate;
 pub mod harden;
 pub mod headless;
