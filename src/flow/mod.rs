@@ -1,6 +1,7 @@
 //! A call's whole life across its legs: who told whom what, line by line, and what ran when.
 
 pub mod diff;
+pub mod draw;
 mod fold;
 mod legs;
 mod step;
@@ -230,5 +231,7 @@ fn is_inbound(call: &Call) -> bool {
     call.direction == Some(Direction::Inbound)
 }
 
+#[cfg(test)]
+pub(crate) mod tape;
 #[cfg(test)]
 mod tests;

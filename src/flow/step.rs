@@ -33,8 +33,7 @@ pub(super) fn all(model: &Model, legs: &[&Call]) -> Vec<Step> {
         }
     }
     for (act, leg) in &acts {
-        let action = leg.and_then(|leg| legs[leg].action(act.control.as_ref()?));
-        steps.push(of_act(act, *leg, action, answers.remove(&act.ticket).unwrap_or_default()));
+        steps.push(of_act(act, *leg, answers.remove(&act.ticket).unwrap_or_default()));
     }
     // What happened at one moment stays in the order in which it was heard; a command comes before what it causes.
     let reported = |step: &Step| matches!(step.ids[0], StepId::Entry(_));
@@ -71,26 +70,16 @@ fn apart<'a>(
     })
 }
 
-fn of_act(act: &Act, leg: Option<usize>, action: Option<&Action>, seqs: Vec<u64>) -> Step {
+fn of_act(act: &Act, leg: Option<usize>, seqs: Vec<u64>) -> Step {
     let ending = act.ending.as_ref();
-    let (reach, tail) = match ending.map(|ending| ending.fate) {
-        None => (Reach::Unknown, " …"),
+    let (reach, first) = match ending.map(|ending| ending.fate) {
+        None => (Reach::Unknown, ""),
         Some(Fate::Accepted) => (Reach::Arrived, ""),
-        Some(Fate::Refused) => (Reach::Failed, " refused"),
-        Some(Fate::NotSent) => (Reach::Failed, " not sent"),
-        Some(Fate::Unknown) => (Reach::Unknown, " unanswered"),
+        Some(Fate::Refused) => (Reach::Failed, "refused: "),
+        Some(Fate::NotSent) => (Reach::Failed, "not sent: "),
+        Some(Fate::Unknown) => (Reach::Unknown, "unanswered: "),
     };
-    let method = act.method.replace('_', " ");
-    // A control is named with what it controls.
-    let controlled = action.filter(|_| crate::catalog::method(act.method).is_none());
-    let method =
-        controlled.map_or_else(|| method.clone(), |action| format!("{} {method}", action.kind.word()));
     let outcome = ending.map_or_else(|| Shown::from("no answer yet"), |ending| ending.text.clone());
-    // `play_silence` of `silence 2 s` is silence once.
-    let what = act.what.as_str();
-    let what =
-        method.rsplit(' ').next().and_then(|last| what.strip_prefix(last)).unwrap_or(what).trim_start();
-    let what = if what.is_empty() { String::new() } else { format!(" {what}") };
     Step {
         ids: vec![StepId::Act(act.ticket)],
         seqs,
@@ -101,7 +90,7 @@ fn of_act(act: &Act, leg: Option<usize>, action: Option<&Action>, seqs: Vec<u64>
             to: Lane::Relay,
             kind: Kind::Command,
             reach,
-            label: Shown::new(&format!("{method}{tail}{what}")),
+            label: Shown::new(&format!("{first}{}", act.title)),
         }],
         word: act.method.into(),
         family: Family::Command,
@@ -110,7 +99,7 @@ fn of_act(act: &Act, leg: Option<usize>, action: Option<&Action>, seqs: Vec<u64>
         leg,
         control: act.control.as_ref().map(|control| Shown::new(control.as_str())),
         round_trip: ending.and_then(|ending| ending.round_trip),
-        text: Shown::new(&format!("{method}{what}: {outcome}")),
+        text: Shown::new(&format!("{}: {outcome}", act.title)),
         run: None,
     }
 }

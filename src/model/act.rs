@@ -54,12 +54,15 @@ pub struct Act {
     pub control: Option<ControlId>,
     /// What it was to do, in a few words.
     pub what: Shown,
+    /// The method with what it was to do: `play tts "Hello"`, `record pause`.
+    pub title: Shown,
     /// How it ended; none while that is open.
     pub ending: Option<Ending>,
 }
 
 impl Act {
     pub(super) fn new(command: &Command, parties: Shown) -> Self {
+        let what = describe::params(&command.rpc, &command.params);
         Self {
             ticket: command.ticket,
             now: command.now,
@@ -68,10 +71,23 @@ impl Act {
             tag: if let Subject::Dial(tag) = &command.subject { Some(tag.clone()) } else { None },
             parties,
             control: command.subject.control_id().cloned(),
-            what: describe::params(&command.rpc, &command.params),
+            title: title(command, what.as_str()),
+            what,
             ending: None,
         }
     }
+}
+
+fn title(command: &Command, what: &str) -> Shown {
+    let mut method = command.method.replace('_', " ");
+    if matches!(command.subject, Subject::Control { .. }) {
+        // A control is named with what it controls: `calling.record.pause`.
+        let kind = command.rpc.strip_prefix("calling.").and_then(|rpc| rpc.split_once('.'));
+        method = format!("{} {method}", kind.map_or("connect", |(kind, _)| kind)).replace('_', " ");
+    }
+    // `play_silence` of `silence 2 s` is silence once.
+    let what = method.rsplit(' ').next().and_then(|last| what.strip_prefix(last)).unwrap_or(what);
+    Shown::new(format!("{method} {}", what.trim_start()).trim_end())
 }
 
 impl Ending {
