@@ -8,10 +8,13 @@
 //! | [`model`] | what is known about calls: the one interpretation of every event |
 //! | [`filter`] | which calls are meant: one grammar for lists, marks, rules and scripts |
 //! | [`calling`] | the Call API: client, calls, methods, actions, results |
+//! | [`flow`] | a call's life as a ladder and a strip chart: pure |
+//! | [`export`] | tables, diagrams and notes for other programs and people: pure |
 //! | [`sim`] | Relay in a box: the pure world and its server |
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
 //! | [`run`], [`term`], [`signals`], [`gate`], [`watch`] | the console's shell: loop, terminal, signals, frame rate, changed files |
+//! | [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files |
 //! | [`headless`] | the console's twins without a screen |
 //! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
 //!
@@ -23,14 +26,19 @@ pub mod calling;
 pub mod catalog;
 pub mod cli;
 pub mod client;
+pub mod clip;
 pub mod config;
 pub mod exit;
 pub mod filter;
+pub mod export;
+pub mod exports;
+pub mod flow;
 pub mod gate;
 pub mod harden;
 pub mod headless;
 pub mod listing;
 pub mod model;
+pub mod osc;
 pub mod protocol;
 pub mod run;
 pub mod setup;
