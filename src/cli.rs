@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
+use crate::wall::{self, Window};
 
 /// Watch live SignalWire Relay calls in a terminal and act on them.
 ///
@@ -38,6 +39,8 @@ pub enum Command {
     Events(EventsArgs),
     /// Dial, speak or play, print the outcome and exit
     Call(CallArgs),
+    /// Show or print the wallboard: how the floor is doing, in numbers
+    Wall(WallArgs),
     /// Print every key of the console and what it does
     Keys,
     /// Print a commented configuration file with every key, or check one
@@ -216,6 +219,45 @@ pub struct DoctorArgs {
     pub json: bool,
 }
 
+/// Show the wallboard, or print its numbers once.
+///
+/// Without --once, opens the console on the wallboard. With --once: logs in, watches for a while, prints every metric
+/// of the floor and by context, and exits. Only what is heard meanwhile can be counted. Ctrl-C ends the watching
+/// early and prints what is known by then.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = Exit::TABLE, after_long_help = wall_help())]
+pub struct WallArgs {
+    /// Print the numbers once instead of opening the console
+    #[arg(long)]
+    pub once: bool,
+    /// Print one JSON object instead of text; its keys are described by --help
+    #[arg(long, requires = "once")]
+    pub json: bool,
+    /// How far the numbers look back: 5m, 15m, 1h, or shift (since the start, at most 12 h)
+    #[arg(long, value_name = "SPAN", value_parser = window, default_value = "15m")]
+    pub window: Window,
+    /// How long to watch, in seconds from the login [default: 5]
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds, requires = "once")]
+    pub span: Option<Duration>,
+}
+
+fn window(text: &str) -> Result<Window, String> {
+    Window::named(text).ok_or_else(|| {
+        let words: Vec<_> = Window::ALL.iter().map(|window| window.word()).collect();
+        format!("give one of {}", words.join(", "))
+    })
+}
+
+/// The keys of the JSON object and every metric in it, from the table that the screen uses.
+fn wall_help() -> String {
+    let mut text = format!("{}\n\n{}\nMetrics:\n", Exit::TABLE, wall::JSON_KEYS);
+    for metric in wall::METRICS {
+        let unit = metric.unit.word();
+        text.push_str(&format!("  {:<17} {unit}: {}\n", metric.id, metric.definition));
+    }
+    text
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let wrong = || "give a number of seconds above 0, such as 60 or 0.5".to_owned();
     let seconds: f64 = text.parse().map_err(|_| wrong())?;
@@ -276,7 +318,12 @@ pub fn parse(args: &[OsString]) -> Parsed {
         Ok(cli) => cli,
         Err(error) => return say(&error),
     };
-    let screenless = !matches!(cli.command, None | Some(Command::Demo(_)));
+    let console = match &cli.command {
+        None | Some(Command::Demo(_)) => true,
+        Some(Command::Wall(args)) => !args.once,
+        Some(_) => false,
+    };
+    let screenless = !console;
     if let Some(option) = cli.look.given().filter(|_| screenless) {
         let text = format!("callboard: {option} is for the console and the demo only\n");
         return Parsed::Say { text, exit: Exit::Usage };

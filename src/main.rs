@@ -11,6 +11,7 @@ use callboard::exit::Exit;
 use callboard::facts::Facts;
 use callboard::run::{self, Source};
 use callboard::setup::{self, Choice};
+use callboard::wall::Limits;
 use callboard::{doctor, harden, headless, info, listing, manual, sim, term, trace};
 use color_eyre::eyre::{Result, WrapErr};
 
@@ -95,6 +96,11 @@ async fn start(cli: Cli) -> Result<Exit> {
             Ok(Exit::Done)
         }
         None | Some(Command::Demo(_)) => console(&Flags { service, look }, demo).await,
+        Some(Command::Wall(args)) if args.once => {
+            with_service(service, async |client| headless::wall(client, &args, &Limits::default()).await)
+                .await
+        }
+        Some(Command::Wall(_)) => console(&Flags { service, look }, false).await,
         Some(Command::Events(args)) => {
             with_service(service, async |client| headless::events(client, &args).await).await
         }
