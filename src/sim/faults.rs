@@ -1,5 +1,7 @@
 //! Faults on cue: counts the cues of the scenario and says what becomes of a request or an event.
 
+use serde_json::Value;
+
 use super::fault_script::{Cue, Deed, Fault, Garbage};
 use super::garbage;
 use super::requests::rpc_error;
@@ -88,7 +90,13 @@ impl World {
     }
 
     /// Decides about an event on its way out.
-    pub(super) fn event_fate(&mut self, event: &str, state: Option<&str>, key: SessionKey) -> EventFate {
+    pub(super) fn event_fate(
+        &mut self,
+        event: &str,
+        state: Option<&str>,
+        body: &Value,
+        key: SessionKey,
+    ) -> EventFate {
         if self.script.faults.is_empty() {
             return EventFate::Normal;
         }
@@ -96,9 +104,12 @@ impl World {
         let client = self.sessions.get(&key).and_then(|session| session.client);
         let mut fate = EventFate::Normal;
         for (index, fault) in script.faults.iter().enumerate() {
-            let Some(Cue::Event { event: wanted, state: wanted_state }) = fault.cue() else { continue };
-            let fits =
-                (wanted == "*" || wanted == event) && wanted_state.is_none_or(|word| state == Some(word));
+            let Some(Cue::Event { event: wanted, state: wanted_state, control }) = fault.cue() else {
+                continue;
+            };
+            let fits = (wanted == "*" || wanted == event)
+                && wanted_state.is_none_or(|word| state == Some(word))
+                && control.is_none_or(|name| self.is_named(body, name));
             if fits && self.faults.strikes(index, fault) {
                 match (event_deed(fault), client) {
                     (Some(struck), _) => fate = struck,
@@ -108,6 +119,14 @@ impl World {
             }
         }
         fate
+    }
+
+    /// Whether an event is of the operation that its call's application calls so.
+    fn is_named(&self, body: &Value, name: &str) -> bool {
+        let text = |key| body.get(key).and_then(Value::as_str);
+        let leg = text("call_id").and_then(|call_id| self.legs.get(call_id));
+        let meant = leg.and_then(|leg| leg.controls.get(name));
+        meant.is_some_and(|control_id| text("control_id") == Some(control_id.as_str()))
     }
 
     /// Enters the faults that are timed from a login.
