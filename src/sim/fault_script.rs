@@ -18,6 +18,8 @@ pub struct Fault {
     pub state: Option<String>,
     /// With `event`: only of the operation to which an arrival's `control` gives this name.
     pub control: Option<String>,
+    /// With `event`: only of calls to this number or address; `?` stands for one character, `*` for any.
+    pub to: Option<String>,
     /// Which match of the cue, from 1; 0 is each of them.
     pub nth: Option<u32>,
     /// What is done.
@@ -167,6 +169,8 @@ pub enum Cue<'a> {
         state: Option<&'a str>,
         /// The name of its operation.
         control: Option<&'a str>,
+        /// Whom its call is to.
+        to: Option<&'a str>,
     },
 }
 
@@ -178,9 +182,12 @@ impl Fault {
             (Some(seconds), None, None, None) => Some(Cue::After(seconds)),
             (None, Some(nth), None, None) => Some(Cue::Command(nth)),
             (None, None, Some(method), None) => Some(Cue::Method(method)),
-            (None, None, None, Some(event)) => {
-                Some(Cue::Event { event, state: self.state.as_deref(), control: self.control.as_deref() })
-            }
+            (None, None, None, Some(event)) => Some(Cue::Event {
+                event,
+                state: self.state.as_deref(),
+                control: self.control.as_deref(),
+                to: self.to.as_deref(),
+            }),
             _ => None,
         }
     }
@@ -193,8 +200,9 @@ impl Fault {
             return Err("do: what is to be done?".into());
         };
         let on_event = matches!(cue, Cue::Event { .. });
-        if self.control.is_some() && !on_event {
-            return Err("control: needs an event cue".into());
+        let narrowed = [("state", &self.state), ("control", &self.control), ("to", &self.to)];
+        if let Some((key, _)) = narrowed.iter().find(|(_, narrow)| narrow.is_some() && !on_event) {
+            return Err(format!("{key}: needs an event cue"));
         }
         let on_request = matches!(cue, Cue::Command(_) | Cue::Method(_));
         let why = match deed {

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::fault_script::{Cue, Deed, Fault, Garbage};
 use super::garbage;
+use super::leg::Leg;
+use super::party::fits;
 use super::requests::rpc_error;
 use super::session::SessionKey;
 use super::world::{ClientId, Due, Output, World};
@@ -104,12 +106,13 @@ impl World {
         let client = self.sessions.get(&key).and_then(|session| session.client);
         let mut fate = EventFate::Normal;
         for (index, fault) in script.faults.iter().enumerate() {
-            let Some(Cue::Event { event: wanted, state: wanted_state, control }) = fault.cue() else {
+            let Some(Cue::Event { event: wanted, state: wanted_state, control, to }) = fault.cue() else {
                 continue;
             };
             let fits = (wanted == "*" || wanted == event)
                 && wanted_state.is_none_or(|word| state == Some(word))
-                && control.is_none_or(|name| self.is_named(body, name));
+                && control.is_none_or(|name| self.is_named(body, name))
+                && to.is_none_or(|pattern| self.is_to(body, pattern));
             if fits && self.faults.strikes(index, fault) {
                 match (event_deed(fault), client) {
                     (Some(struck), _) => fate = struck,
@@ -123,10 +126,19 @@ impl World {
 
     /// Whether an event is of the operation that its call's application calls so.
     fn is_named(&self, body: &Value, name: &str) -> bool {
-        let text = |key| body.get(key).and_then(Value::as_str);
-        let leg = text("call_id").and_then(|call_id| self.legs.get(call_id));
-        let meant = leg.and_then(|leg| leg.controls.get(name));
-        meant.is_some_and(|control_id| text("control_id") == Some(control_id.as_str()))
+        let meant = self.leg_of(body).and_then(|leg| leg.controls.get(name));
+        let control_id = body.get("control_id").and_then(Value::as_str);
+        meant.is_some_and(|meant| control_id == Some(meant.as_str()))
+    }
+
+    /// Whether an event is of a call to a number or address.
+    fn is_to(&self, body: &Value, pattern: &str) -> bool {
+        let to = self.leg_of(body).and_then(|leg| leg.device.to_address());
+        to.is_some_and(|to| fits(pattern, &to))
+    }
+
+    fn leg_of(&self, body: &Value) -> Option<&Leg> {
+        self.legs.get(body.get("call_id").and_then(Value::as_str)?)
     }
 
     /// Enters the faults that are timed from a login.

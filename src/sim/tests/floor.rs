@@ -199,6 +199,26 @@ fn the_numbers_of_the_table_do_what_it_says() {
 }
 
 #[test]
+fn on_one_number_nobody_is_told_that_anything_has_ended() {
+    let (mut play, client) = floor();
+    play.wait(1.0);
+    let device =
+        json!({"type": "phone", "params": {"from_number": "+18005550100", "to_number": "+14155550190"}});
+    assert_eq!(play.ask(client, "calling.dial", &json!({"tag": "t", "devices": [[device]]}))["code"], "200");
+    play.wait(6.0);
+    let leg = play.world.calls().find(|leg| leg.tag.as_str() == "t").unwrap();
+    let call = json!(leg.call_id);
+    let on = json!({"call_id": call, "node_id": leg.node_id, "control_id": "silence"});
+    let silence = json!({"play": [{"type": "silence", "params": {"duration": 1.0}}]});
+    assert_eq!(play.ask(client, "calling.play", &super::with(&on, &silence))["code"], "200");
+    play.wait(10.0);
+    let plays = play.bodies(client, "calling.call.play");
+    let states: Vec<_> =
+        plays.iter().filter(|body| body["call_id"] == call).map(|body| &body["state"]).collect();
+    assert_eq!(states, ["playing"]);
+}
+
+#[test]
 fn a_stage_call_that_does_not_exist_is_nothing() {
     let (mut play, _) = floor();
     play.stage(Stage::Arrive("nobody".into()));
