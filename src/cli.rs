@@ -43,6 +43,25 @@ pub enum Command {
     Wall(WallArgs),
     /// Print every key of the console and what it does
     Keys,
+    /// Print a commented configuration file with every key, or check one
+    Config {
+        /// Check this file instead, or without FILE the usual one: says "ok", or everything that is wrong
+        #[arg(long, value_name = "FILE", num_args = 0..=1)]
+        check: Option<Option<PathBuf>>,
+    },
+    /// Print the version, where all files are, and what is known of the terminal
+    Info,
+    /// Check configuration, credentials, network and terminal, and say what to do about each fault
+    Doctor(DoctorArgs),
+    /// Print the completions of this program for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+    /// Print the colour themes there are, your own among them, and what is wrong with any of them
+    Themes,
     /// Print the methods that calls can be asked for, or one of them in detail
     Methods {
         /// Name of one method, such as play_tts
@@ -65,6 +84,9 @@ pub struct ServiceArgs {
     /// context that a live application serves takes calls away from it
     #[arg(long = "context", global = true, value_name = "NAME")]
     pub contexts: Vec<String>,
+    /// Use this profile of the configuration file: its account, look and limits
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
     /// Configuration file [default: callboard/config.toml in $XDG_CONFIG_HOME or ~/.config]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -104,7 +126,7 @@ impl LogLevel {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Console")]
 pub struct LookArgs {
-    /// Colour theme
+    /// Colour theme; `callboard themes` lists them, `auto` is dark or light as the terminal says in COLORFGBG
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
     /// Draw with ASCII characters only
@@ -179,6 +201,20 @@ pub struct CallArgs {
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=600))]
     pub timeout: Option<u32>,
     /// Print the outcome as one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Check configuration, credentials, network and terminal, and say what to do about each fault.
+///
+/// Nothing is sent to the service but the opening of a connection; with --login also the credentials. Contexts are
+/// not taken. Ends within about ten seconds, with 0 when all is well and 1 when something is wrong.
+#[derive(Debug, Clone, Args)]
+pub struct DoctorArgs {
+    /// Also log in with the credentials
+    #[arg(long)]
+    pub login: bool,
+    /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
 }

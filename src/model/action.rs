@@ -245,6 +245,12 @@ impl Action {
         end.since(started).saturating_sub(self.paused_for)
     }
 
+    /// Since when it is paused, while it is.
+    #[must_use]
+    pub const fn paused_since(&self) -> Option<At> {
+        self.paused_at
+    }
+
     /// The answer that somebody who waits for this operation wants: whether it succeeded, once that is known. A
     /// bridge answers when it stands, a detector at its verdict (with `wait_for_beep`, when a message may be left),
     /// everything else at its end.

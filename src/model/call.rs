@@ -219,7 +219,7 @@ impl Call {
     }
 
     /// Moves to a state unless that would be a step back. Returns whether it moved.
-    pub(super) fn enter(&mut self, state: CallState, at: At) -> bool {
+    pub(crate) fn enter(&mut self, state: CallState, at: At) -> bool {
         let rank = state.rank().map(usize::from);
         if let Some(rank) = rank {
             // A state that was jumped over was still entered, if its event says so late.

@@ -7,6 +7,7 @@ mod calls;
 pub mod command;
 pub mod describe;
 pub mod dial;
+pub mod gist;
 pub mod history;
 pub mod journal;
 mod server_clock;
@@ -20,7 +21,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::json;
 
-pub use act::{Act, Ending};
+pub use act::{Act, Ending, Fate};
 pub use action::{Action, Phase};
 pub use call::Call;
 pub use command::{Command, Subject};
@@ -122,16 +123,32 @@ impl Default for Model {
 struct Draft<'a> {
     call: Option<&'a CallId>,
     control: Option<&'a ControlId>,
+    tag: Option<&'a Tag>,
     family: Family,
     tone: Tone,
+    word: Shown,
+    what: Option<Shown>,
     text: Shown,
     mine: bool,
+    ticket: Option<Ticket>,
     round_trip: Option<Duration>,
 }
 
 impl Draft<'_> {
-    const fn about_link(family: Family, tone: Tone, text: Shown) -> Self {
-        Self { call: None, control: None, family, tone, text, mine: false, round_trip: None }
+    const fn about_link(family: Family, tone: Tone, word: Shown, text: Shown) -> Self {
+        Self {
+            call: None,
+            control: None,
+            tag: None,
+            family,
+            tone,
+            word,
+            what: None,
+            text,
+            mine: false,
+            ticket: None,
+            round_trip: None,
+        }
     }
 }
 
@@ -289,7 +306,7 @@ impl Model {
             }
             ClientEvent::Fault(fault) => {
                 self.stats.faults += 1;
-                let draft = Draft::about_link(Family::Fault, Tone::Bad, fault.why.clone());
+                let draft = Draft::about_link(Family::Fault, Tone::Bad, "fault".into(), fault.why.clone());
                 let seq = self.enter(draft, fault.now, None);
                 self.frames.push(seq, fault.raw.clone());
                 self.touched.push(Touched::Link);
@@ -326,7 +343,7 @@ impl Model {
                 call.doubt.get_or_insert(now.at);
             }
         }
-        self.enter(Draft::about_link(Family::Link, tone, text), now, None);
+        self.enter(Draft::about_link(Family::Link, tone, link.word().into(), text), now, None);
         self.touched.push(Touched::Link);
     }
 
@@ -355,13 +372,37 @@ impl Model {
             (tone, text)
         };
         let call = event.call_id();
-        let control = if let Event::Action(status) = event { Some(&status.control_id) } else { None };
-        let mine = call.zip(control).and_then(|(call, control)| self.calls.get(call)?.action(control));
-        let mine = mine.is_some_and(Action::is_mine);
-        let draft = Draft { call, control, family, tone, text, mine, round_trip: None };
+        let tag = event.tag();
+        let bridge = call.filter(|_| matches!(event, Event::Connect(_))).and_then(|id| self.bridge(id, tag));
+        let control =
+            if let Event::Action(status) = event { Some(&status.control_id) } else { bridge.as_ref() };
+        let action = call.zip(control).and_then(|(call, control)| self.calls.get(call)?.action(control));
+        // An event that carries nothing of its own is about what its operation does.
+        let what = gist::content(event).or_else(|| action.map(|action| action.what.clone()));
+        let draft = Draft {
+            call,
+            control,
+            tag,
+            family,
+            tone,
+            word: gist::word(event, &received.event_type),
+            what: what.filter(|what| !what.as_str().is_empty()),
+            text,
+            mine: action.is_some_and(Action::is_mine),
+            ticket: None,
+            round_trip: None,
+        };
         let seq = self.enter(draft, self.happened(received), received.stamp);
         self.frames.push(seq, received.raw.clone());
         self.touched.extend(call.cloned().map(Touched::Call));
+    }
+
+    /// The bridge of a call that a tag names; the newest when it names none of ours.
+    fn bridge(&self, call: &CallId, tag: Option<&Tag>) -> Option<ControlId> {
+        let call = self.calls.get(call)?;
+        let named = tag.map(|tag| ControlId::from(tag.as_str())).filter(|tag| call.action(tag).is_some());
+        let newest = || call.actions.iter().rev().find(|action| action.kind == ActionKind::Connect);
+        named.or_else(|| newest().map(|action| action.control_id.clone()))
     }
 
     /// When an event happened, by the server's clock if it comes late; else when it came.
@@ -635,10 +676,15 @@ impl Model {
         let draft = Draft {
             call: command.subject.call(),
             control: command.subject.control_id(),
+            tag: if let Subject::Dial(tag) = &command.subject { Some(tag) } else { None },
             family: Family::Command,
             tone,
+            word: command.method.into(),
+            what: Some(describe::params(&command.rpc, &command.params))
+                .filter(|what| !what.as_str().is_empty()),
             text: Shown::new(word.trim_end()),
             mine: true,
+            ticket: Some(ticket),
             round_trip,
         };
         let seq = self.enter(draft, now, None);
@@ -720,17 +766,21 @@ impl Model {
     fn enter(&mut self, draft: Draft<'_>, now: Now, stamp: Option<crate::time::Wall>) -> u64 {
         let seq = self.next_seq;
         self.next_seq += 1;
-        let Draft { call, control, family, tone, text, mine, round_trip } = draft;
+        let Draft { call, control, tag, family, tone, word, what, text, mine, ticket, round_trip } = draft;
         let entry = Arc::new(Entry {
             seq,
             now,
             stamp,
             call: call.cloned(),
             control: control.cloned(),
+            tag: tag.cloned(),
             family,
             tone,
+            word,
+            what,
             text,
             mine,
+            ticket,
             round_trip,
         });
         if let Some(call) = call.and_then(|id| self.calls.get_mut(id)) {
