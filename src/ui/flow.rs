@@ -145,11 +145,13 @@ pub(super) fn compare(app: &mut App, model: &Model, now: Now) {
         return app.say(&Shown::new(&text), Tone::Plain, now);
     };
     let sides = [one, other].map(|id| side(app, shown, &ladder, id));
-    let [Some((one, frame)), Some((other, other_frame))] = sides else {
+    let [Some(one), Some(other)] = sides else {
         return app.say(&"a frame of the two is no longer kept".into(), Tone::Bad, now);
     };
-    let found = diff::diff(&frame, &other_frame);
-    let mut text = format!("- {one}\n+ {other}\n\n");
+    // What happened first is what changed.
+    let (one, other) = if one.now.at <= other.now.at { (one, other) } else { (other, one) };
+    let found = diff::diff(&one.frame, &other.frame);
+    let mut text = format!("- {}\n+ {}\n\n", one.title(), other.title());
     if found.is_empty() {
         text += "no difference";
     }
@@ -160,8 +162,21 @@ pub(super) fn compare(app: &mut App, model: &Model, now: Now) {
     app.layers.push(Layer::Text(Text::new(Shown::new(&title), &text, "difference.txt")));
 }
 
-/// A marked line in words, and its frame. It may be of another call than the one that is shown.
-fn side(app: &App, model: &Model, ladder: &Ladder, id: StepId) -> Option<(String, String)> {
+/// A marked line.
+struct Side {
+    now: Now,
+    text: String,
+    frame: String,
+}
+
+impl Side {
+    fn title(&self) -> String {
+        format!("{} {}", crate::export::table::moment(self.now.wall), self.text)
+    }
+}
+
+/// A marked line. It may be of another call than the one that is shown.
+fn side(app: &App, model: &Model, ladder: &Ladder, id: StepId) -> Option<Side> {
     let elsewhere;
     let step = match ladder.position(id) {
         Some(line) => &ladder.steps[line],
@@ -176,9 +191,8 @@ fn side(app: &App, model: &Model, ladder: &Ladder, id: StepId) -> Option<(String
         }
     };
     let frame = frames(model, step).last().map(|frame| seen(frame, app.masked))?;
-    let time = crate::export::table::moment(step.now.wall);
     let text = if app.masked { mask::within(step.text.as_str()) } else { step.text.to_string() };
-    Some((format!("{time} {text}"), frame))
+    Some(Side { now: step.now, text, frame })
 }
 
 /// Shows the run of like lines under the cursor line by line, or as one again.

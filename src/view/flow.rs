@@ -23,7 +23,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     let ladder = scene.app.ladder(scene.model);
     let line = scene.app.step_line(&ladder);
     if area.width >= 110 {
-        let [left, right] = Split::horizontal([Constraint::Percentage(62), Constraint::Min(40)]).areas(area);
+        // All uprights first, but a frame has to be read, too.
+        let (time, delta) = margin(area.width * 3 / 5);
+        let all = u16::try_from(4 + time + delta + Layout::wanted(&ladder)).unwrap_or(u16::MAX);
+        let wide = all.max(area.width * 3 / 5).min(area.width.saturating_sub(34));
+        let [left, right] = Split::horizontal([Constraint::Length(wide), Constraint::Min(34)]).areas(area);
         steps(frame, left, scene, &ladder, line, memory);
         let rows = strip_height(scene, call, right);
         let [above, below] = Split::vertical([Constraint::Length(rows), Constraint::Min(6)]).areas(right);
@@ -51,15 +55,16 @@ fn steps(
     line: usize,
     memory: &mut Memory,
 ) {
+    let width = area.width.saturating_sub(2);
+    let (time, delta) = margin(width);
+    let before = 2 + time + delta;
+    let layout = Layout::new(ladder, usize::from(width).saturating_sub(before), scene.app.flow.shift);
     let block = scene
-        .block(title(scene, ladder), scene.has_keys(Pane::Flow))
+        .block(title(scene, ladder, layout.hidden(ladder)), scene.has_keys(Pane::Flow))
         .title_top(Line::from(state(scene, ladder)).right_aligned());
     let inner = block.inner(area);
     frame.render_widget(block, area);
     memory.hit(area, Hit::Pane(Pane::Flow));
-    let (time, delta) = margin(inner.width);
-    let before = 2 + time + delta;
-    let layout = Layout::new(ladder, usize::from(inner.width).saturating_sub(before), scene.app.flow.shift);
     let [roles, parties] = layout.heads(ladder);
     let rows: Vec<Rect> = inner.rows().collect();
     let named = |text: &str| format!("  {text:<time$}");
@@ -83,9 +88,28 @@ fn steps(
         spans.extend(layout.row(step).into_iter().map(|(ink, text)| scene.span(text, role(ink))));
         frame.render_widget(Paragraph::new(Line::from(spans)), *area);
     }
+    let rest = body.get(ladder.steps.len()..).unwrap_or_default();
+    below(frame, rest, scene, &layout, before);
 }
 
-fn title<'a>(scene: &Scene<'a>, ladder: &Ladder) -> Line<'a> {
+/// Below the newest line: the uprights of a call that goes on, and what the signs mean.
+fn below(frame: &mut Frame<'_>, rows: &[Rect], scene: &Scene<'_>, layout: &Layout, before: usize) {
+    let live = scene.app.call(scene.model).is_some_and(Call::is_live);
+    let (legend, rows) = rows
+        .split_last()
+        .filter(|(_, rows)| rows.len() > 1)
+        .map_or((None, rows), |(last, rows)| (Some(*last), rows));
+    for area in rows.iter().filter(|_| live) {
+        let line = scene.span(format!("{}{}", " ".repeat(before), layout.blank()), Role::Border);
+        frame.render_widget(Paragraph::new(line), *area);
+    }
+    if let Some(area) = legend {
+        let text = " --> command, event   ~~> audio   === lasts   x failed   ? unknown   +2 folded";
+        frame.render_widget(Paragraph::new(scene.span(text, Role::Faint)), area);
+    }
+}
+
+fn title<'a>(scene: &Scene<'a>, ladder: &Ladder, hidden: usize) -> Line<'a> {
     let legs = ladder.heads.iter().filter(|head| head.call.is_some()).count();
     let legs = match legs {
         0 | 1 => String::new(),
@@ -100,6 +124,13 @@ fn title<'a>(scene: &Scene<'a>, ladder: &Ladder) -> Line<'a> {
         format!("{shown} lines of {} events ", ladder.total)
     };
     spans.push(scene.span(count, Role::Faint));
+    if hidden > 0 {
+        spans.push(scene.span(
+            format!(" {} {} ", scene.key(Command::Scroll(-1)), scene.key(Command::Scroll(1))),
+            Role::Key,
+        ));
+        spans.push(scene.span(format!("{hidden} beside "), Role::Hint));
+    }
     if ladder.dropped > 0 {
         spans.push(scene.span(format!(" {} older are gone ", ladder.dropped), Role::Doubt));
     }
@@ -242,7 +273,15 @@ fn raw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, step: Option<&Step>
 /// What matters of a frame: the body of an event, without its envelope; laid out where there is room.
 fn body(frame: &str, room: bool) -> String {
     let Ok(mut value) = serde_json::from_str::<serde_json::Value>(frame) else { return frame.to_owned() };
-    let body = value.pointer_mut("/params/params").map(serde_json::Value::take).unwrap_or(value);
+    let mut body = value.pointer_mut("/params/params").map(serde_json::Value::take).unwrap_or(value);
+    // Ids last: they are the same on every line.
+    if let Some(object) = body.as_object_mut() {
+        for id in ["control_id", "call_id", "node_id", "segment_id"] {
+            if let Some(value) = object.shift_remove(id) {
+                object.insert(id.to_owned(), value);
+            }
+        }
+    }
     let pretty = if room { serde_json::to_string_pretty(&body).ok() } else { None };
     pretty.unwrap_or_else(|| body.to_string())
 }
