@@ -6,6 +6,7 @@ mod cell;
 pub mod cut;
 mod detail;
 mod feed;
+mod flow;
 mod footer;
 mod form;
 mod header;
@@ -49,6 +50,7 @@ pub struct Memory {
     list: usize,
     actions: usize,
     feed: usize,
+    flow: usize,
     form: usize,
     log: usize,
     hits: Vec<(Rect, Hit)>,
@@ -155,7 +157,8 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
         Screen::Detail => detail::draw(frame, body, scene, memory),
         Screen::Events => feed::draw(frame, body, scene, memory, true),
         Screen::Acts => log::draw(frame, body, scene, memory),
-        Screen::Flow | Screen::Wall | Screen::Alerts => {}
+        Screen::Flow => flow::draw(frame, body, scene, memory),
+        Screen::Wall | Screen::Alerts => {}
     }
     footer::draw(frame, foot, live, memory);
     popup::draw(frame, body, live, memory);
