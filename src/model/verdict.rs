@@ -63,15 +63,21 @@ impl Call {
         self.running().filter(|action| action.kind == ActionKind::Record).map(of).max()
     }
 
-    /// What its newest machine detector says; `None` when there was none.
+    /// Its newest detector of machines, if it ever had one.
     #[must_use]
-    pub fn amd(&self) -> Option<Amd> {
+    pub fn detector(&self) -> Option<&Action> {
         let mut detectors = self.actions.iter().rev().filter(|action| action.kind == ActionKind::Detect);
-        let newest = detectors.find(|action| {
+        detectors.find(|action| {
             let asked = || action.payload.pointer("/detect/type").and_then(serde_json::Value::as_str);
             let kind = action.yields.detector.as_deref().or_else(asked);
             !matches!(kind, Some("digit" | "fax"))
-        })?;
+        })
+    }
+
+    /// What its newest machine detector says; `None` when there was none.
+    #[must_use]
+    pub fn amd(&self) -> Option<Amd> {
+        let newest = self.detector()?;
         let heard = newest.yields.heard.iter().map(String::as_str).find(|word| *word != "NOT_READY");
         Some(match heard {
             Some("HUMAN") => Amd::Human,

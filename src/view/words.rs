@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
+pub use super::cut::{columns, cut, fit, fit_right, head, middle, tail, wrapped};
 use super::theme::Role;
 use crate::catalog::{ActionKind, Control};
-use crate::model::{Action, Call, Phase, Recording, describe};
-use crate::protocol::CallState;
+use crate::model::{Action, Amd, Call, Phase, Recording, describe};
+use crate::protocol::{CallState, Shown};
 use crate::time::{At, Wall};
+use crate::ui::column;
 
 /// A state in three letters, and what it looks like.
 #[must_use]
@@ -21,6 +21,48 @@ pub fn state(call: &Call) -> (&'static str, Role) {
         CallState::Ended => ("end", Role::Faint),
         CallState::Other(_) => ("???", Role::Doubt),
     }
+}
+
+/// The direction of a call in three letters.
+#[must_use]
+pub fn direction(call: &Call) -> &'static str {
+    match call.direction.as_ref().map(AsRef::as_ref) {
+        Some("inbound") => "in",
+        Some("outbound") => "out",
+        _ => "?",
+    }
+}
+
+/// What the detector of machines found.
+#[must_use]
+pub fn verdict(call: &Call) -> (String, Role) {
+    let (word, role) = match call.amd() {
+        Some(Amd::Waiting) => ("?", Role::Intent),
+        Some(Amd::Human) => ("human", Role::Text),
+        Some(Amd::Machine) => ("machine", Role::Text),
+        Some(Amd::Unknown) => ("unknown", Role::Doubt),
+        Some(Amd::Silent) => ("silent", Role::Doubt),
+        None => ("", Role::Faint),
+    };
+    (word.to_owned(), if call.is_live() { role } else { Role::Faint })
+}
+
+/// What was done after the verdict.
+#[must_use]
+pub fn next_step(call: &Call) -> (String, Role) {
+    let decided = call.amd().filter(|amd| *amd != Amd::Waiting);
+    let (text, role) = match (column::next_step(call), decided) {
+        (Some(step), _) => (format!("{} {}", step.kind.word(), step.what), Role::Text),
+        (None, Some(_)) if !call.is_live() => (
+            call.end_reason
+                .as_ref()
+                .map_or_else(|| "ended".to_owned(), |reason| Shown::new(reason.as_str()).to_string()),
+            Role::Text,
+        ),
+        (None, Some(_)) => ("nothing yet".to_owned(), Role::Faint),
+        (None, None) => (String::new(), Role::Faint),
+    };
+    (text, if call.is_live() { role } else { Role::Faint })
 }
 
 /// A span as minutes and seconds, or hours and minutes.
@@ -66,23 +108,6 @@ pub fn after(span: Duration) -> String {
     }
 }
 
-/// A text in lines of at most this width, broken at blanks.
-#[must_use]
-pub fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.len() - 1;
-        if !lines[last].is_empty() && lines[last].width() + 1 + word.width() > width {
-            lines.push(word.to_owned());
-        } else {
-            let gap = if lines[last].is_empty() { "" } else { " " };
-            lines[last].push_str(gap);
-            lines[last].push_str(word);
-        }
-    }
-    lines
-}
-
 /// Time of day in this machine's zone; with milliseconds if wanted.
 #[must_use]
 pub fn clock(wall: Wall, millis: bool) -> String {
@@ -95,51 +120,16 @@ pub fn clock(wall: Wall, millis: bool) -> String {
 #[must_use]
 pub fn party(address: &str, width: usize) -> String {
     let text = describe::party(address);
-    if text.width() <= width {
+    if columns(&text) <= width {
         return text;
     }
     middle(address, width)
 }
 
-/// A text cut in the middle, the end kept whole as far as possible.
+/// A party with its middle hidden: the country and the last two digits of a number stay, of an address its ends.
 #[must_use]
-pub fn middle(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let tail_width = (width.saturating_sub(1) / 2).max(4).min(width.saturating_sub(1));
-    let tail = take_width(text.chars().rev(), tail_width);
-    let head = take_width(text.chars(), width.saturating_sub(1 + tail_width));
-    format!("{head}…{}", tail.chars().rev().collect::<String>())
-}
-
-/// A text of exactly so many columns: cut at the end, or filled up.
-#[must_use]
-pub fn fit(text: &str, width: usize) -> String {
-    let mut text = cut(text, width);
-    text.extend(std::iter::repeat_n(' ', width.saturating_sub(text.width())));
-    text
-}
-
-/// A text cut at the end.
-#[must_use]
-pub fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    if width == 0 {
-        return String::new();
-    }
-    format!("{}…", take_width(text.chars(), width - 1))
-}
-
-fn take_width(chars: impl Iterator<Item = char>, width: usize) -> String {
-    let mut used = 0;
-    let fits = |c: &char| {
-        used += c.width().unwrap_or(0);
-        used <= width
-    };
-    chars.take_while(fits).collect()
+pub fn masked(address: &str, width: usize) -> String {
+    middle(&crate::model::describe::masked(address), width)
 }
 
 /// How far an action has come, in one word. Intent is written small, facts in capitals.
@@ -192,7 +182,7 @@ fn running(action: &Action, now: At, width: usize) -> String {
     let time = match action.expected() {
         Some((whole, guess)) => {
             let text = format!("{} of {}{}", short(ran), if guess { "about " } else { "" }, short(whole));
-            if text.width() + 11 <= width { format!("{} {text}", bar(ran, whole, 8)) } else { text }
+            if columns(&text) + 11 <= width { format!("{} {text}", bar(ran, whole, 8)) } else { text }
         }
         None => span(ran),
     };
