@@ -158,16 +158,20 @@ mod tests {
     #[test]
     fn a_notification_comes_in_both_ways() {
         assert_eq!(
-            text(&notification("wait; for", "4;1;50", Between::Nothing)),
+            text(&notification("wait; for", "4;1;50", Between::Nothing, Notices::Auto)),
             "\x1b]9; wait; for: 4;1;50\x07\x1b]777;notify;wait, for;4;1;50\x07"
         );
+        let one = |notices| notification("a", "b", Between::Nothing, notices);
+        assert_eq!(text(&one(Notices::Osc9)), "\x1b]9; a: b\x07");
+        assert_eq!(text(&one(Notices::Osc777)), "\x1b]777;notify;a;b\x07");
+        assert!(one(Notices::Off).is_empty());
     }
 
     proptest! {
         #[test]
         fn nothing_breaks_out(title in "(?s).{0,40}", body in "(?s).{0,80}") {
             for between in [Between::Nothing, Between::Tmux, Between::Screen] {
-                let bytes = notification(&title, &body, between);
+                let bytes = notification(&title, &body, between, Notices::Auto);
                 let sent = text(&bytes);
                 // Of the characters that begin or end a sequence there are exactly our own.
                 let ours = match between {
