@@ -69,7 +69,7 @@ fn readable(text: &str) -> Result<(), String> {
 }
 
 /// What is wrong with a filter, with the word that is to blame.
-fn blamed(text: &str, error: &FilterError) -> String {
+pub(super) fn blamed(text: &str, error: &FilterError) -> String {
     match text.get(error.at.clone()).map(str::trim).filter(|word| !word.is_empty()) {
         Some(word) => format!("`{}`: {error}", Shown::new(word)),
         None => error.to_string(),

@@ -38,6 +38,10 @@ pub fn resolve(
     let editor = layers.editor(&mut values);
     let sections = sections::read(&mut values, file, &mut layers.problems);
     if !layers.problems.is_empty() {
+        layers.problems.sort_by_key(|problem| match problem.place {
+            Place::File { line, .. } => (0, line),
+            _ => (1, None),
+        });
         return Err(layers.problems);
     }
     let log = values.text("log").map(|path| beside(&file.path, &path));

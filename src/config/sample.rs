@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::schema::{Key, Kind, ROOT, Table};
+use crate::alert::stock::{STOCK, Stock};
 use crate::ui::template::{self, Template};
 use crate::ui::views::{Rule, View, stock_rules, stock_views};
 
@@ -53,6 +54,7 @@ fn built_in(list: &str) -> String {
     let entries: Vec<String> = match list {
         "view" => stock_views().iter().map(view).collect(),
         "rule" => stock_rules().iter().map(rule).collect(),
+        "alert" => STOCK.iter().map(alert).collect(),
         "template" => template::stock().iter().map(form).collect(),
         _ => Vec::new(),
     };
@@ -77,6 +79,22 @@ fn view(view: &View) -> String {
 
 fn rule(rule: &Rule) -> String {
     format!("[[rule]]\nname = {}\nfilter = {}\n", quoted(&rule.name), quoted(&rule.filter))
+}
+
+/// Those that are off unless they are asked for say so by their help.
+fn alert(stock: &Stock) -> String {
+    let off = if stock.on { "" } else { " (off until it is in the file)" };
+    let mut text = format!("# {}{off}\n[[alert]]\nname = {}\n", stock.help, quoted(stock.name));
+    for (key, filter) in [("warn", stock.warn), ("act", stock.act)] {
+        if !filter.is_empty() {
+            let _ = writeln!(text, "{key} = {}", quoted(filter));
+        }
+    }
+    if stock.hold > 0 {
+        let _ = writeln!(text, "hold_seconds = {}", stock.hold);
+    }
+    text += if stock.notify { "notify = true\n" } else { "" };
+    text
 }
 
 fn form(template: &Template) -> String {
@@ -172,6 +190,7 @@ mod tests {
         assert_eq!(used.sections.views.over(stock_views()), stock_views());
         assert_eq!(used.sections.rules.over(stock_rules()), stock_rules());
         assert_eq!(used.sections.views.entries, stock_views());
+        assert_eq!(used.sections.alerts.entries, crate::alert::stock::demo());
         assert_eq!(used.sections.templates.entries.len(), template::stock().len());
         let keys = used.sections.keymap.keys(COMMANDS.iter().find(|row| row.name == "hang-up").unwrap());
         assert_eq!(keys, ["H", "F8"]);

@@ -1,12 +1,15 @@
 //! From the values of sections to what the program runs on, and what can be wrong with a section as a whole.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::file::{self, Values};
 use super::schema::Table;
 use super::spec::{ListSpec, Named, Own};
 use super::{File, Place, Problem, checks};
+use crate::alert::{self, RuleError};
 use crate::catalog;
+use crate::filter::Level;
 use crate::protocol::Shown;
 use crate::ui::column::Column;
 use crate::ui::command::Command;
@@ -26,6 +29,8 @@ pub struct Sections {
     pub views: Own<View>,
     /// Mark rules, by digit.
     pub rules: Own<Rule>,
+    /// When to be alerted.
+    pub alerts: Own<alert::Rule>,
     /// Values for forms.
     pub templates: Own<Template>,
     /// How far the wallboard looks back at first.
@@ -42,6 +47,7 @@ pub(super) fn read(values: &mut Values, file: &File, problems: &mut Vec<Problem>
         list: values.table("list").map(|mut table| arranged(&mut table)).unwrap_or_default(),
         views: reader.list(values, "view", &stock_views(), Reader::view),
         rules: reader.list(values, "rule", &stock_rules(), Reader::rule),
+        alerts: reader.list(values, "alert", &alert::stock::demo(), Reader::alert),
         templates: reader.list(values, "template", &template::stock(), Reader::template),
         window: values.peek_in("wall", "window").and_then(Window::named).unwrap_or_default(),
         limits: values.table("wall").map(|table| reader.wall(table)).unwrap_or_default(),
@@ -146,6 +152,33 @@ impl Reader<'_> {
             self.problem(table.line, "[[rule]] needs `filter`: which calls it marks".to_owned());
         }
         Some(Rule { name: table.text("name")?, filter: filter? })
+    }
+
+    fn alert(&mut self, table: &mut Values) -> Option<alert::Rule> {
+        let (line, is_whole) = (table.line, table.is_whole);
+        let at = |level: Level| table.line(level.word()).unwrap_or(line);
+        let (warn_line, act_line) = (at(Level::Warn), at(Level::Act));
+        let (warn, act) = (table.text("warn").unwrap_or_default(), table.text("act").unwrap_or_default());
+        let hold = Duration::from_secs(table.whole("hold_seconds").unwrap_or(0));
+        let rule =
+            alert::Rule::new(&table.text("name")?, &warn, &act, hold, table.flag("notify").unwrap_or(false));
+        match rule {
+            Ok(rule) => return Some(rule),
+            // What is wrong with a key was said already.
+            Err(_) if !is_whole => {}
+            Err(errors) => {
+                for RuleError { level, error } in errors {
+                    let (line, text) = match level {
+                        Some(Level::Warn) => (warn_line, warn.as_str()),
+                        Some(Level::Act) => (act_line, act.as_str()),
+                        None => (line, ""),
+                    };
+                    let key = level.map_or("[[alert]]", Level::word);
+                    self.problem(line, format!("{key}: {}", checks::blamed(text, &error)));
+                }
+            }
+        }
+        None
     }
 
     fn template(&mut self, table: &mut Values) -> Option<Template> {

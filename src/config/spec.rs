@@ -1,5 +1,6 @@
 //! What the configuration comes to where the program has no word of its own for it.
 
+use crate::alert;
 use crate::ui::column::Column;
 use crate::ui::template::Template;
 use crate::ui::views::{Rule, View};
@@ -45,6 +46,12 @@ impl Named for View {
 impl Named for Rule {
     fn name(&self) -> &str {
         &self.name
+    }
+}
+
+impl Named for alert::Rule {
+    fn name(&self) -> &str {
+        self.name.as_str()
     }
 }
 

@@ -198,9 +198,13 @@ fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
         ),
         (&many, &["151: there can be no more than 50 [[rule]]"]),
         (
-            "[[alert]]\nname = 'a'\nhold_seconds = 99999\nnotify = 'x'",
+            "[[alert]]\nname = 'a'\nhold_seconds = 99999\nnotify = 'x'\n[[alert]]\nname = 'b'\n[[alert]]\nname = 'c'\nact = 'alert:act'\n\
+             [[alert]]\nname = 'd'\nwarn = 'link:up'\nact = 'ringing'\n[[alert]]\nname = 'not recordet'\noff = true",
             &[
-                "1: [[alert]] needs `warn` or `act`",
+                "5: [[alert]]: a rule needs `warn`, `act` or both",
+                "9: act: `alert",
+                "10: [[alert]]: `warn` and `act` must ask about the same thing",
+                "14: unknown built-in alert `not recordet`; did you mean `not recorded`?",
                 "3: hold_seconds is not a whole number within 0 to 3600",
                 "4: notify is not",
             ],
@@ -237,7 +241,7 @@ fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
             "[keys]\nnote = 'H'\nundo = 'B'\nrepeat = ['.', 'B']\ninterrupt = []\nfreeze = 'r'",
             &[
                 "2: note: H already belongs to hang-up; give hang-up another key, or [] to take its keys away (built in)",
-                "(line 3)",
+                "3: undo: B already belongs to repeat; give repeat another key, or [] to take its keys away (line 4)",
                 "5: interrupt needs a key",
                 "6: freeze: r already belongs to",
             ],
