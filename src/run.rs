@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::{Event, EventStream, MouseButton, MouseEvent, MouseEventKind};
 use futures_util::StreamExt;
 use tokio_util::sync::CancellationToken;
 
@@ -18,8 +18,9 @@ use crate::signals::{Signal, Signals};
 use crate::sim::{Script, server};
 use crate::term::{self, Term};
 use crate::ui::app::{App, AppConfig};
-use crate::ui::chord;
 use crate::ui::command::{COMMANDS, Group};
+use crate::ui::keymap::Keymap;
+use crate::ui::mouse::{Deed, Mouse};
 use crate::ui::msg::Rejected;
 use crate::ui::{Effect, Msg, template};
 use crate::view::theme::{ThemeError, ThemeLibrary};
@@ -47,7 +48,9 @@ const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
 /// # Errors
 /// When the terminal, the theme, or the simulated service of the demo fails.
 pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
-    let (look, fault) = look(&settings)?;
+    let depth = depth(settings.color);
+    let library = theme_files::library(&theme_files::folders());
+    let (look, fault) = look(&settings, &library, depth)?;
     let stop_sim = CancellationToken::new();
     let (config, title, templates) = match source {
         Source::Service(config) => {
@@ -58,13 +61,14 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
     };
     let client = Client::connect(config);
     let app = App::new(AppConfig {
-        title,
         undo_window: settings.undo,
         keep_ended: settings.keep_ended,
         templates,
-        ids: IdSource::Random,
+        themes: library.names().map(str::to_owned).collect(),
+        theme: look.theme.name().to_owned(),
+        ..AppConfig::new(title, IdSource::Random)
     });
-    let mut shell = Shell::new(client.clone(), app, look, depth(settings.color))?;
+    let mut shell = Shell::new(client.clone(), app, look, depth, library)?;
     if let Some(fault) = fault {
         shell.tell_theme(&fault)?;
     }
@@ -78,9 +82,7 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
 
 /// How to draw. A file of the user that is no theme does not keep the console from starting: the default stands in,
 /// and what is wrong is returned to be shown.
-fn look(settings: &Settings) -> io::Result<(Look, Option<ThemeError>)> {
-    let depth = depth(settings.color);
-    let library = theme_files::library(&theme_files::folders());
+fn look(settings: &Settings, library: &ThemeLibrary, depth: Depth) -> io::Result<(Look, Option<ThemeError>)> {
     let wanted = ThemeLibrary::choice(settings.theme.as_deref(), &variable("COLORFGBG"), depth);
     let (theme, fault) = match library.load(wanted, depth) {
         Ok(theme) => (theme, None),
@@ -120,6 +122,11 @@ struct Shell {
     client: Client,
     app: App,
     look: Look,
+    /// How many colours the terminal has.
+    depth: Depth,
+    themes: ThemeLibrary,
+    /// The folders of the user's themes.
+    theme_files: Watch,
     memory: Memory,
     gate: FrameGate,
     /// Whether what is known changed since the app was last told.
@@ -128,10 +135,6 @@ struct Shell {
     /// None while the terminal is not ours.
     inputs: Option<EventStream>,
     term: Term,
-    /// The folders of themes.
-    themes: Watch,
-    /// How many colours the terminal has.
-    depth: Depth,
 }
 
 /// Why the loop goes on or ends.
@@ -141,7 +144,7 @@ enum Next {
 }
 
 impl Shell {
-    fn new(client: Client, app: App, look: Look, depth: Depth) -> io::Result<Self> {
+    fn new(client: Client, app: App, look: Look, depth: Depth, themes: ThemeLibrary) -> io::Result<Self> {
         let term = Term::enter()?;
         let signals = term.signals()?;
         let gate = FrameGate::new(FRAME_GAP);
@@ -149,19 +152,21 @@ impl Shell {
             client,
             app,
             look,
+            depth,
+            themes,
+            theme_files: Watch::new(theme_files::folders()),
             memory: Memory::default(),
             gate,
             stale: true,
             signals,
             inputs: Some(EventStream::new()),
             term,
-            themes: Watch::new(theme_files::folders()),
-            depth,
         })
     }
 
     async fn run(&mut self) -> io::Result<Exit> {
-        self.request_frame();
+        let area = self.term.area()?;
+        self.tell(Msg::Resize(area.width, area.height))?;
         loop {
             let clock = self.client.clock();
             let due = self.gate.due().map(|at| clock.instant(at));
@@ -181,7 +186,7 @@ impl Shell {
                 },
                 () = at(due), if due.is_some() => self.draw()?,
                 () = client.changed() => self.changed(),
-                () = self.themes.changed() => self.themes_changed()?,
+                () = self.theme_files.changed() => self.themes_changed()?,
                 () = at(wake), if wake.is_some() => self.tell(Msg::Wake)?,
             };
             if let Next::Leave(exit) = next {
@@ -199,8 +204,9 @@ impl Shell {
 
     /// Theme files changed: the theme is read again. While it is broken the screen keeps the look it has.
     fn themes_changed(&mut self) -> io::Result<Next> {
-        let library = theme_files::library(&theme_files::folders());
-        match library.load(self.look.theme.name(), self.depth) {
+        self.themes = theme_files::library(&theme_files::folders());
+        self.app.config.themes = self.themes.names().map(str::to_owned).collect();
+        match self.themes.load(&self.app.theme, self.depth) {
             Ok(theme) => {
                 self.look.theme = theme;
                 self.request_frame();
@@ -212,7 +218,7 @@ impl Shell {
 
     /// Says what is wrong with a theme.
     fn tell_theme(&mut self, error: &ThemeError) -> io::Result<Next> {
-        self.tell(Msg::Rejected(Rejected(Shown::new(&error.summary()))))
+        self.tell(Msg::Told(Err(Shown::new(&error.summary()))))
     }
 
     fn request_frame(&mut self) {
@@ -239,39 +245,72 @@ impl Shell {
     }
 
     fn carry_out(&mut self, effect: Effect) -> io::Result<Vec<Effect>> {
-        match effect {
-            Effect::Submit(ask) => {
-                if let Err(error) = self.client.submit(ask) {
-                    let msg = Msg::Rejected(Rejected::from(&error));
-                    return Ok(self.client.with_model(|model, now| self.app.update(msg, model, now)));
-                }
+        let told = match effect {
+            Effect::Submit(ask) => match self.client.submit(ask.clone()) {
+                Ok(_) => return Ok(Vec::new()),
+                Err(error) => Msg::Rejected(Rejected::new(ask, &error)),
+            },
+            Effect::Reconnect => {
+                self.client.reconnect();
+                return Ok(Vec::new());
             }
-            Effect::Reconnect => self.client.reconnect(),
             Effect::ClearEnded => {
                 self.client.clear_ended();
+                return Ok(Vec::new());
             }
-            Effect::Redraw => self.term.repaint()?,
+            Effect::Redraw => {
+                self.term.repaint()?;
+                return Ok(Vec::new());
+            }
             Effect::Suspend => {
-                if !term::ask_to_suspend()? {
-                    let msg = Msg::Rejected(Rejected("there is no shell to go to".into()));
-                    return Ok(self.client.with_model(|model, now| self.app.update(msg, model, now)));
+                if term::ask_to_suspend()? {
+                    return Ok(Vec::new());
                 }
+                Msg::Told(Err("there is no shell to go to".into()))
             }
-            Effect::Quit => {}
-        }
-        Ok(Vec::new())
+            Effect::Theme(name) => match self.themes.load(&name, self.depth) {
+                Ok(theme) => {
+                    self.look.theme = theme;
+                    return Ok(Vec::new());
+                }
+                Err(error) => Msg::Told(Err(Shown::new(&error.summary()))),
+            },
+            Effect::Copy { .. }
+            | Effect::Save { .. }
+            | Effect::Notify(_)
+            | Effect::Edit(_)
+            | Effect::Keep => {
+                return Ok(Vec::new());
+            }
+            Effect::Quit => return Ok(Vec::new()),
+        };
+        Ok(self.client.with_model(|model, now| self.app.update(told, model, now)))
     }
 
     fn input(&mut self, input: Event) -> io::Result<Next> {
         match input {
             Event::Key(key) => self.tell(Msg::Key(key)),
             Event::Paste(text) => self.tell(Msg::Paste(text)),
-            Event::Resize(..) => {
-                self.request_frame();
-                Ok(Next::GoOn)
-            }
-            Event::FocusGained | Event::FocusLost | Event::Mouse(_) => Ok(Next::GoOn),
+            Event::Resize(width, height) => self.tell(Msg::Resize(width, height)),
+            Event::Mouse(event) => match self.mouse(event) {
+                Some(mouse) => self.tell(Msg::Mouse(mouse)),
+                None => Ok(Next::GoOn),
+            },
+            Event::FocusGained | Event::FocusLost => Ok(Next::GoOn),
         }
+    }
+
+    /// What the mouse did, and on what.
+    fn mouse(&self, event: MouseEvent) -> Option<Mouse> {
+        let deed = match event.kind {
+            MouseEventKind::Down(MouseButton::Left) => Deed::Click,
+            MouseEventKind::Drag(MouseButton::Left) => Deed::Drag,
+            MouseEventKind::Up(MouseButton::Left) => Deed::Release,
+            MouseEventKind::ScrollDown => Deed::Wheel(1),
+            MouseEventKind::ScrollUp => Deed::Wheel(-1),
+            _ => return None,
+        };
+        Some(Mouse { deed, at: (event.column, event.row), hit: self.memory.at(event.column, event.row) })
     }
 
     fn signal(&mut self, signal: Signal) -> io::Result<Next> {
@@ -340,10 +379,11 @@ async fn at(moment: Option<tokio::time::Instant>) {
 /// # Errors
 /// When it cannot be written.
 pub fn keys(out: &mut dyn Write) -> io::Result<()> {
+    let keymap = Keymap::default();
     for group in Group::ALL {
         writeln!(out, "{}", group.title())?;
         for row in COMMANDS.iter().filter(|row| row.group == group) {
-            let keys = row.keys.iter().map(|keys| chord::shown(keys)).collect::<Vec<_>>().join(", ");
+            let keys = keymap.keys(row).join(", ");
             writeln!(out, "  {keys:<16} {:<22} {}", row.name, row.help)?;
         }
         writeln!(out)?;

@@ -9,7 +9,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
 
-use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
@@ -219,7 +222,14 @@ fn take() -> io::Result<()> {
     let taken = (|| {
         enable_raw_mode()?;
         let mut bytes = Vec::new();
-        queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)?;
+        queue!(
+            bytes,
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            EnableFocusChange,
+            EnableMouseCapture,
+            cursor::Hide
+        )?;
         put(&bytes)
     })();
     if taken.is_err() {
@@ -238,7 +248,14 @@ pub fn restore() {
     // First, as it needs no cooperation of the terminal. There is nobody to tell of a failure.
     let _ = disable_raw_mode();
     let mut bytes = Vec::new();
-    let _ = queue!(bytes, DisableFocusChange, DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
+    let _ = queue!(
+        bytes,
+        DisableMouseCapture,
+        DisableFocusChange,
+        DisableBracketedPaste,
+        cursor::Show,
+        LeaveAlternateScreen
+    );
     let _ = put(&bytes);
     if let Some(stderr) = lock(&STDERR).take() {
         let _ = rustix::stdio::dup2_stderr(stderr);

@@ -42,6 +42,11 @@ impl<T> Ring<T> {
         self.items.iter()
     }
 
+    /// Oldest first, to change.
+    pub fn iter_mut(&mut self) -> vec_deque::IterMut<'_, T> {
+        self.items.iter_mut()
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,5 +1,6 @@
 //! What is known about calls: a pure function of what the connection reported and what was submitted.
 
+pub mod act;
 pub mod action;
 pub mod call;
 mod calls;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::json;
 
+pub use act::{Act, Ending};
 pub use action::{Action, Phase};
 pub use call::Call;
 pub use command::{Command, Subject};
@@ -62,6 +64,8 @@ pub mod limit {
     pub const OPEN_DIALS: usize = 2_000;
     /// Commands whose outcome is unknown.
     pub const COMMANDS: usize = 2_048;
+    /// Commands of this program, with what became of them.
+    pub const ACTS: usize = 5_000;
 }
 
 /// Everything that is known.
@@ -76,6 +80,7 @@ pub struct Model {
     dials: IndexMap<Tag, Dial>,
     /// Commands without a certain outcome, oldest first.
     commands: BTreeMap<Ticket, Command>,
+    acts: Ring<Arc<Act>>,
     journal: Ring<Arc<Entry>>,
     frames: Frames,
     stats: Stats,
@@ -95,6 +100,7 @@ impl Default for Model {
             ghosts: Ghosts::default(),
             dials: IndexMap::new(),
             commands: BTreeMap::new(),
+            acts: Ring::new(limit::ACTS),
             journal: Ring::new(limit::JOURNAL),
             frames: Frames::new(),
             stats: Stats::default(),
@@ -162,6 +168,12 @@ impl Model {
     #[must_use]
     pub fn dial(&self, tag: &Tag) -> Option<&Dial> {
         self.dials.get(tag)
+    }
+
+    /// What this program asked for, oldest first, each with what became of it.
+    #[must_use]
+    pub const fn acts(&self) -> &Ring<Arc<Act>> {
+        &self.acts
     }
 
     /// The journal over all calls, oldest first.
@@ -234,6 +246,9 @@ impl Model {
             Subject::Link | Subject::Call(_) => {}
         }
         self.touch_subject(&command.subject);
+        let call = command.subject.call().and_then(|id| self.calls.get(id));
+        let parties = call.map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
+        self.acts.push(Arc::new(Act::new(&command, parties)));
         if self.commands.len() >= limit::COMMANDS {
             self.commands.pop_first();
         }
@@ -571,6 +586,9 @@ impl Model {
             self.stats.round_trip(span);
         }
         self.settle(&command, outcome, now);
+        if let Some(act) = self.acts.iter_mut().rev().find(|act| act.ticket == ticket) {
+            Arc::make_mut(act).ending = Some(Ending::of(outcome, round_trip));
+        }
         let (tone, word) = match outcome {
             Outcome::Done(reply) => (Tone::Good, format!("{} {}", command.rpc, reply.code)),
             Outcome::Refused { code, message } => {

@@ -1,12 +1,14 @@
-//! Acting on calls: forms, hang-ups with time to take them back, controls of running actions.
+//! Acting on calls: forms, answers, hang-ups, controls of running actions; on one call or on all that are marked.
 
-use super::app::App;
+use super::app::{App, LastAct};
+use super::availability;
 use super::command::{COMMANDS, Command, Row};
 use super::form::Form;
-use super::layer::{Agreed, Confirm, Layer, Undoable};
+use super::layer::{Agreed, Confirm, Layer};
 use super::msg::Effect;
+use super::outbox::{self, Batch, Item, Progress};
 use crate::calling::{Ask, ControlValue};
-use crate::catalog::{self, ActionKind, Control, Values};
+use crate::catalog::{self, ActionKind, Control, Method, Scope, Values};
 use crate::model::{Action, Call, Model, Phase, Tone, describe};
 use crate::protocol::{CallId, ControlId, Direction, Shown, Tag};
 use crate::time::Now;
@@ -28,17 +30,27 @@ pub fn acts() -> Vec<&'static Row> {
     COMMANDS.iter().filter(wanted).collect()
 }
 
-/// Opens the form of a method for the call that is acted on.
+/// Runs a command that acts.
+pub(super) fn act(app: &mut App, command: Command, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+    match command {
+        Command::Answer => answer(app, model, now),
+        Command::Invoke(name) => open_form(app, model, name),
+        Command::HangUp => hang_up(app, &Values::new(), model),
+        Command::Repeat => repeat(app, model, now, effects),
+        _ => control(app, command, model, now, effects),
+    }
+}
+
+/// Opens the form of a method for the calls that are acted on.
 pub fn open_form(app: &mut App, model: &Model, name: &'static str) {
     let Some(method) = catalog::method(name) else { return };
-    let call = (method.scope == catalog::Scope::Call).then(|| app.target(model)).flatten();
-    let last = app.last_texts.get(method.name).cloned().unwrap_or_default();
-    let mut form = Form::new(method, call, last);
+    let calls = if method.scope == Scope::Call { app.targets(model) } else { Vec::new() };
+    let mut form = Form::new(method, calls);
     let preset = |preset: &&super::template::Template| preset.preset && preset.method == method.name;
     if let Some(preset) = app.config.templates.iter().find(preset) {
         form.fill_in(preset.texts.iter().map(|(field, text)| (field, text)));
     }
-    if method.scope == catalog::Scope::Space {
+    if method.scope == Scope::Space {
         suggest_caller(app, model, &mut form);
     }
     app.layers.push(Layer::Form(Box::new(form)));
@@ -54,28 +66,81 @@ fn suggest_caller(app: &App, model: &Model, form: &mut Form) {
 }
 
 /// Answers without a form: a caller is waiting.
-pub(super) fn answer(app: &mut App, model: &Model, effects: &mut Vec<Effect>) {
-    let call = app.target(model);
-    send(app, "answer", Values::new(), call, effects);
+fn answer(app: &mut App, model: &Model, now: Now) {
+    let Some(method) = catalog::method("answer") else { return };
+    let calls = app.targets(model);
+    send(app, method, &Values::new(), &calls, model, now);
 }
 
-/// Asks the service for a method, and puts the cursor on what it starts.
-fn send(app: &mut App, name: &'static str, values: Values, call: Option<CallId>, effects: &mut Vec<Effect>) {
-    let Some(method) = catalog::method(name) else { return };
+/// Who talks to whom on a call.
+fn who(model: &Model, call: &CallId) -> Shown {
+    model.call(call).map(|call| Shown::new(&describe::parties(call))).unwrap_or_default()
+}
+
+/// Asks the service for a method on these calls: on one at once, on several after their number was typed.
+fn send(app: &mut App, method: &'static Method, values: &Values, calls: &[CallId], model: &Model, now: Now) {
+    app.last_act = Some(LastAct::Method(method.name, values.clone()));
+    if let [_, _, ..] = calls {
+        let batch = batch(app, method, values, calls, model);
+        return preview(app, batch, model);
+    }
     let id: ControlId = app.next_id();
-    if method.scope == catalog::Scope::Space {
+    if method.scope == Scope::Space {
         app.list.put_dial(Tag::from(id.as_str()));
         app.moved_to(None);
     } else if method.starts.is_some() {
         app.action_cursor = Some(id.clone());
     }
-    effects.push(Effect::Submit(Ask::Invoke { method: method.name, values, call, id }));
+    let call = calls.first().cloned();
+    let what = call.as_ref().map(|call| who(model, call)).unwrap_or_default();
+    let ask = Ask::Invoke { method: method.name, values: values.clone(), call: call.clone(), id };
+    let title = Shown::new(&format!("{} {what}", method.title));
+    app.outbox.put(
+        Batch::new(title, Some(method.name), vec![Item::new(call, what, vec![ask])]),
+        None,
+        now.at,
+    );
+}
+
+/// The same act on each of these calls.
+fn batch(app: &mut App, method: &'static Method, values: &Values, calls: &[CallId], model: &Model) -> Batch {
+    let items = calls.iter().map(|call| {
+        let id = app.next_id();
+        let ask = Ask::Invoke { method: method.name, values: values.clone(), call: Some(call.clone()), id };
+        Item::new(Some(call.clone()), who(model, call), vec![ask])
+    });
+    let items = items.collect();
+    Batch::new(method.title.into(), Some(method.name), items)
+}
+
+/// Shows every call that an act is about, says which are left out and why, and asks for their number.
+fn preview(app: &mut App, batch: Batch, model: &Model) {
+    let (mut lines, mut left_out) = (Vec::new(), Vec::new());
+    for item in &batch.items {
+        let state = item
+            .call
+            .as_ref()
+            .and_then(|id| model.call(id))
+            .map(|call| call.state.to_string())
+            .unwrap_or_default();
+        match outbox::fits(batch.method, item, model) {
+            Ok(()) => lines.push(Shown::new(&format!("  {}  {state}", item.who))),
+            Err(why) => left_out.push(Shown::new(&format!("  {}  left out: {why}", item.who))),
+        }
+    }
+    let count = lines.len();
+    let by = app.board.marks.by.as_ref().map(|rule| format!(" ({rule})")).unwrap_or_default();
+    let calls = if count == 1 { "call" } else { "calls" };
+    lines.insert(0, Shown::new(&format!("{} on {count} {calls}{by}:", batch.title)));
+    lines.extend(left_out);
+    let confirm = Confirm { count: Some(count), ..Confirm::yes(lines, Agreed::Act(batch)) };
+    app.layers.push(Layer::Confirm(Box::new(confirm)));
 }
 
 /// A command inside a form.
 pub(super) fn in_form(app: &mut App, command: Command, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     if command == Command::Send {
-        return send_form(app, model, now, effects);
+        return send_form(app, model, now);
     }
     let Some(Layer::Form(form)) = app.layers.last_mut() else { return };
     match command {
@@ -95,23 +160,29 @@ pub(super) fn in_form(app: &mut App, command: Command, model: &Model, now: Now, 
                 form.templates = Some(fitting);
             }
         }
-        Command::History if form.recall() => {}
-        Command::History => app.say(&"this form has not been sent before".into(), Tone::Plain, now),
+        Command::History => match app.histories.older(form.method.name, form.back) {
+            Some((back, texts)) => form.recall(back, texts),
+            None => app.say(&"this form has not been sent before".into(), Tone::Plain, now),
+        },
         Command::Preview => form.preview = if form.preview.is_some() { None } else { Some(0) },
         Command::Expand => form.expand(),
+        Command::Editor => match form.focused().filter(|entry| entry.choices().is_none()) {
+            Some(entry) => effects.push(Effect::Edit(entry.text())),
+            None => app.say(&"this field is chosen, not typed".into(), Tone::Plain, now),
+        },
         _ => {}
     }
 }
 
-fn send_form(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+fn send_form(app: &mut App, model: &Model, now: Now) {
     let Some(Layer::Form(form)) = app.layers.last_mut() else { return };
     let values = match form.values() {
         Ok(values) => values,
         Err(errors) => return form.reject(errors),
     };
-    let (method, call, texts) = (form.method, form.call.clone(), form.texts());
-    // The call may have changed while the form was open; what was typed stays.
-    if let Err(why) = super::availability::of_method(model, method, call.as_ref()) {
+    let (method, calls, texts) = (form.method, form.calls.clone(), form.texts());
+    // Calls may have changed while the form was open; what was typed stays.
+    if let Err(why) = availability::on_some(model, method, &calls) {
         return app.say(
             &Shown::new(&format!("{why}; nothing was sent, Esc closes the form")),
             Tone::Bad,
@@ -119,56 +190,128 @@ fn send_form(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) 
         );
     }
     app.layers.pop();
-    app.last_texts.insert(method.name, texts);
-    if let ("hangup", Some(call)) = (method.name, call.as_ref().and_then(|id| model.call(id))) {
-        return hang_up(app, call, values, now);
+    app.histories.keep(method.name, texts);
+    match (method.name, &calls[..]) {
+        ("hangup", [call]) => hold(app, method, &values, call, model, now),
+        _ => send(app, method, &values, &calls, model, now),
     }
-    send(app, method.name, values, call, effects);
 }
 
 /// A hang-up leaves after the time in which it can be taken back.
-fn hang_up(app: &mut App, call: &Call, values: Values, now: Now) {
-    let ask = Ask::Invoke { method: "hangup", values, call: Some(call.id.clone()), id: app.next_id() };
-    let what = Shown::new(&describe::parties(call));
-    app.undo.push(Undoable { call: call.id.clone(), ask, what, due: now.at + app.config.undo_window });
+fn hold(app: &mut App, method: &'static Method, values: &Values, call: &CallId, model: &Model, now: Now) {
+    let mut batch = batch(app, method, values, std::slice::from_ref(call), model);
+    batch.title = Shown::new(&format!("hang-up of {}", who(model, call)));
+    app.outbox.put(batch, Some(now.at + app.config.undo_window), now.at);
 }
 
-pub(super) fn ask_hang_up(app: &mut App, model: &Model) {
-    let Some(call) = app.call(model) else { return };
+/// Asks before it hangs up.
+fn hang_up(app: &mut App, values: &Values, model: &Model) {
+    let Some(method) = catalog::method("hangup") else { return };
+    app.last_act = Some(LastAct::Command(Command::HangUp));
+    let calls = app.targets(model);
+    if let [_, _, ..] = calls[..] {
+        let mut batch = batch(app, method, values, &calls, model);
+        batch.title = "hang up".into();
+        return preview(app, batch, model);
+    }
+    let Some(call) = calls.first().and_then(|id| model.call(id)) else { return };
+    let mut batch = batch(app, method, values, &calls, model);
+    batch.title = Shown::new(&format!("hang-up of {}", describe::parties(call)));
     let lines = vec![
         Shown::new(&format!("Hang up {} ({})?", describe::parties(call), call.state)),
         Shown::new(&format!("It can be taken back for {} s.", app.config.undo_window.as_secs())),
     ];
-    app.layers.push(Layer::Confirm(Confirm { lines, then: Agreed::HangUp(call.id.clone()) }));
+    app.layers.push(Layer::Confirm(Box::new(Confirm::yes(lines, Agreed::Act(batch)))));
 }
 
-/// What was agreed to happens; the call may have changed since it was asked.
+/// What was agreed to happens; calls may have changed since it was asked.
 pub(super) fn agreed(app: &mut App, then: Agreed, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     match then {
-        Agreed::HangUp(id) => match model.call(&id).filter(|call| call.is_live()) {
-            Some(call) => hang_up(app, call, Values::new(), now),
-            None => app.say(&"the call has ended meanwhile".into(), Tone::Plain, now),
-        },
+        Agreed::Act(batch) => {
+            let held = batch.hangs_up().then_some(now.at + app.config.undo_window);
+            let gone = |item: &Item| {
+                item.call.as_ref().and_then(|id| model.call(id)).is_none_or(|call| !call.is_live())
+            };
+            if let [item] = &batch.items[..]
+                && gone(item)
+            {
+                return app.say(&"the call has ended meanwhile".into(), Tone::Plain, now);
+            }
+            let several = batch.items.len() > 1;
+            let number = app.outbox.put(batch, held, now.at);
+            if several {
+                app.board.marks.clear();
+                app.layers.push(Layer::Results { number, scroll: 0 });
+            }
+        }
         Agreed::Submit(asks) => effects.extend(asks.into_iter().map(Effect::Submit)),
         Agreed::Quit => effects.push(Effect::Quit),
     }
 }
 
+/// Asks again for what failed, as an act of its own.
+pub(super) fn retry(app: &mut App, now: Now) {
+    let Some(Layer::Results { number, .. }) = app.layers.last() else { return };
+    let Some(batch) = app.outbox.get(*number).cloned() else { return };
+    let failed = batch.items.iter().filter(|item| matches!(item.progress, Progress::Failed(_)));
+    // A new ask has a new id: it is never the old one sent twice.
+    let again: Vec<Item> = failed
+        .cloned()
+        .map(|mut item| {
+            item.progress = Progress::Waiting;
+            for ask in &mut item.asks {
+                if let Ask::Invoke { id, .. } = ask {
+                    *id = app.next_id();
+                }
+            }
+            item
+        })
+        .collect();
+    if again.is_empty() {
+        return app.say(&"nothing failed".into(), Tone::Plain, now);
+    }
+    let held = batch.hangs_up().then_some(now.at + app.config.undo_window);
+    let number = app.outbox.put(Batch::new(batch.title, batch.method, again), held, now.at);
+    app.layers.pop();
+    app.layers.push(Layer::Results { number, scroll: 0 });
+}
+
+/// Does the last act again, on the calls that are acted on now.
+fn repeat(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+    match app.last_act.clone() {
+        Some(LastAct::Method(name, values)) => {
+            let Some(method) = catalog::method(name) else { return };
+            let calls = if method.scope == Scope::Call { app.targets(model) } else { Vec::new() };
+            if let Err(why) = availability::on_some(model, method, &calls) {
+                return app.say(&Shown::new(&why), Tone::Bad, now);
+            }
+            if method.name == "hangup" {
+                return hang_up(app, &values, model);
+            }
+            send(app, method, &values, &calls, model, now);
+        }
+        Some(LastAct::Command(command)) => app.run(command, model, now, effects),
+        None => {}
+    }
+}
+
 /// A command on running actions.
-pub(super) fn control(app: &mut App, command: Command, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+fn control(app: &mut App, command: Command, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+    app.last_act = Some(LastAct::Command(command));
+    let everywhere = matches!(command, Command::StopAll | Command::StopRecording | Command::PauseRecording);
+    let calls = app.targets(model);
+    if everywhere && calls.len() > 1 {
+        return control_many(app, command, &calls, model);
+    }
     // Chosen on the screen, which may stand still; asked of the call as it is.
     let chosen = app.action(app.shown(model, now).0).map(|action| action.control_id.clone());
     let Some(call) = app.call(model) else { return };
     let chosen = chosen.and_then(|id| call.action(&id));
-    let recordings = || call.running().filter(|action| action.kind == ActionKind::Record).collect::<Vec<_>>();
     match command {
-        Command::StopAll => {
-            let stoppable = call.running().filter(|action| action.kind.can(Control::Stop)).collect();
-            stop(app, call, stoppable, true, now, effects);
-        }
-        Command::StopRecording => stop(app, call, recordings(), false, now, effects),
+        Command::StopAll => stop(app, call, stoppable(call), true, now, effects),
+        Command::StopRecording => stop(app, call, recordings(call), false, now, effects),
         Command::StopAction => stop(app, call, chosen.into_iter().collect(), false, now, effects),
-        Command::PauseRecording => pause(app, call, &recordings(), now, effects),
+        Command::PauseRecording => pause(app, call, &recordings(call), now, effects),
         Command::PauseAction => pause(app, call, &chosen.into_iter().collect::<Vec<_>>(), now, effects),
         Command::Volume(by) => {
             let Some(action) = chosen else { return };
@@ -178,6 +321,42 @@ pub(super) fn control(app: &mut App, command: Command, model: &Model, now: Now, 
             effects.push(Effect::Submit(ask));
         }
         _ => {}
+    }
+}
+
+fn recordings(call: &Call) -> Vec<&Action> {
+    call.running().filter(|action| action.kind == ActionKind::Record).collect()
+}
+
+fn stoppable(call: &Call) -> Vec<&Action> {
+    call.running().filter(|action| action.kind.can(Control::Stop)).collect()
+}
+
+/// The same control on many calls: a preview with every call, then their number.
+fn control_many(app: &mut App, command: Command, calls: &[CallId], model: &Model) {
+    let (title, actions): (&str, fn(&Call) -> Vec<&Action>) = match command {
+        Command::StopAll => ("stop everything", stoppable),
+        Command::StopRecording => ("stop the recording", recordings),
+        _ => ("pause or resume the recording", recordings),
+    };
+    let items = calls.iter().filter_map(|id| model.call(id)).filter_map(|call| {
+        let asks: Vec<Ask> = actions(call)
+            .into_iter()
+            .filter(|action| action.asked.is_none())
+            .map(|action| ask_control(call, action, control_of(command, action), None))
+            .collect();
+        (!asks.is_empty())
+            .then(|| Item::new(Some(call.id.clone()), Shown::new(&describe::parties(call)), asks))
+    });
+    let batch = Batch::new(title.into(), None, items.collect());
+    preview(app, batch, model);
+}
+
+fn control_of(command: Command, action: &Action) -> Control {
+    match command {
+        Command::PauseRecording if action.phase == Phase::Paused => Control::Resume,
+        Command::PauseRecording => Control::Pause,
+        _ => Control::Stop,
     }
 }
 
@@ -227,5 +406,5 @@ fn stop(app: &mut App, call: &Call, actions: Vec<&Action>, all: bool, now: Now, 
         lines.push(Shown::new(&format!("  and {more} more")));
     }
     let then = Agreed::Submit(asks.collect());
-    app.layers.push(Layer::Confirm(Confirm { lines, then }));
+    app.layers.push(Layer::Confirm(Box::new(Confirm::yes(lines, then))));
 }

@@ -1,19 +1,28 @@
 //! The console's state and its one entrance: a message in, effects out.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::KeyEventKind;
 
+use super::board::Board;
 use super::chord::Chord;
+use super::column::Column;
 use super::command::{Command, Focus, Screen};
-use super::filter::Filter;
-use super::keymap::{self, Found};
-use super::layer::{Layer, Undoable};
+use super::filter::Sight;
+use super::form::Histories;
+use super::input;
+use super::keymap::Keymap;
+use super::layer::Layer;
+use super::line::Shelves;
 use super::list::List;
+use super::mouse::{self, Edge, Splits};
 use super::msg::{Effect, Msg};
+use super::outbox::Outbox;
+use super::picker::Kind;
 use super::template::Template;
-use crate::calling::Ask;
+use super::views::{Rule, View};
+use crate::catalog::Values;
 use crate::model::{Action, Call, Entry, Family, Model, Tone};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown};
@@ -30,12 +39,41 @@ pub struct AppConfig {
     pub keep_ended: Duration,
     /// Ready-made values for forms.
     pub templates: Vec<Template>,
+    /// Saved views, by digit.
+    pub views: Vec<View>,
+    /// Rules for marks, by digit.
+    pub rules: Vec<Rule>,
+    /// Names of the themes there are.
+    pub themes: Vec<String>,
+    /// The theme to begin with.
+    pub theme: String,
+    /// Which keys do what.
+    pub keymap: Keymap,
     /// Where control ids and tags come from.
     pub ids: IdSource,
 }
 
+impl AppConfig {
+    /// Stock views, rules and keys, no templates, for a connection of this name.
+    #[must_use]
+    pub fn new(title: Shown, ids: IdSource) -> Self {
+        Self {
+            title,
+            undo_window: Duration::from_secs(3),
+            keep_ended: Duration::from_secs(300),
+            templates: super::template::stock(),
+            views: super::views::stock_views(),
+            rules: super::views::stock_rules(),
+            themes: vec!["dark".to_owned()],
+            theme: "dark".to_owned(),
+            keymap: Keymap::default(),
+            ids,
+        }
+    }
+}
+
 /// A part of the screen that can have the keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pane {
     /// The list of calls.
     List,
@@ -43,6 +81,14 @@ pub enum Pane {
     Actions,
     /// The feed of events.
     Feed,
+    /// The ladder of the call.
+    Flow,
+    /// The numbers of the floor.
+    Wall,
+    /// What this program asked for.
+    Log,
+    /// Alerts.
+    Alerts,
 }
 
 /// How times are written in feeds.
@@ -57,12 +103,14 @@ pub enum TimeFormat {
 }
 
 /// The feed of events.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub struct Feed {
     /// The only family that is shown.
     pub family: Option<Family>,
     /// The entry under the cursor; the newest when there is none.
     pub cursor: Option<u64>,
+    /// What was looked for in it.
+    pub find: String,
 }
 
 /// A message that goes away by itself.
@@ -76,13 +124,26 @@ pub struct Toast {
     pub until: At,
 }
 
+/// The last act, to do it again elsewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LastAct {
+    /// A method with these values.
+    Method(&'static str, Values),
+    /// A command without a form.
+    Command(Command),
+}
+
 /// The console's state.
 #[derive(Debug)]
 pub struct App {
     /// What it was made with.
     pub config: AppConfig,
+    /// Columns and lines of the screen.
+    pub size: (u16, u16),
     /// The screen that is shown.
     pub screen: Screen,
+    /// The screens that lie behind it, the latest last.
+    pub trail: Vec<Screen>,
     /// The pane that has the keys.
     pub pane: Pane,
     /// What lies over the screen, topmost last.
@@ -93,23 +154,43 @@ pub struct App {
     pub action_cursor: Option<ControlId>,
     /// The feed of events.
     pub feed: Feed,
+    /// The line of the cursor among this program's acts, from the newest.
+    pub log_cursor: usize,
     /// How times are written.
     pub time_format: TimeFormat,
     /// The display held at a moment: what was known then.
     pub frozen: Option<Box<(Model, Now)>>,
     /// The chords of a sequence that is not complete.
     pub pressed: Vec<Chord>,
-    /// Hang-ups that can still be taken back, the newest last.
-    pub undo: Vec<Undoable>,
+    /// Acts on their way out.
+    pub outbox: Outbox,
+    /// Marks, notes and alerts.
+    pub board: Board,
     /// A message that goes away by itself.
     pub toast: Option<Toast>,
-    /// What was sent last, by method.
-    pub last_texts: HashMap<&'static str, HashMap<String, String>>,
+    /// What was sent before, by method.
+    pub histories: Histories,
+    /// Lines that were typed before.
+    pub shelves: Shelves,
+    /// The last act.
+    pub last_act: Option<LastAct>,
+    /// Whether the middle digits of numbers are hidden.
+    pub masked: bool,
+    /// The theme that is drawn with.
+    pub theme: String,
+    /// Shares of the screen.
+    pub splits: Splits,
+    /// The edge that is being dragged.
+    pub dragged: Option<Edge>,
+    /// When it began.
+    pub began: Option<Now>,
     /// The line of the list's cursor, as of the last look.
     line: Option<usize>,
     /// The newest entry that was looked at for bad news.
     seen: Option<u64>,
     last_interrupt: Option<At>,
+    /// Capitals typed within the last second.
+    capitals: VecDeque<At>,
 }
 
 /// How long a message stays.
@@ -121,56 +202,82 @@ impl App {
     pub fn new(config: AppConfig) -> Self {
         Self {
             list: List::new(config.keep_ended),
+            theme: config.theme.clone(),
             config,
+            size: (80, 24),
             screen: Screen::Calls,
+            trail: Vec::new(),
             pane: Pane::List,
             layers: Vec::new(),
             action_cursor: None,
-            feed: Feed { family: None, cursor: None },
+            feed: Feed::default(),
+            log_cursor: 0,
             time_format: TimeFormat::Clock,
             frozen: None,
             pressed: Vec::new(),
-            undo: Vec::new(),
+            outbox: Outbox::default(),
+            board: Board::default(),
             toast: None,
-            last_texts: HashMap::new(),
+            histories: Histories::default(),
+            shelves: Shelves::default(),
+            last_act: None,
+            masked: false,
+            splits: Splits::default(),
+            dragged: None,
+            began: None,
             line: None,
             seen: None,
             last_interrupt: None,
+            capitals: VecDeque::new(),
         }
     }
 
     /// Takes a message; says what is to be done.
     pub fn update(&mut self, msg: Msg, model: &Model, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
+        self.began.get_or_insert(now);
         match msg {
-            Msg::Key(key) if key.kind != KeyEventKind::Release => self.key(key, model, now, &mut effects),
+            Msg::Key(key) if key.kind != KeyEventKind::Release => {
+                input::key(self, key, model, now, &mut effects)
+            }
             Msg::Key(_) => {}
-            Msg::Paste(text) => self.paste(&text),
-            Msg::Rejected(rejected) => self.say(&rejected.0, Tone::Bad, now),
+            Msg::Mouse(mouse) => mouse::take(self, &mouse, model, now, &mut effects),
+            Msg::Paste(text) => input::paste(self, &text, model, now),
+            Msg::Resize(width, height) => self.resize(width, height),
+            Msg::Rejected(rejected) => {
+                self.outbox.rejected(&rejected.ask, &rejected.why);
+                self.say(&rejected.why, Tone::Bad, now);
+            }
+            Msg::Told(Ok(text)) => self.say(&text, Tone::Good, now),
+            Msg::Told(Err(text)) => self.say(&text, Tone::Bad, now),
+            Msg::Edited(text) => input::edited(self, &text),
             Msg::Changed => self.bad_news(model, now),
-            Msg::Wake => self.wake(model, now, &mut effects),
+            Msg::Wake => self.wake(now),
+        }
+        if let Some(news) = self.outbox.turn(model, now.at, &mut effects) {
+            self.say(&news, Tone::Bad, now);
         }
         // What was just asked for is not in the model yet; the change that brings it settles the cursors.
-        if self.frozen.is_none() && !effects.iter().any(|effect| matches!(effect, Effect::Submit(_))) {
+        if !effects.iter().any(|effect| matches!(effect, Effect::Submit(_))) {
             self.settle(model, now);
         }
         effects
     }
 
-    /// When the screen changes by itself: ages tick, messages go, a hang-up leaves.
+    /// When the screen changes by itself: ages tick, messages go, acts leave.
     #[must_use]
     pub fn wake_at(&self, model: &Model, now: At) -> Option<At> {
         let ticking =
             self.frozen.is_none() && (model.live() > 0 || model.dials().any(|dial| !dial.is_over()));
-        let counting = !self.undo.is_empty() || matches!(model.link(), crate::client::LinkState::Down { .. });
+        let counting = self.outbox.held().next().is_some()
+            || matches!(model.link(), crate::client::LinkState::Down { .. });
         let second = At::from_micros((now.as_micros() / 1_000_000 + 1) * 1_000_000);
         let tick = (ticking || counting).then_some(second);
         // With nothing live, ended calls still leave the list in time.
         let minute = At::from_micros((now.as_micros() / 60_000_000 + 1) * 60_000_000);
         let tick = tick.or_else(|| (self.frozen.is_none() && model.calls().len() > 0).then_some(minute));
         let toast = self.toast.as_ref().map(|toast| toast.until);
-        let undo = self.undo.iter().map(|undo| undo.due).min();
-        tick.into_iter().chain(toast).chain(undo).min()
+        tick.into_iter().chain(toast).chain(self.outbox.wake_at()).min()
     }
 
     /// What has the keys.
@@ -178,22 +285,39 @@ impl App {
     pub fn focus(&self) -> Focus {
         match (self.layers.last(), self.pane) {
             (Some(Layer::Form(_)), _) => Focus::Form,
-            // The menu takes the keys that it shows.
-            (Some(Layer::Acts { .. }), _) => Focus::List,
-            (Some(_), _) => Focus::Global,
+            // This menu takes the keys that it shows.
+            (Some(Layer::Picker(picker)), _) if picker.kind == Kind::Acts => Focus::List,
+            (Some(Layer::Picker(_)), _) => Focus::Picker,
+            (Some(Layer::Text(_) | Layer::Help { .. }), _) => Focus::Text,
+            (Some(Layer::Results { .. }), _) => Focus::Results,
+            (Some(Layer::Confirm(_) | Layer::Line(_)), _) => Focus::Global,
             (None, Pane::List) => Focus::List,
             (None, Pane::Actions) => Focus::Actions,
             (None, Pane::Feed) => Focus::Feed,
+            (None, Pane::Flow) => Focus::Flow,
+            (None, Pane::Wall) => Focus::Wall,
+            (None, Pane::Log) => Focus::Log,
+            (None, Pane::Alerts) => Focus::Alerts,
         }
     }
 
-    /// The panes of the screen, in the order of Tab.
+    /// The panes that the screen shows at its size, in the order of Tab.
     #[must_use]
     pub const fn panes(&self) -> &'static [Pane] {
+        let (width, height) = self.size;
+        let small = width < 80 || height < 24;
+        let large = width >= 110 && height >= 36;
         match self.screen {
+            Screen::Calls if small => &[Pane::List],
+            Screen::Calls if large => &[Pane::List, Pane::Actions, Pane::Feed, Pane::Alerts],
             Screen::Calls => &[Pane::List, Pane::Actions, Pane::Feed],
             Screen::Detail => &[Pane::Actions, Pane::Feed],
+            Screen::Flow => &[Pane::Flow],
             Screen::Events => &[Pane::Feed],
+            Screen::Wall if large => &[Pane::Wall, Pane::Alerts],
+            Screen::Wall => &[Pane::Wall],
+            Screen::Acts => &[Pane::Log],
+            Screen::Alerts => &[Pane::Alerts],
         }
     }
 
@@ -203,16 +327,37 @@ impl App {
         self.frozen.as_deref().map_or((model, now), |(model, now)| (model, *now))
     }
 
-    /// The call that is acted on: the one under the cursor; among the events of all calls, that of the event that
-    /// was chosen. The newest event is nobody's choice.
+    /// What a filter needs besides a call.
+    #[must_use]
+    pub fn sight(&self, now: Now) -> Sight<'_> {
+        Sight { now: now.at, board: &self.board }
+    }
+
+    /// The call that is acted on: the one under the cursor; on screens of other things, that of the thing that was
+    /// chosen. The newest event is nobody's choice.
     #[must_use]
     pub fn target(&self, model: &Model) -> Option<CallId> {
-        if self.screen != Screen::Events {
-            return self.list.call().cloned();
-        }
-        let chosen = self.feed.cursor?;
         let shown = self.frozen.as_deref().map_or(model, |(model, _)| model);
-        shown.journal().iter().rev().find(|entry| entry.seq == chosen)?.call.clone()
+        match self.screen {
+            Screen::Calls | Screen::Detail | Screen::Flow | Screen::Wall | Screen::Alerts => {
+                self.list.call().cloned()
+            }
+            Screen::Acts => shown.acts().iter().rev().nth(self.log_cursor)?.call.clone(),
+            Screen::Events => {
+                let chosen = self.feed.cursor?;
+                shown.journal().iter().rev().find(|entry| entry.seq == chosen)?.call.clone()
+            }
+        }
+    }
+
+    /// The calls that are acted on: those that are marked, on the screen that shows the marks; else the one under the
+    /// cursor.
+    #[must_use]
+    pub fn targets(&self, model: &Model) -> Vec<CallId> {
+        if self.screen == Screen::Calls && !self.board.marks.is_empty() {
+            return self.board.marks.iter().cloned().collect();
+        }
+        self.target(model).into_iter().collect()
     }
 
     /// The call that is acted on.
@@ -242,13 +387,21 @@ impl App {
     /// The entries of the feed, the newest first: those of all calls on the events screen, else those of the call.
     #[must_use]
     pub fn entries<'a>(&self, model: &'a Model) -> Vec<&'a Entry> {
-        let ring = match (self.screen, self.call(model)) {
-            (Screen::Events, _) => model.journal(),
-            (Screen::Calls | Screen::Detail, Some(call)) => &call.entries,
-            _ => return Vec::new(),
+        let ring = match self.screen {
+            Screen::Events => model.journal(),
+            _ => match self.call(model) {
+                Some(call) => &call.entries,
+                None => return Vec::new(),
+            },
         };
         let wanted = |entry: &&Entry| self.feed.family.is_none_or(|family| entry.family == family);
         ring.iter().rev().map(AsRef::as_ref).filter(wanted).collect()
+    }
+
+    /// Lines of the pane that has the keys, about: what a page is.
+    #[must_use]
+    pub fn page(&self) -> i32 {
+        i32::from(self.size.1.saturating_sub(8).max(4))
     }
 
     /// Shows a message for a while.
@@ -260,135 +413,17 @@ impl App {
         self.config.ids.next()
     }
 
-    fn key(&mut self, key: KeyEvent, model: &Model, now: Now, effects: &mut Vec<Effect>) {
-        self.list.chosen = true;
-        let chord = Chord::of(&key);
-        if self.typed_into_layer(key, chord, model, now, effects) {
-            return;
-        }
-        if !self.pressed.is_empty() && chord == Chord::of(&KeyEvent::from(crossterm::event::KeyCode::Esc)) {
-            self.pressed.clear();
-            return;
-        }
-        self.pressed.push(chord);
-        match keymap::look_up(self.focus(), &self.pressed) {
-            Found::Pending => {}
-            Found::Command(command) => {
-                self.pressed.clear();
-                self.run(command, model, now, effects);
-            }
-            Found::Nothing => {
-                let sequence = self.pressed.len() > 1;
-                self.pressed.clear();
-                if sequence {
-                    let text = format!("{chord} is not one of the keys shown");
-                    self.say(&Shown::new(&text), Tone::Plain, now);
-                } else if let Some(Layer::Form(form)) = self.layers.last_mut() {
-                    form.type_key(key);
-                }
-            }
+    fn resize(&mut self, width: u16, height: u16) {
+        self.size = (width, height);
+        // A pane that is not drawn any more must not keep the keys.
+        if !self.panes().contains(&self.pane) {
+            self.pane = self.panes()[0];
         }
     }
 
-    /// Lines being typed and questions take keys before any command does.
-    fn typed_into_layer(
-        &mut self,
-        key: KeyEvent,
-        chord: Chord,
-        model: &Model,
-        now: Now,
-        effects: &mut Vec<Effect>,
-    ) -> bool {
-        use crossterm::event::KeyCode;
-        match self.layers.last_mut() {
-            Some(Layer::Filter { text, .. }) => {
-                match key.code {
-                    KeyCode::Esc => super::perform::escape(self),
-                    KeyCode::Enter => {
-                        self.layers.pop();
-                    }
-                    _ if edit_line(text, key, chord) => {
-                        let text = text.clone();
-                        self.list.filter = Filter::new(&text);
-                        // The first match is what was looked for.
-                        let rows = self.list.rows(model, now.at);
-                        self.list.put(&rows, 0);
-                    }
-                    _ => return false,
-                }
-                true
-            }
-            Some(Layer::Context { add, text }) => {
-                match key.code {
-                    KeyCode::Enter => {
-                        let (add, name) = (*add, text.trim().to_owned());
-                        self.layers.pop();
-                        if !name.is_empty() {
-                            effects.push(Effect::Submit(Ask::Contexts { add, names: vec![name] }));
-                        }
-                    }
-                    KeyCode::Esc => {
-                        self.layers.pop();
-                    }
-                    _ => return edit_line(text, key, chord),
-                }
-                true
-            }
-            Some(Layer::Confirm(_)) => {
-                self.answer(chord, model, now, effects);
-                true
-            }
-            Some(Layer::Form(form)) if form.templates.is_some() => {
-                let chosen = chord
-                    .digit()
-                    .and_then(|digit| form.templates.as_ref()?.get(digit.checked_sub(1)?).cloned());
-                form.templates = None;
-                if let Some(template) = chosen {
-                    form.fill_in(template.texts.iter().map(|(field, text)| (field, text)));
-                }
-                true
-            }
-            Some(Layer::Form(form)) if chord.typed().is_some() => form.type_key(key),
-            Some(Layer::Form(form)) if matches!(key.code, KeyCode::Left | KeyCode::Right) => {
-                let by = if key.code == KeyCode::Left { -1 } else { 1 };
-                form.choose(by) || form.type_key(key)
-            }
-            _ => false,
-        }
-    }
-
-    fn answer(&mut self, chord: Chord, model: &Model, now: Now, effects: &mut Vec<Effect>) {
-        let Some(Layer::Confirm(confirm)) = self.layers.pop() else { return };
-        if chord.typed() != Some('y') {
-            return self.say(&"nothing was done".into(), Tone::Plain, now);
-        }
-        super::act::agreed(self, confirm.then, model, now, effects);
-    }
-
-    fn paste(&mut self, text: &str) {
-        let line: String = text.chars().filter(|c| !c.is_control()).collect();
-        match self.layers.last_mut() {
-            Some(Layer::Form(form)) => form.paste(text),
-            Some(Layer::Filter { text, .. }) => {
-                text.push_str(&line);
-                self.list.filter = Filter::new(text);
-            }
-            Some(Layer::Context { text, .. }) => text.push_str(&line),
-            _ => {}
-        }
-    }
-
-    fn wake(&mut self, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+    fn wake(&mut self, now: Now) {
         if self.toast.as_ref().is_some_and(|toast| toast.until <= now.at) {
             self.toast = None;
-        }
-        let due: Vec<_> = self.undo.extract_if(.., |undo| undo.due <= now.at).collect();
-        for undo in due {
-            if model.call(&undo.call).is_some_and(Call::is_live) {
-                effects.push(Effect::Submit(undo.ask));
-            } else {
-                self.say(&"the call had ended before the hang-up left".into(), Tone::Plain, now);
-            }
         }
     }
 
@@ -407,13 +442,25 @@ impl App {
         }
     }
 
+    /// Keeps every cursor on something, after anything may have changed.
     fn settle(&mut self, model: &Model, now: Now) {
         let before = self.list.call().cloned();
-        self.list.settle(model, now.at, self.line);
-        self.line = self.list.index(&self.list.rows(model, now.at));
+        match self.frozen.as_deref() {
+            Some((shown, at)) => self.list.refresh(shown, at.at, &self.board),
+            None => {
+                self.board.marks.settle(model);
+                self.list.settle(model, now.at, self.line, &self.board);
+            }
+        }
+        self.line = self.list.index();
         if self.list.call() != before.as_ref() {
             self.moved_to(None);
         }
+    }
+
+    /// Works the lines of the list out anew, for what needs them at once.
+    pub(super) fn refresh(&mut self, model: &Model, now: Now) {
+        self.settle(model, now);
     }
 
     /// Another call is under the cursor: the cursors within it start anew.
@@ -439,7 +486,8 @@ impl App {
                 | Command::Escape
                 | Command::Back
         );
-        if matches!(self.layers.last(), Some(Layer::Acts { .. })) && !stays {
+        let acts = matches!(self.layers.last(), Some(Layer::Picker(picker)) if picker.kind == Kind::Acts);
+        if acts && !stays {
             self.layers.pop();
         }
         super::perform::perform(self, command, model, now, effects);
@@ -451,23 +499,19 @@ impl App {
         before.is_some_and(|before| now.at.since(before) <= Duration::from_secs(1))
     }
 
-    /// A call under a hang-up that can still be taken back.
-    #[must_use]
-    pub fn hanging_up(&self, call: &CallId) -> bool {
-        self.undo.iter().any(|undo| undo.call == *call)
-    }
-}
-
-/// Edits a line of text at its end. Gives false for keys that mean nothing in a line.
-fn edit_line(text: &mut String, key: KeyEvent, chord: Chord) -> bool {
-    use crossterm::event::KeyCode;
-    match (key.code, chord.typed()) {
-        (KeyCode::Backspace, _) => {
-            text.pop();
+    /// Whether two of `J`, `K`, `G` came within a second: the Caps Lock key, most likely.
+    pub(super) fn shouted(&mut self, chord: Chord, now: Now) -> bool {
+        if !matches!(chord.typed(), Some('J' | 'K' | 'G')) {
+            return false;
         }
-        (_, Some(c)) => text.push(c),
-        _ if Some(chord) == Chord::parse("ctrl+u") => text.clear(),
-        _ => return false,
+        self.capitals.retain(|at| now.at.since(*at) <= Duration::from_secs(1));
+        self.capitals.push_back(now.at);
+        self.capitals.len() >= 2
     }
-    true
+
+    /// The name of a column under which the list is sorted, with the direction, for the title.
+    #[must_use]
+    pub const fn sorted_by(&self) -> (Column, bool) {
+        (self.list.key, self.list.reversed)
+    }
 }

@@ -17,7 +17,16 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
             let Some(method) = catalog::method(name) else {
                 return Err(format!("{name} is not in the catalogue"));
             };
-            of_method(model, method, app.target(model).as_ref())
+            on_some(model, method, &app.targets(model))
+        }
+        Command::Answer
+        | Command::HangUp
+        | Command::StopAll
+        | Command::PauseRecording
+        | Command::StopRecording
+            if app.targets(model).len() > 1 =>
+        {
+            online(model)
         }
         Command::Answer => {
             online(model)?;
@@ -30,7 +39,7 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
         Command::HangUp => {
             online(model)?;
             let call = the_call(app, model)?;
-            if app.hanging_up(&call.id) {
+            if app.outbox.hanging_up(&call.id) {
                 return Err("the hang-up is about to leave; U takes it back".into());
             }
             if call.state == CallState::Ending {
@@ -67,9 +76,20 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
                 .ok_or_else(|| "no recording runs on this call".into())
         }
         Command::AddContext | Command::DropContext => online(model),
-        Command::Undo => app.undo.last().map(|_| ()).ok_or_else(|| "there is no hang-up to take back".into()),
+        Command::Undo => {
+            app.outbox.leaving().next().map(|_| ()).ok_or_else(|| "there is nothing to take back".into())
+        }
+        Command::Repeat => app.last_act.as_ref().map(|_| ()).ok_or_else(|| "nothing was done yet".into()),
+        Command::Results => {
+            app.outbox.newest().map(|_| ()).ok_or_else(|| "nothing was done on several calls yet".into())
+        }
+        Command::MarkRange | Command::Mark if app.list.rows.ids.is_empty() && app.layers.is_empty() => {
+            Err("there is no call to mark".into())
+        }
         Command::Reconnect if model.link().is_up() => Err("the link is up".into()),
-        Command::AllActs => the_call(app, model).map(|_| ()),
+        Command::AllActs | Command::Note | Command::Go(Screen::Detail | Screen::Flow) => {
+            the_call(app, model).map(|_| ())
+        }
         _ => Ok(()),
     }
 }
@@ -84,6 +104,19 @@ pub fn of_method(model: &Model, method: &Method, call: Option<&CallId>) -> Resul
         Scope::Space => Ok(()),
         Scope::Call => fits(method.when, call.and_then(|id| model.call(id)).ok_or("no call is selected")?),
     }
+}
+
+/// Whether a method can be asked for on some of these calls; if on none, why not on the first.
+///
+/// # Errors
+/// With the reason.
+pub fn on_some(model: &Model, method: &Method, calls: &[CallId]) -> Result<(), String> {
+    if calls.is_empty() {
+        return of_method(model, method, None);
+    }
+    let mut answers = calls.iter().map(|call| of_method(model, method, Some(call)));
+    let first = answers.next().unwrap_or(Ok(()));
+    if answers.any(|answer| answer.is_ok()) { Ok(()) } else { first }
 }
 
 fn online(model: &Model) -> Result<(), String> {

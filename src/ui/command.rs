@@ -34,12 +34,36 @@ pub enum Command {
     Redraw,
     /// Help for what has the keys.
     Help,
-    /// Type a filter for the list.
+    /// Type a filter for the list, or a word to look for in what is shown.
     Filter,
+    /// Go to the next or previous place that matches what was looked for.
+    Match(i32),
+    /// Choose the column to sort by.
+    SortMenu,
+    /// Scroll the columns of the list.
+    Scroll(i32),
     /// Sort by the next or previous column.
     Sort(i32),
     /// Turn the order of the sort around.
     Reverse,
+    /// Choose the columns of the list and their order.
+    Columns,
+    /// In the list of columns: move the column under the cursor.
+    MoveColumn(i32),
+    /// Choose a saved view.
+    Views,
+    /// Save what the list shows now as a view.
+    SaveView,
+    /// Mark or unmark what is under the cursor.
+    Mark,
+    /// Mark everything from the last mark to the cursor.
+    MarkRange,
+    /// Mark every call that fits a rule.
+    MarkRule,
+    /// Take all marks away.
+    Unmark,
+    /// Mark what is not marked, and the other way round.
+    InvertMarks,
     /// Hold the display; everything goes on behind it.
     Freeze,
     /// Keep the newest event in view.
@@ -72,8 +96,48 @@ pub enum Command {
     StopRecording,
     /// Hang up the call.
     HangUp,
+    /// Do the last act again, here.
+    Repeat,
     /// Take back a hang-up that has not left yet.
     Undo,
+    /// What became of the last act on several calls.
+    Results,
+    /// In the results: ask again for what failed.
+    Retry,
+    /// Write a note on the call.
+    Note,
+    /// Be told when something comes true.
+    Wait(Until),
+    /// What is waited for.
+    Waits,
+    /// Go to what last rang.
+    Jump,
+    /// Acknowledge the alert under the cursor.
+    Acknowledge,
+    /// Silence the alert under the cursor for a while.
+    Snooze,
+    /// Copy something to the clipboard.
+    Copy(Copied),
+    /// Write something to a file.
+    Export(Exported),
+    /// Hide the middle digits of numbers, or show them.
+    Mask,
+    /// Every command, found by typing.
+    Palette,
+    /// Type a command.
+    CommandLine,
+    /// Choose the theme, with a preview.
+    Themes,
+    /// A guided tour.
+    Tour,
+    /// The next span of time for the wallboard's numbers.
+    Window,
+    /// What the wallboard's numbers mean.
+    Definitions,
+    /// The difference of the two marked steps.
+    Diff,
+    /// Unfold or fold what is under the cursor.
+    Unfold(bool),
     /// Take inbound calls of a context.
     AddContext,
     /// Take no more inbound calls of a context.
@@ -92,6 +156,61 @@ pub enum Command {
     Preview,
     /// In a form: show all fields.
     Expand,
+    /// In a form: edit the field in `$EDITOR`.
+    Editor,
+}
+
+/// What can be waited for with one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Until {
+    /// The call is answered.
+    Answered,
+    /// The call ends.
+    Ended,
+    /// The call is recorded.
+    Recorded,
+    /// A filter that is typed fits a call.
+    Filter,
+}
+
+/// What can be copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Copied {
+    /// The id of the call.
+    CallId,
+    /// Its calling party.
+    From,
+    /// Its called party.
+    To,
+    /// The raw frame of the event or action.
+    Json,
+    /// The address of its newest recording.
+    Url,
+    /// The line as it is shown.
+    Line,
+    /// The notes on the call.
+    Notes,
+    /// The text that is open.
+    Text,
+}
+
+/// What can be written to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Exported {
+    /// The list as it is shown.
+    List,
+    /// The call with its actions and events.
+    Call,
+    /// The call flow.
+    Flow,
+    /// What this program asked for.
+    Acts,
+    /// The wallboard's numbers.
+    Wall,
+    /// The hand-over note; shown first.
+    HandOver,
+    /// The text that is open.
+    Text,
 }
 
 /// The screens, by their digit.
@@ -101,8 +220,22 @@ pub enum Screen {
     Calls,
     /// One call.
     Detail,
+    /// The life of a call as a ladder.
+    Flow,
     /// The events of all calls.
     Events,
+    /// The numbers of the floor.
+    Wall,
+    /// What this program asked for.
+    Acts,
+    /// Alerts and what is waited for.
+    Alerts,
+}
+
+impl Screen {
+    /// Every screen, by its digit from 1 on.
+    pub const ALL: [Self; 7] =
+        [Self::Calls, Self::Detail, Self::Flow, Self::Events, Self::Wall, Self::Acts, Self::Alerts];
 }
 
 /// What has the keys.
@@ -116,8 +249,40 @@ pub enum Focus {
     Actions,
     /// A feed of events.
     Feed,
+    /// The ladder of a call.
+    Flow,
+    /// The numbers of the floor.
+    Wall,
+    /// What this program asked for.
+    Log,
+    /// Alerts.
+    Alerts,
     /// A form.
     Form,
+    /// A text that is open over the screen.
+    Text,
+    /// A list to choose from.
+    Picker,
+    /// What became of an act on several calls.
+    Results,
+}
+
+impl Focus {
+    /// Every focus.
+    pub const ALL: [Self; 12] = [
+        Self::Global,
+        Self::List,
+        Self::Actions,
+        Self::Feed,
+        Self::Flow,
+        Self::Wall,
+        Self::Log,
+        Self::Alerts,
+        Self::Form,
+        Self::Text,
+        Self::Picker,
+        Self::Results,
+    ];
 }
 
 /// Groups of the help screen.
@@ -131,6 +296,14 @@ pub enum Group {
     Act,
     /// Acting on the action under the cursor.
     Action,
+    /// Marking calls.
+    Mark,
+    /// Alerts, waits, notes.
+    Know,
+    /// Copying and exporting.
+    Take,
+    /// The ladder and the wallboard.
+    See,
     /// The link and the program.
     Program,
     /// Inside a form.
@@ -139,7 +312,18 @@ pub enum Group {
 
 impl Group {
     /// Every group in the order of help.
-    pub const ALL: [Self; 6] = [Self::Act, Self::Action, Self::Find, Self::Move, Self::Program, Self::Form];
+    pub const ALL: [Self; 10] = [
+        Self::Act,
+        Self::Action,
+        Self::Mark,
+        Self::Find,
+        Self::Know,
+        Self::Take,
+        Self::Move,
+        Self::See,
+        Self::Program,
+        Self::Form,
+    ];
 
     /// Its heading.
     #[must_use]
@@ -149,6 +333,10 @@ impl Group {
             Self::Find => "FIND AND SHAPE",
             Self::Act => "ACT ON CALL",
             Self::Action => "RUNNING ACTION",
+            Self::Mark => "MARK",
+            Self::Know => "KNOW",
+            Self::Take => "TAKE AWAY",
+            Self::See => "LADDER AND WALL",
             Self::Program => "LINK AND PROGRAM",
             Self::Form => "IN A FORM",
         }
@@ -174,6 +362,29 @@ pub struct Row {
     pub keys: &'static [&'static str],
     /// Place in the footer; 0 is not there, 1 goes last when there is little room.
     pub footer: u8,
+    /// What may follow its name on the command line.
+    pub arg: Arg,
+}
+
+/// What may follow the name of a command on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Arg {
+    /// Nothing.
+    None,
+    /// A filter.
+    Filter,
+    /// A column.
+    Column,
+    /// The name of a saved view.
+    View,
+    /// The name of a mark rule, or a filter.
+    Rule,
+    /// The name of a theme.
+    Theme,
+    /// A format of files: `csv`, `json`, `text` or `mermaid`.
+    Format,
+    /// Any text: what it is.
+    Text(&'static str),
 }
 
 const fn row(
@@ -183,7 +394,17 @@ const fn row(
     title: &'static str,
     help: &'static str,
 ) -> Row {
-    Row { command, name, title, help, group: Group::Move, focus: &[Focus::Global], keys, footer: 0 }
+    Row {
+        command,
+        name,
+        title,
+        help,
+        group: Group::Move,
+        focus: &[Focus::Global],
+        keys,
+        footer: 0,
+        arg: Arg::None,
+    }
 }
 
 impl Row {
@@ -197,15 +418,23 @@ impl Row {
         self
     }
 
+    const fn arg(mut self, arg: Arg) -> Self {
+        self.arg = arg;
+        self
+    }
+
     const fn footer(mut self, place: u8) -> Self {
         self.footer = place;
         self
     }
 }
 
-const CALL: &[Focus] = &[Focus::List, Focus::Actions, Focus::Feed];
+const CALL: &[Focus] = &[Focus::List, Focus::Actions, Focus::Feed, Focus::Flow, Focus::Log, Focus::Alerts];
 const ACTION: &[Focus] = &[Focus::List, Focus::Actions];
 const EVERYWHERE: &[Focus] = &[Focus::Global, Focus::Form];
+const NOT_FLOW: &[Focus] =
+    &[Focus::List, Focus::Actions, Focus::Feed, Focus::Wall, Focus::Log, Focus::Alerts];
+const FOUND: &[Focus] = &[Focus::Feed, Focus::Flow, Focus::Text, Focus::List];
 const FORM: &[Focus] = &[Focus::Form];
 
 const fn find(
@@ -246,6 +475,46 @@ const fn program(
     help: &'static str,
 ) -> Row {
     row(command, name, keys, title, help).group(Group::Program)
+}
+
+const fn mark(
+    command: Command,
+    name: &'static str,
+    keys: &'static [&'static str],
+    title: &'static str,
+    help: &'static str,
+) -> Row {
+    row(command, name, keys, title, help).group(Group::Mark).at(&[Focus::List])
+}
+
+const fn know(
+    command: Command,
+    name: &'static str,
+    keys: &'static [&'static str],
+    title: &'static str,
+    help: &'static str,
+) -> Row {
+    row(command, name, keys, title, help).group(Group::Know).at(CALL)
+}
+
+const fn take(
+    command: Command,
+    name: &'static str,
+    keys: &'static [&'static str],
+    title: &'static str,
+    help: &'static str,
+) -> Row {
+    row(command, name, keys, title, help).group(Group::Take)
+}
+
+const fn see(
+    command: Command,
+    name: &'static str,
+    keys: &'static [&'static str],
+    title: &'static str,
+    help: &'static str,
+) -> Row {
+    row(command, name, keys, title, help).group(Group::See)
 }
 
 const fn form(
@@ -300,21 +569,96 @@ pub static COMMANDS: &[Row] = &[
     ),
     row(Command::Go(Screen::Calls), "go-calls", &["1"], "calls", "Go to the list of calls."),
     row(Command::Go(Screen::Detail), "go-detail", &["2"], "detail", "Go to the call under the cursor."),
+    row(
+        Command::Go(Screen::Flow),
+        "go-flow",
+        &["3"],
+        "ladder",
+        "Go to the ladder of the call under the cursor.",
+    ),
     row(Command::Go(Screen::Events), "go-events", &["4"], "events", "Go to the events of all calls."),
+    row(Command::Go(Screen::Wall), "go-wall", &["5"], "wallboard", "Go to the numbers of the floor."),
+    row(
+        Command::Go(Screen::Acts),
+        "go-acts",
+        &["6"],
+        "acts",
+        "Go to what was asked from here, with outcomes.",
+    ),
+    row(
+        Command::Go(Screen::Alerts),
+        "go-alerts",
+        &["7"],
+        "alerts",
+        "Go to the alerts and to what is waited for.",
+    ),
     find(
         Command::Filter,
         "filter",
-        &["/", "f3"],
+        &["/", "f3", "f7"],
         "filter",
-        "Show only the calls that contain these words or digits.",
+        "Show only the calls that fit a filter; elsewhere, look for a word.",
     )
+    .arg(Arg::Filter)
     .footer(8),
-    find(Command::Sort(1), "sort-next", &[">", "s"], "sort by column", "Sort by the column to the right.")
+    find(Command::Match(1), "next-match", &["n"], "next match", "Go to the next place that matches.")
+        .at(FOUND),
+    find(
+        Command::Match(-1),
+        "previous-match",
+        &["N"],
+        "match before",
+        "Go to the place before that matches.",
+    )
+    .at(FOUND),
+    find(Command::SortMenu, "sort", &["s"], "sort", "Choose the column to sort by; again turns the order.")
+        .arg(Arg::Column)
+        .at(&[Focus::List]),
+    find(Command::Sort(1), "sort-next", &[">"], "sort by column", "Sort by the column to the right.")
         .at(&[Focus::List]),
     find(Command::Sort(-1), "sort-previous", &["<"], "sort by column", "Sort by the column to the left.")
         .at(&[Focus::List]),
-    find(Command::Reverse, "sort-reverse", &["S"], "turn the order", "Turn the order of the list around.")
+    find(Command::Reverse, "sort-reverse", &[], "turn the order", "Turn the order of the list around.")
         .at(&[Focus::List]),
+    find(
+        Command::Scroll(1),
+        "columns-right",
+        &["l", "right"],
+        "scroll columns",
+        "Show columns further to the right.",
+    )
+    .at(&[Focus::List]),
+    find(
+        Command::Scroll(-1),
+        "columns-left",
+        &["h", "left"],
+        "scroll columns",
+        "Show columns further to the left.",
+    )
+    .at(&[Focus::List]),
+    find(
+        Command::Columns,
+        "columns",
+        &["c", "f10"],
+        "columns",
+        "Choose the columns of the list and their order.",
+    )
+    .at(&[Focus::List]),
+    find(Command::MoveColumn(1), "column-right", &[">"], "move column", "Move the column to the right.")
+        .at(&[Focus::Picker]),
+    find(Command::MoveColumn(-1), "column-left", &["<"], "move column", "Move the column to the left.")
+        .at(&[Focus::Picker]),
+    find(Command::Views, "views", &["V"], "views", "Choose a saved view: then its digit.")
+        .arg(Arg::View)
+        .footer(5),
+    find(
+        Command::SaveView,
+        "save-view",
+        &[],
+        "save view",
+        "Save filter, columns and order of the list as a view.",
+    )
+    .arg(Arg::Text("a name")),
     find(
         Command::Family(1),
         "next-family",
@@ -332,6 +676,35 @@ pub static COMMANDS: &[Row] = &[
     )
     .at(&[Focus::Feed]),
     find(Command::Follow, "follow", &["f"], "follow newest", "Keep the newest event in view."),
+    mark(Command::Mark, "mark", &["space"], "mark", "Mark the call under the cursor, or unmark it.").at(&[
+        Focus::List,
+        Focus::Flow,
+        Focus::Picker,
+    ]),
+    mark(
+        Command::MarkRange,
+        "mark-range",
+        &["v"],
+        "mark range",
+        "Mark all from the last mark to the cursor.",
+    ),
+    mark(
+        Command::MarkRule,
+        "mark-rule",
+        &["*"],
+        "mark by rule",
+        "Mark every call that fits a rule: its digit, or a filter.",
+    )
+    .arg(Arg::Rule)
+    .footer(9),
+    mark(Command::Unmark, "unmark", &["u"], "unmark all", "Take all marks away."),
+    mark(
+        Command::InvertMarks,
+        "invert-marks",
+        &["I"],
+        "invert marks",
+        "Mark what is not marked, and the other way round.",
+    ),
     find(Command::Freeze, "freeze", &["z"], "freeze", "Hold the display; counting and recording go on."),
     find(
         Command::TimeFormat,
@@ -425,15 +798,9 @@ pub static COMMANDS: &[Row] = &[
         "Send a copy of the audio to an RTP or WebSocket address.",
     ),
     act(Command::Invoke("stream"), "stream", &["O s"], "stream", "Send the audio to a WebSocket."),
-    act(Command::Invoke("connect"), "connect", &["C c"], "connect", "Bridge the call to somebody else.")
+    act(Command::Invoke("connect"), "connect", &["C"], "connect", "Bridge the call to somebody else.")
         .footer(10),
-    act(
-        Command::Invoke("disconnect"),
-        "disconnect",
-        &["C d"],
-        "disconnect",
-        "End the bridge, keep both legs.",
-    ),
+    act(Command::Invoke("disconnect"), "disconnect", &[], "disconnect", "End the bridge, keep both legs."),
     act(Command::Invoke("fax_send"), "fax-send", &["F s"], "fax: send", "Send a fax."),
     act(Command::Invoke("fax_receive"), "fax-receive", &["F r"], "fax: receive", "Receive a fax."),
     act(Command::Answer, "answer", &["A"], "answer", "Answer an inbound call.").footer(13),
@@ -468,6 +835,13 @@ pub static COMMANDS: &[Row] = &[
         "Show everything that can be done with the call.",
     )
     .footer(7),
+    act(
+        Command::Repeat,
+        "repeat",
+        &["."],
+        "repeat last",
+        "Do the last act again, here. Asks if it takes something away.",
+    ),
     action(Command::StopAction, "stop-action", &["x"], "stop", "Stop the action under the cursor.")
         .footer(16),
     action(
@@ -480,7 +854,7 @@ pub static COMMANDS: &[Row] = &[
     action(Command::Volume(1), "volume-up", &["+"], "volume", "Play 1 dB louder."),
     action(Command::Volume(-1), "volume-down", &["-"], "volume", "Play 1 dB softer."),
     action(Command::StopAll, "stop-all", &["X"], "stop all", "Stop everything that runs on the call. Asks."),
-    program(Command::Invoke("dial"), "dial", &["D"], "dial", "Dial a new call.").footer(6),
+    program(Command::Invoke("dial"), "dial", &["D"], "dial", "Dial a new call.").at(NOT_FLOW).footer(6),
     program(
         Command::AddContext,
         "add-context",
@@ -496,7 +870,152 @@ pub static COMMANDS: &[Row] = &[
         "Take no more inbound calls of a context.",
     ),
     program(Command::Reconnect, "reconnect", &["R"], "reconnect now", "Connect now instead of waiting."),
-    program(Command::Undo, "undo", &["U"], "undo hang-up", "Take back a hang-up that has not left yet."),
+    program(
+        Command::Palette,
+        "palette",
+        &["ctrl+p"],
+        "palette",
+        "Find a command, a call or a view by typing.",
+    )
+    .footer(10),
+    program(Command::CommandLine, "command-line", &[":"], "command", "Type a command, with completion."),
+    program(
+        Command::Mask,
+        "mask",
+        &["M"],
+        "hide numbers",
+        "Hide the middle digits of numbers, or show them.",
+    ),
+    program(Command::Themes, "theme", &[], "theme", "Choose the theme, with a preview.").arg(Arg::Theme),
+    program(Command::Tour, "tour", &[], "tour", "A short guided tour. It can be left at any time."),
+    program(Command::Results, "results", &[], "results", "What became of the last act on several calls."),
+    program(Command::Retry, "retry", &["r"], "ask again", "Ask again for what failed.").at(&[Focus::Results]),
+    know(Command::Note, "note", &["m"], "note", "Write a note on the call.").arg(Arg::Text("a note")),
+    know(
+        Command::Wait(Until::Answered),
+        "wait-answered",
+        &["w a"],
+        "tell: answered",
+        "Ring when the call is answered.",
+    ),
+    know(Command::Wait(Until::Ended), "wait-ended", &["w e"], "tell: ended", "Ring when the call ends."),
+    know(
+        Command::Wait(Until::Recorded),
+        "wait-recorded",
+        &["w r"],
+        "tell: recorded",
+        "Ring when the call is recorded.",
+    ),
+    know(
+        Command::Wait(Until::Filter),
+        "wait",
+        &["w f"],
+        "tell: a filter",
+        "Ring when some call fits a filter.",
+    )
+    .arg(Arg::Filter),
+    know(Command::Waits, "waits", &["w w"], "what is waited for", "See what is waited for, and give it up."),
+    know(Command::Jump, "jump", &["'"], "jump", "Go to what last rang.").at(&[Focus::Global]),
+    know(
+        Command::Acknowledge,
+        "acknowledge",
+        &["K"],
+        "acknowledge",
+        "Acknowledge the alert: it stays, and is quiet.",
+    )
+    .at(&[Focus::Alerts]),
+    know(
+        Command::Snooze,
+        "snooze",
+        &["Z"],
+        "snooze",
+        "Silence the alert for ten minutes; again for an hour.",
+    )
+    .at(&[Focus::Alerts]),
+    take(Command::Copy(Copied::CallId), "copy-id", &["y i"], "copy: call id", "Copy the id of the call.")
+        .at(CALL),
+    take(Command::Copy(Copied::From), "copy-from", &["y f"], "copy: from", "Copy the calling number.")
+        .at(CALL),
+    take(Command::Copy(Copied::To), "copy-to", &["y t"], "copy: to", "Copy the called number.").at(CALL),
+    take(Command::Copy(Copied::Json), "copy-json", &["y j"], "copy: JSON", "Copy the raw frame.").at(CALL),
+    take(
+        Command::Copy(Copied::Url),
+        "copy-url",
+        &["y u"],
+        "copy: recording",
+        "Copy the address of the recording.",
+    )
+    .at(CALL),
+    take(Command::Copy(Copied::Line), "copy-line", &["y l"], "copy: line", "Copy the line as text.").at(CALL),
+    take(Command::Copy(Copied::Notes), "copy-notes", &["y n"], "copy: notes", "Copy the notes on the call.")
+        .at(CALL),
+    take(Command::Copy(Copied::Text), "copy-text", &["y"], "copy", "Copy the text that is open.")
+        .at(&[Focus::Text]),
+    take(
+        Command::Export(Exported::Text),
+        "save-text",
+        &["s"],
+        "save",
+        "Write the text that is open to a file.",
+    )
+    .at(&[Focus::Text]),
+    take(
+        Command::Export(Exported::List),
+        "export-list",
+        &["E l", "f2 l"],
+        "export: list",
+        "Write the list to a file.",
+    )
+    .arg(Arg::Format),
+    take(
+        Command::Export(Exported::Call),
+        "export-call",
+        &["E c", "f2 c"],
+        "export: call",
+        "Write the call to a file.",
+    )
+    .arg(Arg::Format),
+    take(
+        Command::Export(Exported::Flow),
+        "export-flow",
+        &["E w", "f2 w"],
+        "export: ladder",
+        "Write the ladder to a file.",
+    )
+    .arg(Arg::Format),
+    take(
+        Command::Export(Exported::Acts),
+        "export-acts",
+        &["E a", "f2 a"],
+        "export: acts",
+        "Write what was asked to a file.",
+    )
+    .arg(Arg::Format),
+    take(
+        Command::Export(Exported::Wall),
+        "export-wall",
+        &["E n", "f2 n"],
+        "export: numbers",
+        "Write the floor's numbers to a file.",
+    )
+    .arg(Arg::Format),
+    take(
+        Command::Export(Exported::HandOver),
+        "hand-over",
+        &["E h", "f2 h"],
+        "hand-over note",
+        "What I did and what is open, to copy or save.",
+    ),
+    see(Command::Window, "window", &["w"], "window", "The next span: 5 m, 15 m, 1 h, the shift.")
+        .at(&[Focus::Wall]),
+    see(Command::Definitions, "definitions", &["d"], "definitions", "What every number means.")
+        .at(&[Focus::Wall]),
+    see(Command::Diff, "diff", &["D"], "diff", "The difference of the two marked steps.").at(&[Focus::Flow]),
+    see(Command::Unfold(true), "unfold", &["+"], "unfold, fold", "Unfold the step under the cursor.")
+        .at(&[Focus::Flow]),
+    see(Command::Unfold(false), "fold", &["-"], "unfold, fold", "Fold the step under the cursor.")
+        .at(&[Focus::Flow]),
+    program(Command::Undo, "undo", &["U"], "undo hang-up", "Take back hang-ups that have not left yet."),
     program(Command::Help, "help", &["?", "f1"], "help", "Show these keys.").footer(14),
     program(Command::Redraw, "redraw", &["ctrl+l"], "redraw", "Draw the whole screen anew.").at(EVERYWHERE),
     program(Command::Suspend, "suspend", &["ctrl+z"], "suspend", "Go to the shell; `fg` comes back.")
@@ -541,6 +1060,7 @@ pub static COMMANDS: &[Row] = &[
         .footer(16),
     form(Command::Expand, "form-expand", &["ctrl+e"], "all fields", "Show the rarely used fields too.")
         .footer(15),
+    form(Command::Editor, "form-editor", &["ctrl+o"], "editor", "Edit the field in $EDITOR."),
     form(Command::Escape, "form-cancel", &["esc"], "cancel", "Close the form; nothing is sent.").footer(14),
 ];
 

@@ -11,10 +11,14 @@ pub struct Filter {
 
 impl Filter {
     /// Reads what was typed.
-    #[must_use]
-    pub fn new(text: &str) -> Self {
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
         let words = text.split_whitespace().map(str::to_lowercase).collect();
-        Self { text: text.to_owned(), words }
+        Ok(Self { text: text.to_owned(), words })
+    }
+
+    /// Whether it asks about ended calls.
+    pub fn mentions_ended(&self) -> bool {
+        self.text.contains("ended")
     }
 
     /// What was typed.
@@ -31,7 +35,7 @@ impl Filter {
 
     /// Whether the list shows this call.
     #[must_use]
-    pub fn shows(&self, call: &Call) -> bool {
+    pub fn shows(&self, call: &Call, _sight: &Sight<'_>) -> bool {
         if self.is_empty() {
             return true;
         }
@@ -51,11 +55,37 @@ impl Filter {
 
     /// Whether the list shows this dial.
     #[must_use]
-    pub fn shows_dial(&self, dial: &Dial) -> bool {
+    pub fn shows_dial(&self, dial: &Dial, _sight: &Sight<'_>) -> bool {
         self.is_empty() || self.matches(&[dial.what.as_str(), "dial"])
     }
 
     fn matches(&self, texts: &[&str]) -> bool {
         self.words.iter().all(|word| texts.iter().any(|text| text.to_lowercase().contains(word)))
     }
+}
+
+#[derive(Debug)]
+pub struct FilterError {
+    pub at: std::ops::Range<usize>,
+    pub what: String,
+}
+#[derive(Debug)]
+pub struct Sight<'a> {
+    pub now: crate::time::At,
+    pub board: &'a dyn Board,
+}
+pub trait Board: std::fmt::Debug {
+    fn is_marked(&self, call: &crate::protocol::CallId) -> bool;
+    fn note(&self, call: &crate::protocol::CallId) -> Option<&str>;
+}
+
+pub fn complete(
+    _text: &str,
+    _cursor: usize,
+    _model: &crate::model::Model,
+) -> (usize, Vec<super::line::Completion>) {
+    (0, Vec::new())
+}
+pub fn rank(_query: &str, texts: &[String]) -> Vec<usize> {
+    (0..texts.len()).collect()
 }

@@ -1,6 +1,6 @@
 //! A form: one method of the catalogue with an editor per field.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 use tui_textarea::TextArea;
@@ -97,8 +97,8 @@ fn editor(text: &str) -> TextArea<'static> {
 pub struct Form {
     /// The method.
     pub method: &'static Method,
-    /// The call it acts on; none for a dial.
-    pub call: Option<CallId>,
+    /// The calls it acts on; none for a dial.
+    pub calls: Vec<CallId>,
     /// Its fields, in order.
     pub entries: Vec<Entry>,
     /// The field that has the keys.
@@ -111,28 +111,53 @@ pub struct Form {
     pub templates: Option<Vec<Template>>,
     /// What is wrong, from the last attempt to send.
     pub errors: Option<InvalidParams>,
-    /// Texts that were sent last, for [`super::command::Command::History`].
-    last: HashMap<String, String>,
+    /// How far back in the history it is.
+    pub back: Option<usize>,
+}
+
+/// What was sent with each form, the newest first.
+#[derive(Debug, Clone, Default)]
+pub struct Histories(HashMap<&'static str, VecDeque<HashMap<String, String>>>);
+
+impl Histories {
+    /// So many are kept for each form.
+    const KEPT: usize = 20;
+
+    /// Keeps the texts of a form, by field.
+    pub fn keep(&mut self, method: &'static str, texts: HashMap<String, String>) {
+        let sent = self.0.entry(method).or_default();
+        sent.retain(|known| *known != texts);
+        sent.push_front(texts);
+        sent.truncate(Self::KEPT);
+    }
+
+    /// What was sent before the one at this place, and its place; behind the oldest comes the newest again.
+    #[must_use]
+    pub fn older(&self, method: &str, back: Option<usize>) -> Option<(usize, &HashMap<String, String>)> {
+        let sent = self.0.get(method).filter(|sent| !sent.is_empty())?;
+        let place = back.map_or(0, |back| (back + 1) % sent.len());
+        Some((place, sent.get(place)?))
+    }
 }
 
 impl Form {
-    /// An empty form with the defaults of the program. `last` are the texts that were sent last.
+    /// An empty form with the defaults of the program.
     #[must_use]
-    pub fn new(method: &'static Method, call: Option<CallId>, last: HashMap<String, String>) -> Self {
+    pub fn new(method: &'static Method, calls: Vec<CallId>) -> Self {
         let entries: Vec<Entry> = method.arguments().map(Entry::fresh).collect();
         // The keys go to what has to be typed; what has to be chosen is chosen already.
         let typed = |entry: &Entry| entry.field.required && entry.choices().is_none();
         let focus = entries.iter().position(typed).unwrap_or(0);
         Self {
             method,
-            call,
+            calls,
             entries,
             focus,
             expanded: false,
             preview: None,
             templates: None,
             errors: None,
-            last,
+            back: None,
         }
     }
 
@@ -264,12 +289,22 @@ impl Form {
         }
     }
 
-    /// Fills the form with what was sent last. Gives false when there is nothing.
-    pub fn recall(&mut self) -> bool {
-        let last = std::mem::take(&mut self.last);
-        self.fill_in(&last);
-        self.last = last;
-        !self.last.is_empty()
+    /// Fills the form with what was sent before, from that place of the history.
+    pub fn recall(&mut self, back: usize, texts: &HashMap<String, String>) {
+        self.entries
+            .iter_mut()
+            .filter(|entry| !texts.contains_key(entry.field.name))
+            .for_each(|entry| entry.set(""));
+        self.fill_in(texts);
+        self.back = Some(back);
+    }
+
+    /// Puts another text into the field that has the keys.
+    pub fn replace(&mut self, text: &str) {
+        if let Some(entry) = self.entries.get_mut(self.focus) {
+            entry.set("");
+        }
+        self.paste(text);
     }
 
     /// After an error was shown, every change checks again.

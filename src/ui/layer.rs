@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::form::Form;
-use super::list::RowId;
+use super::line::Line;
+use super::outbox::Batch;
+use super::picker::Picker;
 use crate::calling::Ask;
-use crate::protocol::{CallId, Shown};
-use crate::time::At;
+use crate::protocol::Shown;
 
 /// Something over the screen. The topmost has the keys; Esc takes it away.
 #[derive(Debug, Clone)]
@@ -16,86 +17,102 @@ pub enum Layer {
         /// First line shown.
         scroll: usize,
     },
-    /// The raw frame behind an event.
-    Raw(Raw),
+    /// A text to read: a raw frame, a note, definitions.
+    Text(Text),
     /// A form.
     Form(Box<Form>),
     /// A question.
-    Confirm(Confirm),
-    /// All methods with their keys.
-    Acts {
-        /// The line of the cursor.
-        cursor: usize,
-    },
-    /// The filter being typed.
-    Filter {
-        /// What it was before.
-        before: String,
-        /// What it is now.
-        text: String,
-        /// Where the cursor was before.
-        cursor: Option<RowId>,
-    },
-    /// A name being typed: of a context to take or drop.
-    Context {
-        /// Whether to take it.
-        add: bool,
-        /// The name so far.
-        text: String,
+    Confirm(Box<Confirm>),
+    /// A list to choose from.
+    Picker(Box<Picker>),
+    /// A line being typed.
+    Line(Box<Line>),
+    /// What became of an act on several calls.
+    Results {
+        /// Number of the act.
+        number: u64,
+        /// First line shown.
+        scroll: usize,
     },
 }
 
-/// A frame being read.
+/// A text being read.
 #[derive(Debug, Clone)]
-pub struct Raw {
+pub struct Text {
     /// What it is.
     pub title: Shown,
     /// Its lines, fit for a screen.
     pub lines: Arc<Vec<Shown>>,
     /// First line shown.
     pub scroll: usize,
+    /// The whole text, to copy or save.
+    pub whole: Arc<str>,
+    /// Name of the file it would be saved to.
+    pub file: String,
+    /// What was looked for in it.
+    pub find: String,
 }
 
-impl Raw {
+impl Text {
     /// A frame, laid out when it is JSON.
     #[must_use]
-    pub fn new(title: Shown, frame: &str) -> Self {
+    pub fn frame(title: Shown, frame: &str) -> Self {
         let pretty = serde_json::from_str::<serde_json::Value>(frame).ok();
         let pretty = pretty.and_then(|value| serde_json::to_string_pretty(&value).ok());
-        let text = pretty.as_deref().unwrap_or(frame);
-        Self { title, lines: Arc::new(text.lines().map(Shown::whole).collect()), scroll: 0 }
+        Self::new(title, pretty.as_deref().unwrap_or(frame), "frame.json")
+    }
+
+    /// A text that would be saved under this name.
+    #[must_use]
+    pub fn new(title: Shown, text: &str, file: &str) -> Self {
+        let lines = Arc::new(text.lines().map(Shown::whole).collect());
+        Self { title, lines, scroll: 0, whole: text.into(), file: file.to_owned(), find: String::new() }
+    }
+
+    /// Goes to the next or previous line with what is looked for, from the first line shown. Gives false when there is
+    /// none.
+    pub fn go_to_match(&mut self, by: i32) -> bool {
+        let needle = self.find.to_lowercase();
+        let fits = |line: &Shown| !needle.is_empty() && line.as_str().to_lowercase().contains(&needle);
+        let found = match by {
+            1.. => (self.scroll + 1..self.lines.len()).find(|&line| fits(&self.lines[line])),
+            _ => (0..self.scroll).rev().find(|&line| fits(&self.lines[line])),
+        };
+        self.scroll = found.unwrap_or(self.scroll);
+        found.is_some()
     }
 }
 
-/// A question that `y` agrees to.
+/// A question that `y` agrees to, or the number of calls when it is about several.
 #[derive(Debug, Clone)]
 pub struct Confirm {
     /// What is asked, one line each.
     pub lines: Vec<Shown>,
-    /// What happens at `y`.
+    /// First line shown.
+    pub scroll: usize,
+    /// What must be typed to agree: a number of calls. `y` agrees when there is none.
+    pub count: Option<usize>,
+    /// What was typed so far.
+    pub typed: String,
+    /// What happens then.
     pub then: Agreed,
+}
+
+impl Confirm {
+    /// A question that `y` agrees to.
+    #[must_use]
+    pub const fn yes(lines: Vec<Shown>, then: Agreed) -> Self {
+        Self { lines, scroll: 0, count: None, typed: String::new(), then }
+    }
 }
 
 /// What a question is about.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Agreed {
-    /// Hang up a call, after the time to take it back.
-    HangUp(CallId),
+    /// An act on calls.
+    Act(Batch),
     /// Ask the service this, all of it.
     Submit(Vec<Ask>),
     /// Leave.
     Quit,
-}
-
-/// A hang-up that can still be taken back.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Undoable {
-    /// The call.
-    pub call: CallId,
-    /// What will be asked.
-    pub ask: Ask,
-    /// Whom it is with.
-    pub what: Shown,
-    /// When it leaves.
-    pub due: At,
 }

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use super::filter::Filter;
+use super::column::Column;
+use super::filter::{Board, Filter, Sight};
 use crate::model::{Call, Dial, DialState, Model};
 use crate::protocol::{CallId, CallState, Tag};
 use crate::time::At;
@@ -17,54 +18,27 @@ pub enum RowId {
     Dial(Tag),
 }
 
-/// A column that the list can be sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Key {
-    /// State.
-    State,
-    /// Direction.
-    Direction,
-    /// Calling party.
-    From,
-    /// Called party.
-    To,
-    /// Context.
-    Context,
-    /// Age; the oldest first.
-    Age,
-}
-
-impl Key {
-    /// Every key in the order of the columns.
-    pub const ALL: [Self; 6] = [Self::State, Self::Direction, Self::From, Self::To, Self::Context, Self::Age];
-
-    /// The heading of its column.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::State => "ST",
-            Self::Direction => "DIR",
-            Self::From => "FROM",
-            Self::To => "TO",
-            Self::Context => "CONTEXT",
-            Self::Age => "AGE",
-        }
-    }
-}
-
 /// The list's own state.
 #[derive(Debug, Clone)]
 pub struct List {
     /// What is shown.
     pub filter: Filter,
+    /// Its columns, in order.
+    pub columns: Vec<Column>,
+    /// How many columns are scrolled away to the left.
+    pub first_column: usize,
     /// By what it is sorted.
-    pub key: Key,
+    pub key: Column,
     /// Whether the order is turned around.
     pub reversed: bool,
     /// How long ended calls stay in it.
     pub keep_ended: Duration,
+    /// The name of the saved view it shows; empty once something was changed.
+    pub view: String,
     /// Where the cursor is.
     pub cursor: Option<RowId>,
+    /// Its lines, as of the last change.
+    pub rows: Rows,
     /// The call under the cursor, when it ended there: it keeps its place until the cursor moves.
     pub held: Option<CallId>,
     /// Whether the call under the cursor was live when last looked at.
@@ -95,10 +69,14 @@ impl List {
         let filter = Filter::default();
         Self {
             filter,
-            key: Key::Age,
+            columns: Column::DEFAULT.to_vec(),
+            first_column: 0,
+            key: Column::Age,
             reversed: false,
             keep_ended,
+            view: String::new(),
             cursor: None,
+            rows: Rows::default(),
             held: None,
             was_live: false,
             dial: None,
@@ -106,11 +84,18 @@ impl List {
         }
     }
 
-    /// The lines of the list.
-    #[must_use]
-    pub fn rows(&self, model: &Model, now: At) -> Rows {
+    /// Works its lines out anew.
+    pub fn refresh(&mut self, model: &Model, now: At, board: &dyn Board) {
+        self.rows = self.lines(model, &Sight { now, board });
+    }
+
+    fn lines(&self, model: &Model, sight: &Sight<'_>) -> Rows {
+        let now = sight.now;
+        // Who asks about ended calls sees all that are remembered.
+        let all_ended = self.filter.mentions_ended();
         let recent = |call: &&Call| {
             call.is_live()
+                || all_ended
                 || self.held.as_ref() == Some(&call.id)
                 || call.entered(&CallState::Ended).is_none_or(|ended| now.since(ended) < self.keep_ended)
         };
@@ -119,11 +104,11 @@ impl List {
         let total = all.len() + dials.len();
         let stays = |call: &&Call| call.is_live() || self.held.as_ref() == Some(&call.id);
         let (mut live, mut ended): (Vec<&Call>, Vec<&Call>) =
-            all.into_iter().filter(|call| self.filter.shows(call)).partition(stays);
+            all.into_iter().filter(|call| self.filter.shows(call, sight)).partition(stays);
         let held = live.iter().any(|call| !call.is_live());
         live.sort_by(|a, b| self.compare(a, b, now));
         ended.sort_by_key(|call| std::cmp::Reverse(call.entered(&CallState::Ended)));
-        let dials = dials.into_iter().filter(|dial| self.filter.shows_dial(dial));
+        let dials = dials.into_iter().filter(|dial| self.filter.shows_dial(dial, sight));
         let mut ids: Vec<RowId> = dials.map(|dial| RowId::Dial(dial.tag.clone())).collect();
         ids.extend(live.into_iter().map(|call| RowId::Call(call.id.clone())));
         let upper = ids.len();
@@ -133,23 +118,16 @@ impl List {
     }
 
     fn compare(&self, a: &Call, b: &Call, now: At) -> Ordering {
-        let order = match self.key {
-            Key::State => a.state.rank().cmp(&b.state.rank()),
-            Key::Direction => word(a.direction.as_ref()).cmp(word(b.direction.as_ref())),
-            Key::From => a.from.cmp(&b.from),
-            Key::To => a.to.cmp(&b.to),
-            Key::Context => a.context.cmp(&b.context),
-            Key::Age => b.age(now).cmp(&a.age(now)),
-        };
+        let order = self.key.compare(a, b, now);
         let order = if self.reversed { order.reverse() } else { order };
         order.then_with(|| b.age(now).cmp(&a.age(now))).then_with(|| a.id.cmp(&b.id))
     }
 
     /// The line of the cursor.
     #[must_use]
-    pub fn index(&self, rows: &Rows) -> Option<usize> {
+    pub fn index(&self) -> Option<usize> {
         let cursor = self.cursor.as_ref()?;
-        rows.ids.iter().position(|id| id == cursor)
+        self.rows.ids.iter().position(|id| id == cursor)
     }
 
     /// The call under the cursor.
@@ -162,30 +140,34 @@ impl List {
     }
 
     /// Puts the cursor on a line, kept within the list.
-    pub fn put(&mut self, rows: &Rows, line: usize) {
+    pub fn put(&mut self, line: usize) {
+        let ids = &self.rows.ids;
+        self.put_on(ids.get(line.min(ids.len().saturating_sub(1))).cloned());
+    }
+
+    /// Puts the cursor on something, or nowhere.
+    pub fn put_on(&mut self, row: Option<RowId>) {
         self.held = None;
         self.was_live = false;
         self.dial = None;
-        self.cursor = rows.ids.get(line.min(rows.ids.len().saturating_sub(1))).cloned();
+        self.cursor = row;
     }
 
     /// Moves the cursor by so many lines.
-    pub fn step(&mut self, rows: &Rows, lines: i32) {
-        let line = self.index(rows).map_or(0, |line| line.saturating_add_signed(lines as isize));
-        self.put(rows, line);
+    pub fn step(&mut self, lines: i32) {
+        let line = self.index().map_or(0, |line| line.saturating_add_signed(lines as isize));
+        self.put(line);
     }
 
     /// Puts the cursor on a dial that is about to be asked for.
     pub fn put_dial(&mut self, tag: Tag) {
-        self.held = None;
-        self.was_live = false;
-        self.dial = Some(tag.clone());
-        self.cursor = Some(RowId::Dial(tag));
+        self.put_on(Some(RowId::Dial(tag.clone())));
+        self.dial = Some(tag);
     }
 
     /// Keeps the cursor on something after the list changed. `was` is the line it was on. A dial hands the cursor to
     /// its leg, at last to the one that won; a call that ends under the cursor keeps it.
-    pub fn settle(&mut self, model: &Model, now: At, was: Option<usize>) {
+    pub fn settle(&mut self, model: &Model, now: At, was: Option<usize>, board: &dyn Board) {
         if let Some(dial) = self.dial.as_ref().and_then(|tag| model.dial(tag)) {
             let winner = if let DialState::Answered(winner) = &dial.state { Some(winner) } else { None };
             if let Some(leg) = winner.or_else(|| dial.legs.first()) {
@@ -200,17 +182,18 @@ impl List {
             self.held = self.call().cloned();
         }
         self.was_live = live;
-        let rows = self.rows(model, now);
+        self.refresh(model, now, board);
         if !self.chosen {
-            self.put(&rows, 0);
-        } else if self.index(&rows).is_none() {
-            self.put(&rows, was.unwrap_or(0));
+            self.put(0);
+        } else if self.index().is_none() {
+            self.put(was.unwrap_or(0));
         }
     }
-}
 
-fn word<T: AsRef<str>>(word: Option<&T>) -> &str {
-    word.map_or("", AsRef::as_ref)
+    /// The calls on its lines, in order.
+    pub fn calls(&self) -> impl Iterator<Item = &CallId> {
+        self.rows.ids.iter().filter_map(|row| if let RowId::Call(id) = row { Some(id) } else { None })
+    }
 }
 
 /// A dial has a line of its own while it has no leg to show for it, and for a while after it failed without one.

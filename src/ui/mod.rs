@@ -3,16 +3,29 @@
 pub mod act;
 pub mod app;
 pub mod availability;
+pub mod board;
 pub mod chord;
+pub mod column;
 pub mod command;
+pub mod command_line;
+#[allow(missing_docs)]
 pub mod filter;
 pub mod form;
+pub mod input;
 pub mod keymap;
 pub mod layer;
+pub mod line;
 pub mod list;
+pub mod marks;
+pub mod mouse;
 pub mod msg;
+pub mod notes;
+pub mod outbox;
+pub mod palette;
 pub mod perform;
+pub mod picker;
 pub mod template;
+pub mod views;
 
 pub use app::App;
 pub use msg::{Effect, Msg};

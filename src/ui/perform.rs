@@ -1,35 +1,41 @@
 //! What each command does. Whether it may be run has been asked before: see [`super::availability`].
 
-use super::act;
 use super::app::{App, Pane, TimeFormat};
-use super::command::{Command, Row, Screen};
-use super::keymap;
-use super::layer::{Agreed, Confirm, Layer, Raw};
-use super::list::Key;
+use super::column::Column;
+use super::command::{Command, Copied, Exported, Screen};
+use super::filter::Filter;
+use super::layer::{Agreed, Confirm, Layer, Text};
+use super::line::{Line, Purpose};
+use super::list::RowId;
 use super::msg::Effect;
+use super::picker::Kind;
+use super::{act, command_line, marks, palette};
 use crate::model::{Family, Model, Tone};
-use crate::protocol::Shown;
+use crate::protocol::{CallId, Shown};
 use crate::time::Now;
 
 /// Runs a command.
 pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     match command {
-        Command::Move(by) => step(app, model, now, by),
-        Command::Page(by) => step(app, model, now, by * HALF_PAGE),
-        Command::Top => step(app, model, now, -FAR),
-        Command::Bottom => step(app, model, now, FAR),
+        Command::Move(by) => step(app, model, now, by, effects),
+        Command::Page(by) => step(app, model, now, by * (app.page() / 2).max(1), effects),
+        Command::Top => step(app, model, now, -FAR, effects),
+        Command::Bottom => step(app, model, now, FAR, effects),
         Command::Pane(by) => next_pane(app, by),
-        Command::Sibling(by) => step_list(app, model, now, by),
+        Command::Sibling(by) => {
+            app.list.step(by);
+            app.moved_to(None);
+        }
         Command::Go(screen) => go(app, screen),
         Command::Open => open(app, model, now, effects),
-        Command::Escape => escape(app),
+        Command::Escape => escape(app, effects),
         Command::Back => back(app, model, effects),
         Command::Quit => quit(app, model, false, effects),
         Command::Interrupt => {
             if app.interrupted_twice(now) {
                 effects.push(Effect::Quit);
             } else {
-                escape(app);
+                escape(app, effects);
                 app.say(&"press Ctrl-c again within a second to quit".into(), Tone::Plain, now);
             }
         }
@@ -38,72 +44,119 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         Command::Help => app.layers.push(Layer::Help { scroll: 0 }),
         Command::ClearEnded => effects.push(Effect::ClearEnded),
         Command::Reconnect => effects.push(Effect::Reconnect),
-        Command::Undo => {
-            if let Some(undo) = app.undo.pop() {
-                app.say(&Shown::new(&format!("hang-up of {} taken back", undo.what)), Tone::Good, now);
-            }
-        }
+        Command::Undo => undo(app, now),
         Command::Filter
+        | Command::Match(_)
+        | Command::SortMenu
+        | Command::Scroll(_)
         | Command::Sort(_)
         | Command::Reverse
+        | Command::Columns
+        | Command::Views
+        | Command::SaveView
         | Command::Freeze
         | Command::Follow
         | Command::TimeFormat
-        | Command::Family(_) => arrange(app, command, model, now),
-        Command::Answer => act::answer(app, model, effects),
-        Command::Invoke(name) => act::open_form(app, model, name),
-        Command::AllActs => app.layers.push(Layer::Acts { cursor: 0 }),
-        Command::StopAction
+        | Command::Family(_) => arrange(app, command, model, now, effects),
+        Command::Mark | Command::MarkRange | Command::MarkRule | Command::Unmark | Command::InvertMarks => {
+            mark(app, command, model, now);
+        }
+        Command::Answer
+        | Command::Invoke(_)
+        | Command::Repeat
+        | Command::StopAction
         | Command::StopAll
         | Command::PauseAction
         | Command::Volume(_)
         | Command::PauseRecording
-        | Command::StopRecording => act::control(app, command, model, now, effects),
-        Command::HangUp => act::ask_hang_up(app, model),
-        Command::AddContext => app.layers.push(Layer::Context { add: true, text: String::new() }),
+        | Command::StopRecording
+        | Command::HangUp => act::act(app, command, model, now, effects),
+        Command::MoveColumn(by) => palette::move_column(app, by),
+        Command::AllActs => push_picker(app, palette::acts(app, model)),
+        Command::Palette => push_picker(app, palette::palette(app, model)),
+        Command::Themes => push_picker(app, palette::themes(app)),
+        Command::CommandLine => command_line::open(app, Purpose::Command, "", model),
+        Command::Mask => app.masked = !app.masked,
+        Command::Results => {
+            if let Some(batch) = app.outbox.newest() {
+                app.layers.push(Layer::Results { number: batch.number, scroll: 0 });
+            }
+        }
+        Command::Retry => act::retry(app, now),
+        Command::AddContext => command_line::open(app, Purpose::Context { add: true }, "", model),
         Command::DropContext => {
             let text = model.contexts().last().map(ToString::to_string).unwrap_or_default();
-            app.layers.push(Layer::Context { add: false, text });
+            command_line::open(app, Purpose::Context { add: false }, &text, model);
         }
+        Command::Note => {
+            if let Some(call) = app.target(model) {
+                command_line::open(app, Purpose::Note(call), "", model);
+            }
+        }
+        Command::Copy(what) => copy(app, what, model, now, effects),
+        Command::Export(what) => export(app, what, effects),
+        Command::Wait(_)
+        | Command::Waits
+        | Command::Jump
+        | Command::Acknowledge
+        | Command::Snooze
+        | Command::Tour
+        | Command::Window
+        | Command::Definitions
+        | Command::Diff
+        | Command::Unfold(_) => app.say(&"not yet".into(), Tone::Plain, now),
         Command::Send
         | Command::Field(_)
         | Command::Choose(_)
         | Command::Templates
         | Command::History
         | Command::Preview
-        | Command::Expand => act::in_form(app, command, model, now, effects),
+        | Command::Expand
+        | Command::Editor => act::in_form(app, command, model, now, effects),
     }
 }
 
-const HALF_PAGE: i32 = 8;
 const FAR: i32 = 1_000_000;
 
+fn push_picker(app: &mut App, picker: super::picker::Picker) {
+    app.layers.push(Layer::Picker(Box::new(picker)));
+}
+
 /// Moves whatever the keys are on.
-fn step(app: &mut App, model: &Model, now: Now, by: i32) {
-    let acts = act::acts().len();
+fn step(app: &mut App, model: &Model, now: Now, by: i32, effects: &mut Vec<Effect>) {
     match app.layers.last_mut() {
         Some(Layer::Help { scroll }) => *scroll = moved(*scroll, by, 200),
-        Some(Layer::Raw(raw)) => raw.scroll = moved(raw.scroll, by, raw.lines.len()),
-        Some(Layer::Acts { cursor }) => *cursor = moved(*cursor, by, acts),
-        Some(_) => {}
+        Some(Layer::Text(text)) => text.scroll = moved(text.scroll, by, text.lines.len()),
+        Some(Layer::Picker(picker)) => {
+            picker.step(by);
+            palette::moved(app, effects);
+        }
+        Some(Layer::Results { scroll, .. }) => *scroll = moved(*scroll, by, 10_000),
+        Some(Layer::Confirm(confirm)) => confirm.scroll = moved(confirm.scroll, by, confirm.lines.len()),
+        Some(Layer::Form(_) | Layer::Line(_)) => {}
         None => match app.pane {
-            Pane::List => step_list(app, model, now, by),
+            Pane::List => {
+                app.list.step(by);
+                app.moved_to(None);
+            }
             Pane::Actions => step_action(app, model, now, by),
             Pane::Feed => step_feed(app, model, now, by),
+            Pane::Log => app.log_cursor = moved(app.log_cursor, by, model.acts().len()),
+            Pane::Flow | Pane::Wall | Pane::Alerts => {}
         },
     }
 }
 
-/// Moves among the rows that are shown, which may stand still.
-fn step_list(app: &mut App, model: &Model, now: Now, by: i32) {
-    let (shown, at) = app.shown(model, now);
-    let rows = app.list.rows(shown, at.at);
-    app.list.step(&rows, by);
-    app.moved_to(None);
-}
-
 fn moved(at: usize, by: i32, count: usize) -> usize {
     at.saturating_add_signed(by as isize).min(count.saturating_sub(1))
+}
+
+/// Puts the cursor of a pane of numbered lines on one of them.
+pub(super) fn put_line(app: &mut App, pane: Pane, line: usize) {
+    match pane {
+        Pane::Log => app.log_cursor = line,
+        Pane::List | Pane::Actions | Pane::Feed | Pane::Flow | Pane::Wall | Pane::Alerts => {}
+    }
 }
 
 fn step_action(app: &mut App, model: &Model, now: Now, by: i32) {
@@ -126,42 +179,88 @@ fn step_feed(app: &mut App, model: &Model, now: Now, by: i32) {
     app.feed.cursor = cursor;
 }
 
+/// Goes to the next or previous place with what was looked for.
+pub(super) fn go_to_match(app: &mut App, by: i32, model: &Model, now: Now) {
+    let found = match app.layers.last_mut() {
+        Some(Layer::Text(text)) => text.go_to_match(by),
+        _ => match app.pane {
+            Pane::Feed => go_to_entry(app, by, model, now),
+            _ => return app.say(&"/ looks for something first".into(), Tone::Plain, now),
+        },
+    };
+    if !found {
+        app.say(&"no further match".into(), Tone::Plain, now);
+    }
+}
+
+fn go_to_entry(app: &mut App, by: i32, model: &Model, now: Now) -> bool {
+    let (shown, _) = app.shown(model, now);
+    let entries = app.entries(shown);
+    let at = app.feed.cursor.and_then(|seq| entries.iter().position(|entry| entry.seq == seq));
+    let needle = app.feed.find.to_lowercase();
+    let fits = |place: &usize| {
+        let text = format!("{} {}", entries[*place].family.word(), entries[*place].text);
+        !needle.is_empty() && text.to_lowercase().contains(&needle)
+    };
+    let found = match (by > 0, at) {
+        (true, at) => (at.map_or(0, |at| at + 1)..entries.len()).find(fits),
+        (false, at) => (0..at.unwrap_or(0)).rev().find(fits),
+    };
+    let cursor = found.map(|place| entries[place].seq);
+    app.feed.cursor = cursor.or(app.feed.cursor);
+    found.is_some()
+}
+
 fn next_pane(app: &mut App, by: i32) {
     let panes = app.panes();
     let at = panes.iter().position(|pane| *pane == app.pane).unwrap_or(0) as i32;
     app.pane = panes[(at + by).rem_euclid(panes.len() as i32) as usize];
 }
 
-fn go(app: &mut App, screen: Screen) {
+/// Goes to a screen; Esc comes back to this one.
+pub(super) fn go(app: &mut App, screen: Screen) {
+    if screen != app.screen {
+        app.trail.retain(|behind| *behind != screen);
+        app.trail.push(app.screen);
+    }
+    show(app, screen);
+}
+
+fn show(app: &mut App, screen: Screen) {
     app.layers.clear();
     app.screen = screen;
     app.feed.cursor = None;
     app.pane = app.panes()[0];
 }
 
+/// Puts the cursor on a call and shows it.
+pub(super) fn go_to_call(app: &mut App, call: &CallId) {
+    app.list.put_on(Some(RowId::Call(call.clone())));
+    app.moved_to(None);
+    go(app, Screen::Detail);
+}
+
 fn open(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
-    if let Some(Layer::Acts { cursor }) = app.layers.last() {
-        let chosen = act::acts().get(*cursor).map(|row| row.command);
-        app.layers.pop();
-        if let Some(command) = chosen {
-            app.run(command, model, now, effects);
-        }
-        return;
-    }
-    if !app.layers.is_empty() {
-        return escape(app);
+    match app.layers.last() {
+        Some(Layer::Picker(_)) => return palette::choose(app, model, now, effects),
+        Some(_) => return escape(app, effects),
+        None => {}
     }
     match app.pane {
         Pane::List if app.list.call().is_some() => go(app, Screen::Detail),
-        Pane::List => {}
         Pane::Actions => {
             let Some(action) = app.action(model) else { return };
             let title = format!("{} {}", action.kind.word(), action.control_id);
             let frame =
                 action.last_event.as_deref().map_or_else(|| action.payload.to_string(), str::to_owned);
-            app.layers.push(Layer::Raw(Raw::new(Shown::new(&title), &frame)));
+            app.layers.push(Layer::Text(Text::frame(Shown::new(&title), &frame)));
         }
         Pane::Feed => open_entry(app, model, now),
+        Pane::Log => {
+            let call = app.target(model);
+            call.into_iter().for_each(|call| go_to_call(app, &call));
+        }
+        Pane::List | Pane::Flow | Pane::Wall | Pane::Alerts => {}
     }
 }
 
@@ -172,48 +271,64 @@ fn open_entry(app: &mut App, model: &Model, now: Now) {
     let Some(entry) = chosen.or_else(|| entries.first()) else { return };
     let title = Shown::new(&format!("{} {}", entry.family.word(), entry.text));
     match shown.frames().get(entry.seq).cloned() {
-        Some(frame) => app.layers.push(Layer::Raw(Raw::new(title, &frame))),
+        Some(frame) => app.layers.push(Layer::Text(Text::frame(title, &frame))),
         None => app.say(&"this frame is no longer kept".into(), Tone::Plain, now),
     }
 }
 
 /// Takes the topmost layer away as if it had never been there, but for what was typed into a form: its history has it.
-fn close_layer(app: &mut App) -> bool {
-    match app.layers.last_mut() {
-        Some(Layer::Form(form)) if form.preview.is_some() => {
-            form.preview = None;
-            return true;
-        }
-        Some(Layer::Form(form)) if form.is_dirty() => {
-            let (name, texts) = (form.method.name, form.texts());
-            app.last_texts.insert(name, texts);
-        }
-        Some(Layer::Filter { before, cursor, .. }) => {
-            let (before, cursor) = (before.clone(), cursor.clone());
-            app.list.filter = super::filter::Filter::new(&before);
-            app.list.cursor = cursor;
-        }
-        _ => {}
+fn close_layer(app: &mut App, effects: &mut Vec<Effect>) -> bool {
+    if let Some(Layer::Form(form)) = app.layers.last_mut()
+        && form.preview.take().is_some()
+    {
+        return true;
     }
-    app.layers.pop().is_some()
+    match app.layers.pop() {
+        Some(Layer::Form(form)) if form.is_dirty() => app.histories.keep(form.method.name, form.texts()),
+        Some(Layer::Line(line)) => give_up(app, &line),
+        Some(Layer::Picker(picker)) => palette::left(app, &picker, effects),
+        Some(_) => {}
+        None => return false,
+    }
+    true
 }
 
-pub(super) fn escape(app: &mut App) {
-    if close_layer(app) {
+fn give_up(app: &mut App, line: &Line) {
+    if let Purpose::Filter { before, cursor } = &line.purpose {
+        app.list.filter = Filter::parse(before).unwrap_or_default();
+        app.list.put_on(cursor.clone());
+    }
+}
+
+pub(super) fn escape(app: &mut App, effects: &mut Vec<Effect>) {
+    if close_layer(app, effects) {
         return;
     }
-    if app.screen != Screen::Calls {
-        return go(app, Screen::Calls);
+    match app.screen {
+        Screen::Calls if !app.list.filter.is_empty() => {
+            app.list.filter = Filter::default();
+            app.list.view.clear();
+        }
+        Screen::Calls if !app.board.marks.is_empty() => app.board.marks.clear(),
+        _ => leave_screen(app),
     }
-    app.list.filter = super::filter::Filter::default();
+}
+
+/// Back to the screen behind this one; the list of calls is behind everything.
+fn leave_screen(app: &mut App) {
+    if app.screen == Screen::Calls && app.trail.is_empty() {
+        return;
+    }
+    let behind = app.trail.pop().unwrap_or(Screen::Calls);
+    show(app, behind);
 }
 
 fn back(app: &mut App, model: &Model, effects: &mut Vec<Effect>) {
-    if close_layer(app) {
+    if close_layer(app, effects) {
         return;
     }
     if app.screen != Screen::Calls {
-        return go(app, Screen::Calls);
+        return leave_screen(app);
     }
     quit(app, model, true, effects);
 }
@@ -221,7 +336,8 @@ fn back(app: &mut App, model: &Model, effects: &mut Vec<Effect>) {
 /// Leaves; asks first when something would be left behind, or when the key was pressed by habit.
 fn quit(app: &mut App, model: &Model, by_habit: bool, effects: &mut Vec<Effect>) {
     let running = model.my_running().count();
-    if running == 0 && app.undo.is_empty() && !by_habit {
+    let leaving = app.outbox.leaving().count();
+    if running == 0 && leaving == 0 && !by_habit {
         return effects.push(Effect::Quit);
     }
     let mut lines = Vec::new();
@@ -230,25 +346,106 @@ fn quit(app: &mut App, model: &Model, by_habit: bool, effects: &mut Vec<Effect>)
             "{running} actions that you started still run; they go on without you."
         )));
     }
-    for undo in &app.undo {
-        lines.push(Shown::new(&format!("The hang-up of {} has not left yet; it will not.", undo.what)));
+    for batch in app.outbox.leaving() {
+        lines.push(Shown::new(&format!("{} has not left yet; it will not.", batch.title)));
     }
     lines.push("Quit callboard? Calls go on.".into());
-    app.layers.push(Layer::Confirm(Confirm { lines, then: Agreed::Quit }));
+    app.layers.push(Layer::Confirm(Box::new(Confirm::yes(lines, Agreed::Quit))));
 }
 
-fn arrange(app: &mut App, command: Command, model: &Model, now: Now) {
+fn undo(app: &mut App, now: Now) {
+    if let Some((title, back, left)) = app.outbox.take_back() {
+        let left = if left > 0 { format!("; {left} had left already") } else { String::new() };
+        let text = if back == 1 && left.is_empty() {
+            format!("{title} taken back")
+        } else {
+            format!("{title}: {back} taken back{left}")
+        };
+        app.say(&Shown::new(&text), Tone::Good, now);
+    }
+}
+
+fn mark(app: &mut App, command: Command, model: &Model, now: Now) {
     match command {
+        Command::Mark => match app.layers.last() {
+            Some(Layer::Picker(picker)) if picker.kind == Kind::Columns => palette::toggle_column(app),
+            Some(_) => {}
+            None => marks::toggle(app),
+        },
+        Command::MarkRange => marks::range(app),
+        Command::MarkRule => {
+            let menu = marks::menu(app, model, now);
+            push_picker(app, menu);
+        }
+        Command::Unmark => app.board.marks.clear(),
+        Command::InvertMarks => marks::invert(app),
+        _ => {}
+    }
+}
+
+/// Sorts by a column; by the same again turns the order around.
+pub(super) fn sort_by(app: &mut App, column: Column, effects: &mut Vec<Effect>) {
+    let list = &mut app.list;
+    list.reversed = list.key == column && !list.reversed;
+    list.key = column;
+    effects.push(Effect::Keep);
+}
+
+/// Shows a saved view.
+pub(super) fn show_view(app: &mut App, place: usize, model: &Model, now: Now) {
+    let Some(view) = app.config.views.get(place).cloned() else { return };
+    match Filter::parse(&view.filter) {
+        Ok(filter) => app.list.filter = filter,
+        Err(error) => {
+            return app.say(&Shown::new(&format!("view {}: {}", view.name, error.what)), Tone::Bad, now);
+        }
+    }
+    app.list.columns = view.columns.unwrap_or_else(|| Column::DEFAULT.to_vec());
+    (app.list.key, app.list.reversed) = view.sort.unwrap_or((Column::Age, false));
+    app.list.view = view.name;
+    go(app, Screen::Calls);
+    app.refresh(model, now);
+    app.list.put(0);
+    app.moved_to(None);
+}
+
+fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+    match command {
+        Command::Filter if matches!(app.layers.last(), Some(Layer::Text(_))) || app.pane == Pane::Feed => {
+            command_line::open(app, Purpose::Find, "", model);
+        }
         Command::Filter => {
+            if app.screen != Screen::Calls {
+                go(app, Screen::Calls);
+            }
+            app.pane = Pane::List;
             let before = app.list.filter.text().to_owned();
-            let cursor = app.list.cursor.clone();
-            app.layers.push(Layer::Filter { text: before.clone(), before, cursor });
+            let purpose = Purpose::Filter { before: before.clone(), cursor: app.list.cursor.clone() };
+            command_line::open(app, purpose, &before, model);
+        }
+        Command::Match(by) => go_to_match(app, by, model, now),
+        Command::SortMenu => {
+            let menu = palette::sorts(app);
+            push_picker(app, menu);
+        }
+        Command::Scroll(by) => {
+            app.list.first_column = moved(app.list.first_column, by, app.list.columns.len());
         }
         Command::Sort(by) => {
-            let at = Key::ALL.iter().position(|key| *key == app.list.key).unwrap_or(0) as i32;
-            app.list.key = Key::ALL[(at + by).rem_euclid(Key::ALL.len() as i32) as usize];
+            let columns = &app.list.columns;
+            let at = columns.iter().position(|column| *column == app.list.key).unwrap_or(0) as i32;
+            app.list.key = columns[(at + by).rem_euclid(columns.len() as i32) as usize];
         }
         Command::Reverse => app.list.reversed = !app.list.reversed,
+        Command::Columns => {
+            let menu = palette::columns(app);
+            push_picker(app, menu);
+        }
+        Command::Views => {
+            let menu = palette::views(app);
+            push_picker(app, menu);
+        }
+        Command::SaveView => command_line::open(app, Purpose::View, &app.list.view.clone(), model),
         Command::Freeze => {
             app.frozen = if app.frozen.is_some() { None } else { Some(Box::new((model.clone(), now))) };
         }
@@ -269,14 +466,19 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now) {
         }
         _ => {}
     }
+    let _ = effects;
 }
 
-/// The keys that can follow what was pressed so far, for the box that shows them.
-#[must_use]
-pub fn hints(app: &App) -> Vec<(String, &'static Row)> {
-    if app.pressed.is_empty() {
-        return Vec::new();
+fn copy(app: &mut App, what: Copied, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+    if let (Copied::Text, Some(Layer::Text(text))) = (what, app.layers.last()) {
+        return effects.push(Effect::Copy { text: text.whole.to_string(), what: "text" });
     }
-    let next = keymap::continuations(app.focus(), &app.pressed);
-    next.into_iter().map(|(chord, row)| (chord.to_string(), row)).collect()
+    let _ = model;
+    app.say(&"not yet".into(), Tone::Plain, now);
+}
+
+fn export(app: &mut App, what: Exported, effects: &mut Vec<Effect>) {
+    if let (Exported::Text, Some(Layer::Text(text))) = (what, app.layers.last()) {
+        effects.push(Effect::Save { name: text.file.clone(), text: text.whole.to_string() });
+    }
 }

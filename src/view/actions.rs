@@ -9,6 +9,7 @@ use super::theme::Role;
 use super::{Memory, Scene, scrolled, words};
 use crate::model::Action;
 use crate::ui::app::Pane;
+use crate::ui::mouse::Hit;
 
 /// A pane of its own. With `named` its title says whose actions they are.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory, named: bool) {
@@ -16,12 +17,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     let running = call.map_or(0, |call| call.running().count());
     let mut title = vec![scene.span(" Actions ", Role::Title)];
     if let Some(call) = call.filter(|_| named) {
-        title.push(scene.span(format!("on {} ", words::party(call.from.as_str(), 20)), Role::Text));
+        title.push(scene.span(format!("on {} ", scene.party(call.from.as_str(), 20)), Role::Text));
     }
     title.push(scene.span(format!("{running} running "), Role::Faint));
     let block = scene.block(Line::from(title), scene.has_keys(Pane::Actions));
     let inner = block.inner(area);
     frame.render_widget(block, area);
+    memory.hit(area, Hit::Pane(Pane::Actions));
     rows(frame, inner, scene, memory);
 }
 
@@ -46,6 +48,7 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
         if index == cursor {
             frame.buffer_mut().set_style(area, scene.cursor(Pane::Actions));
         }
+        memory.hit(area, Hit::Action(action.control_id.clone()));
         frame.render_widget(
             Paragraph::new(row(scene, action, index == cursor, usize::from(area.width))),
             area,

@@ -6,65 +6,56 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
-use super::{Memory, Scene, scrolled, words};
+use super::{Memory, Scene, cell, scrolled, words};
 use crate::client::LinkState;
 use crate::model::{Call, Dial, DialState};
 use crate::protocol::Shown;
 use crate::ui::app::Pane;
-use crate::ui::list::{Key, RowId, Rows};
-
-/// Widths of the columns that grow with the screen.
-struct Widths {
-    party: usize,
-    context: usize,
-}
-
-impl Widths {
-    const fn of(width: usize) -> Self {
-        match width {
-            0..76 => Self { party: 11, context: 6 },
-            76..100 => Self { party: 16, context: 8 },
-            100..140 => Self { party: 18, context: 12 },
-            _ => Self { party: 22, context: 14 },
-        }
-    }
-}
+use crate::ui::column::Column;
+use crate::ui::list::{RowId, Rows};
+use crate::ui::mouse::Hit;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
-    let rows = scene.app.list.rows(scene.model, scene.at());
+    let list = &scene.app.list;
+    let rows = &list.rows;
+    let columns =
+        cell::fit(&list.columns, list.first_column, usize::from(area.width).saturating_sub(MARGIN + 2));
     let block = scene
-        .block(title(scene, &rows), scene.has_keys(Pane::List))
-        .title_top(sorted_by(scene).right_aligned());
+        .block(title(scene, rows), scene.has_keys(Pane::List))
+        .title_top(arrangement(scene, list.columns.len() - columns.len()).right_aligned());
     let inner = block.inner(area);
     frame.render_widget(block, area);
+    memory.hit(area, Hit::Pane(Pane::List));
     if inner.height < 2 {
         return;
     }
     if rows.ids.is_empty() {
         return empty(frame, inner, scene, rows.total);
     }
-    let widths = Widths::of(usize::from(inner.width));
-    let head = Rect { height: 1, ..inner };
-    frame.render_widget(Paragraph::new(heading(scene, &widths)), head);
+    heading(frame, Rect { height: 1, ..inner }, scene, &columns, memory);
     let body = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
-    let lines = lines(&rows);
-    let cursor = scene.app.list.index(&rows);
+    let lines = lines(rows);
+    let cursor = list.index();
     let cursor_line =
         cursor.and_then(|index| lines.iter().position(|line| *line == Some(index))).unwrap_or(0);
     memory.list = scrolled(memory.list, cursor_line, usize::from(body.height), lines.len());
     for (area, line) in body.rows().zip(lines.iter().skip(memory.list)) {
         let Some(index) = *line else {
-            let text = format!("-- ended, kept for {}, F5 clears --", words::span(scene.app.list.keep_ended));
+            let text = format!("-- ended, kept for {}, F5 clears --", words::span(list.keep_ended));
             frame.render_widget(Paragraph::new(scene.span(format!("   {text}"), Role::Faint)), area);
             continue;
         };
         if cursor == Some(index) {
             frame.buffer_mut().set_style(area, scene.cursor(Pane::List));
         }
-        let line = row(scene, &rows.ids[index], &widths, cursor == Some(index), usize::from(area.width));
+        memory.hit(area, Hit::Row(rows.ids[index].clone()));
+        let line = row(scene, &rows.ids[index], &columns, cursor == Some(index), usize::from(area.width));
         frame.render_widget(Paragraph::new(line), area);
     }
 }
+
+/// Cells before the first column: cursor, mark or doubt, gap.
+const MARGIN: usize = 3;
 
 /// The lines of the list: rows by their index, and the line between live and ended ones.
 fn lines(rows: &Rows) -> Vec<Option<usize>> {
@@ -74,47 +65,69 @@ fn lines(rows: &Rows) -> Vec<Option<usize>> {
 }
 
 fn title<'a>(scene: &Scene<'a>, rows: &Rows) -> Line<'a> {
-    let filter = scene.app.list.filter.text();
+    let list = &scene.app.list;
     let mut spans = vec![scene.span(" Calls ", Role::Title)];
-    if filter.is_empty() {
+    if list.filter.is_empty() {
         spans.push(scene.span(format!("{} ", rows.live), Role::Title));
     } else {
-        let text =
-            format!("{} of {}  filter: {} (Esc clears) ", rows.ids.len(), rows.total, Shown::new(filter));
-        spans.push(scene.span(text, Role::Key));
+        spans.push(scene.span(format!("{} of {} ", rows.ids.len(), rows.total), Role::Title));
+        spans.push(
+            scene.span(format!(" {} ", words::cut(Shown::new(list.filter.text()).as_str(), 40)), Role::Key),
+        );
+    }
+    let marks = scene.app.board.marks.len();
+    if marks > 0 {
+        spans.push(scene.span(format!(" {marks} marked "), Role::Key));
     }
     Line::from(spans)
 }
 
-fn sorted_by<'a>(scene: &Scene<'a>) -> Line<'a> {
-    let direction = if scene.app.list.reversed { "^" } else { "v" };
-    Line::from(scene.span(format!(" sort {} {direction} ", scene.app.list.key.title()), Role::Faint))
-}
-
-fn heading<'a>(scene: &Scene<'a>, widths: &Widths) -> Line<'a> {
-    let Widths { party, context } = widths;
-    let columns = [
-        (Key::State.title(), 4),
-        (Key::Direction.title(), 4),
-        (Key::From.title(), party + 1),
-        (Key::To.title(), party + 1),
-        (Key::Context.title(), context + 1),
-        (Key::Age.title(), 7),
-        ("REC", 4),
-        ("A", 2),
-        ("NOTE", 4),
-    ];
-    let cell = |(title, width): (&'static str, usize)| {
-        let role = if title == scene.app.list.key.title() { Role::Title } else { Role::Faint };
-        scene.span(format!("{title:<width$}"), role)
+fn arrangement<'a>(scene: &Scene<'a>, hidden: usize) -> Line<'a> {
+    let hidden = if hidden > 0 { format!(" {hidden} columns hidden, h l ") } else { String::new() };
+    let (column, reversed) = scene.app.sorted_by();
+    let direction = if reversed { "^" } else { "v" };
+    let view = &scene.app.list.view;
+    let view = if view.is_empty() {
+        String::new()
+    } else {
+        format!(" view {} ", words::cut(Shown::new(view).as_str(), 24))
     };
-    Line::from_iter(std::iter::once(Span::raw("   ")).chain(columns.map(cell)))
+    Line::from(vec![
+        scene.span(view, Role::Faint),
+        scene.span(hidden, Role::Faint),
+        scene.span(format!(" sort {} {direction} ", column.name()), Role::Faint),
+    ])
 }
 
-fn row<'a>(scene: &Scene<'a>, id: &RowId, widths: &Widths, under_cursor: bool, width: usize) -> Line<'a> {
+fn heading(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    scene: &Scene<'_>,
+    columns: &[(Column, usize)],
+    memory: &mut Memory,
+) {
+    let more = scene.app.list.first_column > 0;
+    let mut spans = vec![scene.span(if more { " < " } else { "   " }, Role::Faint)];
+    let mut x = area.x + MARGIN as u16;
+    for (column, width) in columns {
+        let role = if *column == scene.app.list.key { Role::Title } else { Role::Faint };
+        spans.push(scene.span(words::fit(column.title(), width + 1), role));
+        memory.hit(Rect { x, width: *width as u16 + 1, ..area }, Hit::Heading(*column));
+        x += *width as u16 + 1;
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+fn row<'a>(
+    scene: &Scene<'a>,
+    id: &RowId,
+    columns: &[(Column, usize)],
+    under_cursor: bool,
+    width: usize,
+) -> Line<'a> {
     match id {
         RowId::Call(id) => match scene.model.call(id) {
-            Some(call) => call_row(scene, call, widths, under_cursor, width),
+            Some(call) => call_row(scene, call, columns, under_cursor),
             None => Line::default(),
         },
         RowId::Dial(tag) => match scene.model.dial(tag) {
@@ -128,49 +141,24 @@ fn mark(under_cursor: bool) -> &'static str {
     if under_cursor { ">" } else { " " }
 }
 
-fn call_row<'a>(
-    scene: &Scene<'a>,
-    call: &Call,
-    widths: &Widths,
-    under_cursor: bool,
-    width: usize,
-) -> Line<'a> {
-    let Widths { party, context } = *widths;
-    let live = call.is_live();
-    let text = if live { Role::Text } else { Role::Faint };
-    let (state, state_role) = words::state(call);
-    let direction = match call.direction.as_ref().map(AsRef::as_ref) {
-        Some("inbound") => "in",
-        Some("outbound") => "out",
-        _ => "?",
-    };
-    let (rec, rec_role) = if live { words::recording(call) } else { ("", Role::Faint) };
-    let running = call.running().count();
-    let doubt = if call.doubt.is_some() && live { "~" } else { " " };
-    let fixed = 3 + 4 + 4 + (party + 1) * 2 + context + 1 + 7 + 4 + 2;
-    let (note, note_role) = if scene.app.hanging_up(&call.id) {
-        ("hanging up".to_owned(), Role::Intent)
-    } else {
-        words::note(call, scene.at())
-    };
-    let name = call.context.as_ref().map_or("", Shown::as_str);
-    let pad = |text: String, width: usize| words::fit(&text, width);
+fn call_row<'a>(scene: &Scene<'a>, call: &Call, columns: &[(Column, usize)], under_cursor: bool) -> Line<'a> {
+    let marked = scene.app.board.marks.has(&call.id);
+    let doubt = call.doubt.is_some() && call.is_live();
     // Under the cursor the whole line has one look, but for what must never be overlooked.
     let role = |role: Role| {
         if under_cursor && scene.has_keys(Pane::List) && role == Role::Text { Role::Cursor } else { role }
     };
-    Line::from(vec![
-        Span::raw(format!("{}{doubt} ", mark(under_cursor))),
-        scene.span(pad(state.to_owned(), 4), state_role),
-        scene.span(pad(direction.to_owned(), 4), role(text)),
-        scene.span(pad(words::party(call.from.as_str(), party), party + 1), role(text)),
-        scene.span(pad(words::party(call.to.as_str(), party), party + 1), role(text)),
-        scene.span(pad(words::cut(name, context), context + 1), role(text)),
-        scene.span(pad(words::span(call.age(scene.at())), 7), role(text)),
-        scene.span(pad(rec.to_owned(), 4), rec_role),
-        scene.span(pad(if running > 0 { running.to_string() } else { "-".into() }, 2), role(text)),
-        scene.span(words::cut(&note, width.saturating_sub(fixed)), role(note_role)),
-    ])
+    let mut spans = vec![
+        Span::raw(mark(under_cursor)),
+        scene.span(if marked { "*" } else { " " }, Role::Key),
+        scene.span(if doubt { "~" } else { " " }, Role::Doubt),
+    ];
+    for (column, width) in columns {
+        let (text, own) = cell::cell(scene, *column, call, *width);
+        spans.push(scene.span(words::fit(&text, *width), role(own)));
+        spans.push(Span::raw(" "));
+    }
+    Line::from(spans)
 }
 
 fn dial_row<'a>(scene: &Scene<'a>, dial: &Dial, under_cursor: bool, width: usize) -> Line<'a> {

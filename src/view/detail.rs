@@ -66,7 +66,7 @@ fn title<'a>(scene: &Scene<'a>, call: &Call) -> Line<'a> {
     let (_, role) = words::state(call);
     let context = call.context.as_ref().map(|context| format!("{context} ")).unwrap_or_default();
     let parties =
-        format!(" {} > {} ", words::party(call.from.as_str(), 20), words::party(call.to.as_str(), 20));
+        format!(" {} > {} ", scene.party(call.from.as_str(), 20), scene.party(call.to.as_str(), 20));
     Line::from(vec![
         scene.span(parties, Role::Title),
         scene.span(context, Role::Faint),
@@ -152,10 +152,8 @@ fn times(scene: &Scene<'_>, call: &Call) -> Vec<(&'static str, String)> {
 fn last_line(scene: &Scene<'_>, call: &Call) -> Vec<(&'static str, String)> {
     let peer = call.peer.as_ref().map(|peer| {
         let other = scene.model.call(peer);
-        other.map_or_else(
-            || Shown::new(peer.as_str()).to_string(),
-            |other| words::party(other.to.as_str(), 20),
-        )
+        other
+            .map_or_else(|| Shown::new(peer.as_str()).to_string(), |other| scene.party(other.to.as_str(), 20))
     });
     let previous = call.prev_state.as_ref().map(|state| Shown::new(state.as_str()).to_string());
     let doubt = call.doubt.map(|since| format!("not confirmed for {}", words::span(scene.at().since(since))));

@@ -11,6 +11,7 @@ use crate::model::{Entry, Family, Tone};
 use crate::protocol::CallState;
 use crate::ui::app::{Pane, TimeFormat};
 use crate::ui::command::Screen;
+use crate::ui::mouse::Hit;
 
 /// A pane of its own. With `titled` it says what is shown.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory, titled: bool) {
@@ -35,6 +36,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
         .title_top(Line::from(state).right_aligned());
     let inner = block.inner(area);
     frame.render_widget(block, area);
+    memory.hit(area, Hit::Pane(Pane::Feed));
     rows(frame, inner, scene, memory);
 }
 
@@ -50,6 +52,7 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
         if under_cursor {
             frame.buffer_mut().set_style(area, scene.cursor(Pane::Feed));
         }
+        memory.hit(area, Hit::Entry(entries[index].seq));
         let line = row(
             scene,
             entries[index],
@@ -84,7 +87,7 @@ fn row<'a>(
     let mut left = width.saturating_sub(30);
     if scene.app.screen == Screen::Events {
         let call = entry.call.as_ref().and_then(|id| scene.model.call(id));
-        let who = call.map(|call| words::party(call.from.as_str(), 16)).unwrap_or_default();
+        let who = call.map(|call| scene.party(call.from.as_str(), 16)).unwrap_or_default();
         spans.push(scene.span(words::fit(&who, 17), Role::Text));
         left = left.saturating_sub(17);
     }

@@ -4,55 +4,58 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
 
 use super::theme::Role;
-use super::{Scene, words};
+use super::{Memory, Scene, line, words};
 use crate::model::Tone;
 use crate::ui::availability;
-use crate::ui::chord;
-use crate::ui::command::{COMMANDS, Focus, Row};
+use crate::ui::command::{COMMANDS, Command, Focus, Row};
 use crate::ui::layer::Layer;
+use crate::ui::mouse::Hit;
+use crate::ui::picker::Kind;
 
 /// Draws both lines. A message takes the lower one; so does a line being typed.
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let [upper, lower] = area.rows().collect::<Vec<_>>()[..] else { return };
-    let mut lines = keys(scene, usize::from(area.width));
-    frame.render_widget(Paragraph::new(lines.remove(0)), upper);
-    let second = typed(scene).or_else(|| message(scene)).unwrap_or_else(|| lines.remove(0));
-    frame.render_widget(Paragraph::new(second), lower);
-}
-
-fn typed<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
-    let (label, text, hint) = match scene.app.layers.last()? {
-        Layer::Filter { text, .. } => ("/", text, "Enter keeps, Esc gives up"),
-        Layer::Context { add: true, text } => {
-            ("take calls of context: ", text, "others that listen lose its calls")
-        }
-        Layer::Context { add: false, text } => ("drop context: ", text, "Enter drops it, Esc gives up"),
-        _ => return None,
+    let typed = match scene.app.layers.last() {
+        Some(Layer::Line(open)) => Some(line::typed(scene, open, usize::from(area.width))),
+        _ => None,
     };
-    Some(Line::from(vec![
-        Span::raw(" "),
-        scene.span(label, Role::Key),
-        scene.span(crate::protocol::Shown::new(text).to_string(), Role::FieldFocus),
-        scene.span(" ", Role::Cursor),
-        Span::raw("  "),
-        scene.span(hint, Role::Hint),
-    ]))
+    let second = typed.or_else(|| message(scene));
+    let room = if second.is_some() { vec![upper] } else { vec![upper, lower] };
+    let lines = keys(scene, &room, memory);
+    for (area, line) in room.iter().zip(lines) {
+        frame.render_widget(Paragraph::new(line), *area);
+    }
+    if let Some(line) = second {
+        frame.render_widget(Paragraph::new(line), lower);
+    }
 }
 
 fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
-    if let Some(undo) = scene.app.undo.last() {
-        let left = undo.due.since(scene.at()).as_secs_f64().ceil();
-        let others = match scene.app.undo.len() {
+    if let Some(batch) = scene.app.outbox.held().next_back() {
+        let left = batch.held.unwrap_or(scene.at()).since(scene.at()).as_secs_f64().ceil();
+        let others = match scene.app.outbox.held().count() {
             1 => String::new(),
             count => format!(" and {} more", count - 1),
         };
-        let what = words::middle(undo.what.as_str(), 40);
+        let what = match batch.items.len() {
+            1 => words::middle(batch.items[0].who.as_str(), 40),
+            count => format!("{count} calls"),
+        };
         return Some(Line::from(vec![
             scene.span(format!(" hanging up {what}{others} in {left:.0} s "), Role::Bad),
-            scene.span("U", Role::Key),
+            scene.span(scene.key(Command::Undo), Role::Key),
             scene.span(" takes it back", Role::Hint),
+        ]));
+    }
+    if let Some(batch) = scene.app.outbox.leaving().next_back() {
+        let (left, ..) = batch.counts();
+        return Some(Line::from(vec![
+            scene.span(format!(" {}: {left} of {} have left ", batch.title, batch.items.len()), Role::Intent),
+            scene.span(scene.key(Command::Undo), Role::Key),
+            scene.span(" stops the rest", Role::Hint),
         ]));
     }
     let toast = scene.app.toast.as_ref()?;
@@ -68,12 +71,26 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
 /// The keys of what lies over the screen, when that is no form.
 fn over<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
     let keys: &[(&str, &str)] = match scene.app.layers.last()? {
-        Layer::Form(_) => return None,
-        Layer::Filter { .. } | Layer::Context { .. } | Layer::Confirm(_) => &[],
-        Layer::Acts { .. } => {
-            &[("j k", "move"), ("Enter", "do it"), ("the key shown", "does it too"), ("Esc", "close")]
-        }
-        Layer::Help { .. } | Layer::Raw(_) => &[("j k", "scroll"), ("Esc", "close")],
+        Layer::Form(_) | Layer::Text(_) | Layer::Results { .. } => return None,
+        Layer::Line(_) | Layer::Confirm(_) => &[],
+        Layer::Picker(picker) => match picker.kind {
+            Kind::Acts => {
+                &[("j k", "move"), ("Enter", "do it"), ("the key shown", "does it too"), ("Esc", "close")]
+            }
+            Kind::Palette => &[
+                ("Enter", "run"),
+                ("Tab", "fill in and edit"),
+                ("Up Down", "move"),
+                ("^u", "clear"),
+                ("Esc", "close"),
+            ],
+            Kind::Columns => &[("Space", "show or hide"), ("< >", "move"), ("Enter", "close")],
+            Kind::Themes => &[("j k", "look"), ("Enter", "keep"), ("Esc", "as it was")],
+            Kind::Views | Kind::Rules | Kind::Sort | Kind::Waits => {
+                &[("the key shown", "chooses"), ("j k", "move"), ("Enter", "choose"), ("Esc", "close")]
+            }
+        },
+        Layer::Help { .. } => &[("j k", "scroll"), ("Esc", "close")],
     };
     let pairs = keys.iter().flat_map(|(key, title)| {
         [scene.span(format!(" {key}"), Role::Key), scene.span(format!(" {title} "), Role::Hint)]
@@ -81,25 +98,28 @@ fn over<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
     Some(Line::from_iter(pairs))
 }
 
-/// The keys that are worth showing here, in two lines. Those that cannot be used now are faint.
-fn keys<'a>(scene: &Scene<'a>, width: usize) -> Vec<Line<'a>> {
+/// The keys that are worth showing here, in as many lines as there are. Those that cannot be used now are faint.
+fn keys<'a>(scene: &Scene<'a>, areas: &[Rect], memory: &mut Memory) -> Vec<Line<'a>> {
     let focus = scene.app.focus();
     if let Some(line) = over(scene) {
-        return vec![line, Line::default()];
+        return vec![line];
     }
+    let scoped = matches!(focus, Focus::Form | Focus::Text | Focus::Results | Focus::Picker);
     let here = |row: &&Row| {
-        let wanted =
-            row.focus.contains(&focus) || (focus != Focus::Form && row.focus.contains(&Focus::Global));
-        row.footer > 0 && wanted
+        row.footer > 0 && (row.focus.contains(&focus) || (!scoped && row.focus.contains(&Focus::Global)))
     };
     let mut rows: Vec<&Row> = COMMANDS.iter().filter(here).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.footer));
-    let mut lines = vec![vec![Span::raw(" ")], vec![Span::raw(" ")]];
-    let mut used = [1, 1];
+    let mut lines = vec![vec![Span::raw(" ")]; areas.len()];
+    let mut used = vec![1; areas.len()];
     for row in rows {
-        let key = row.keys.first().map(|keys| chord::shown(keys)).unwrap_or_default();
-        let wide = key.len() + 1 + row.title.len() + 2;
-        let Some(line) = (0..2).find(|&line| used[line] + wide <= width + 2) else { continue };
+        let Some(key) = scene.app.config.keymap.key(row) else { continue };
+        let wide = key.width() + 1 + row.title.len() + 2;
+        let fits = |line: &usize| used[*line] + wide <= usize::from(areas[*line].width) + 2;
+        let Some(line) = (0..areas.len()).find(fits) else { continue };
+        let area = areas[line];
+        let x = area.x + used[line] as u16;
+        memory.hit(Rect { x, width: wide as u16 - 2, ..area }.intersection(area), Hit::Key(row.command));
         used[line] += wide;
         let can = availability::of(scene.app, scene.model, row.command).is_ok();
         lines[line].push(scene.span(key, if can { Role::Key } else { Role::Faint }));

@@ -11,6 +11,7 @@ use super::{Memory, Scene, centered, lay_over, words};
 use crate::catalog::{ActionKind, Group, Kind};
 use crate::protocol::Shown;
 use crate::ui::form::{Entry, Form};
+use crate::ui::mouse::Hit;
 
 const WIDTH: u16 = 76;
 const LABEL: usize = 18;
@@ -56,18 +57,23 @@ fn height(entry: &Entry) -> u16 {
 }
 
 fn about<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
-    let call = form.call.as_ref().and_then(|id| scene.model.call(id));
+    let call = form.calls.first().and_then(|id| scene.model.call(id));
     let mut lines = Vec::new();
-    if let Some(call) = call {
+    if form.calls.len() > 1 {
+        let by = scene.app.board.marks.by.as_ref().map(|rule| format!(" ({rule})")).unwrap_or_default();
+        lines.push(Line::from(vec![
+            scene.span(format!(" {:<LABEL$}", "Calls"), Role::Faint),
+            scene.span(
+                format!("{} marked{by}; each is named before anything is sent", form.calls.len()),
+                Role::Text,
+            ),
+        ]));
+    } else if let Some(call) = call {
         let (_, role) = words::state(call);
         lines.push(Line::from(vec![
             scene.span(format!(" {:<LABEL$}", "Call"), Role::Faint),
             scene.span(
-                format!(
-                    "{} > {}  ",
-                    words::party(call.from.as_str(), 20),
-                    words::party(call.to.as_str(), 20)
-                ),
+                format!("{} > {}  ", scene.party(call.from.as_str(), 20), scene.party(call.to.as_str(), 20)),
                 Role::Text,
             ),
             scene.span(format!("{} {}", call.state, words::span(call.age(scene.at()))), role),
@@ -91,7 +97,7 @@ fn about<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
 
 /// The params that would be sent, from one of their lines on.
 fn preview(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, form: &Form, scroll: usize) {
-    let call = form.call.as_ref().and_then(|id| scene.model.call(id));
+    let call = form.calls.first().and_then(|id| scene.model.call(id));
     let text = form.preview_text(call);
     let lines: Vec<Line<'_>> =
         text.lines().map(|line| Line::raw(format!(" {}", Shown::whole(line)))).collect();
@@ -128,7 +134,9 @@ fn entries(
         if height == 0 {
             break;
         }
-        field(frame, Rect { y, height, ..area }, scene, form, entry, index == form.focus);
+        let area = Rect { y, height, ..area };
+        memory.hit(area, Hit::Field(index));
+        field(frame, area, scene, form, entry, index == form.focus);
         y += height;
     }
 }

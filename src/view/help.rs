@@ -7,7 +7,6 @@ use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
 use super::{Scene, lay_over, words};
-use crate::ui::chord;
 use crate::ui::command::{COMMANDS, Group, Row};
 
 const LEGEND: [&str; 2] = [
@@ -43,20 +42,21 @@ enum Cell {
     Gap,
 }
 
-fn group(group: Group) -> Vec<Cell> {
+fn group(scene: &Scene<'_>, group: Group) -> Vec<Cell> {
+    let keymap = &scene.app.config.keymap;
     let mut cells = vec![Cell::Heading(group.title())];
-    let rows: Vec<&Row> = COMMANDS.iter().filter(|row| row.group == group).collect();
+    let rows: Vec<&Row> =
+        COMMANDS.iter().filter(|row| row.group == group && keymap.key(row).is_some()).collect();
     for (index, row) in rows.iter().enumerate() {
         if index > 0 && row.pairs_with(rows[index - 1]) {
             continue;
         }
         let other = rows.get(index + 1).filter(|next| next.pairs_with(row));
         // Of a pair the main key of each, else every key there is.
-        let keys = match other {
-            Some(other) => [row.keys.first(), other.keys.first()].into_iter().flatten().copied().collect(),
-            None => row.keys.to_vec(),
+        let shown: Vec<String> = match other {
+            Some(other) => [keymap.key(row), keymap.key(other)].into_iter().flatten().collect(),
+            None => keymap.keys(row),
         };
-        let shown = keys.iter().map(|keys| chord::shown(keys)).collect::<Vec<_>>();
         cells.push(Cell::Keys(shown.join(if other.is_some() { " " } else { ", " }), row.title));
     }
     cells.push(Cell::Gap);
@@ -65,7 +65,7 @@ fn group(group: Group) -> Vec<Cell> {
 
 /// All groups flowing through so many columns. A group is broken only where it does not fit at all.
 fn table<'a>(scene: &Scene<'a>, columns: usize, width: usize) -> Vec<Line<'a>> {
-    let groups: Vec<Vec<Cell>> = Group::ALL.into_iter().map(group).collect();
+    let groups: Vec<Vec<Cell>> = Group::ALL.into_iter().map(|each| group(scene, each)).collect();
     let total: usize = groups.iter().map(Vec::len).sum();
     let mut length = total.div_ceil(columns);
     while fill(&groups, length).len() > columns {

@@ -1,8 +1,8 @@
 //! State to pixels. The only place that knows widgets; it changes nothing but its own [`Memory`].
 
 mod actions;
-mod acts;
 mod calls;
+mod cell;
 pub mod cut;
 mod detail;
 mod feed;
@@ -10,7 +10,11 @@ mod footer;
 mod form;
 mod header;
 mod help;
+mod line;
+mod log;
+mod picker;
 mod popup;
+mod results;
 pub mod theme;
 pub mod words;
 
@@ -27,7 +31,8 @@ pub use theme::{Depth, Role, Theme, ThemeError};
 use crate::model::Model;
 use crate::time::{At, Now};
 use crate::ui::app::{App, Pane};
-use crate::ui::command::Screen;
+use crate::ui::command::{Command, Screen};
+use crate::ui::mouse::{Edge, Hit};
 
 /// How to draw.
 #[derive(Debug, Clone)]
@@ -38,13 +43,35 @@ pub struct Look {
     pub ascii: bool,
 }
 
-/// What drawing remembers between frames: how far each pane is scrolled.
-#[derive(Debug, Clone, Copy, Default)]
+/// What drawing remembers between frames: how far each pane is scrolled, and what is where, for the mouse.
+#[derive(Debug, Clone, Default)]
 pub struct Memory {
     list: usize,
     actions: usize,
     feed: usize,
     form: usize,
+    log: usize,
+    hits: Vec<(Rect, Hit)>,
+    seams: Vec<(Rect, Edge)>,
+}
+
+impl Memory {
+    /// Something that can be clicked was drawn here, over what was drawn here before.
+    pub(crate) fn hit(&mut self, area: Rect, hit: Hit) {
+        self.hits.push((area, hit));
+    }
+
+    /// What was drawn last at a column and line.
+    #[must_use]
+    pub fn at(&self, column: u16, line: u16) -> Option<Hit> {
+        let place = ratatui::layout::Position { x: column, y: line };
+        // The frames of panes lie on the edges between them.
+        let seam = self.seams.iter().find(|(area, _)| area.contains(place));
+        if let Some((_, edge)) = seam {
+            return Some(Hit::Edge(*edge));
+        }
+        self.hits.iter().rev().find(|(area, _)| area.contains(place)).map(|(_, hit)| hit.clone())
+    }
 }
 
 /// Everything a pane needs to draw itself.
@@ -58,6 +85,16 @@ pub(crate) struct Scene<'a> {
 impl Scene<'_> {
     pub fn at(&self) -> At {
         self.now.at
+    }
+
+    /// The main key of a command, as it is shown.
+    pub fn key(&self, command: Command) -> String {
+        self.app.config.keymap.key_of(command)
+    }
+
+    /// A party of a call, as far as numbers are to be seen.
+    pub fn party(&self, address: &str, width: usize) -> String {
+        if self.app.masked { words::masked(address, width) } else { words::party(address, width) }
     }
 
     pub fn style(&self, role: Role) -> Style {
@@ -91,6 +128,8 @@ impl Scene<'_> {
 /// Draws the console.
 pub fn draw(frame: &mut Frame<'_>, app: &App, model: &Model, now: Now, look: &Look, memory: &mut Memory) {
     let area = frame.area();
+    memory.hits.clear();
+    memory.seams.clear();
     let (shown, shown_now) = app.shown(model, now);
     let scene = Scene { app, model: shown, now: shown_now, theme: &look.theme };
     frame.buffer_mut().set_style(area, scene.style(Role::Text));
@@ -115,18 +154,19 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
         Screen::Calls => dashboard(frame, body, scene, memory),
         Screen::Detail => detail::draw(frame, body, scene, memory),
         Screen::Events => feed::draw(frame, body, scene, memory, true),
+        Screen::Acts => log::draw(frame, body, scene, memory),
+        Screen::Flow | Screen::Wall | Screen::Alerts => {}
     }
-    footer::draw(frame, foot, live);
+    footer::draw(frame, foot, live, memory);
     popup::draw(frame, body, live, memory);
 }
 
 /// The list with a preview of the call under the cursor; at the largest size with the whole call beside it.
 fn dashboard(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     if area.width >= 160 && area.height >= 40 {
-        let [top, bottom] = Layout::vertical([Constraint::Percentage(62), Constraint::Min(8)]).areas(area);
-        let [left, right] = Layout::horizontal([Constraint::Percentage(58), Constraint::Min(60)]).areas(top);
-        let [events, families] =
-            Layout::horizontal([Constraint::Percentage(58), Constraint::Min(60)]).areas(bottom);
+        let [top, bottom] = split(area, Edge::Below, scene.app.splits.above.unwrap_or(62), memory);
+        let [left, right] = split(top, Edge::Beside, scene.app.splits.left.unwrap_or(58), memory);
+        let [events, families] = split(bottom, Edge::Beside, scene.app.splits.left.unwrap_or(58), memory);
         calls::draw(frame, left, scene, memory);
         detail::column(frame, right, scene, memory);
         feed::draw(frame, events, scene, memory, true);
@@ -134,16 +174,31 @@ fn dashboard(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut 
     }
     // The list takes what it needs, the rest shows the call; both keep a decent minimum.
     let preview = (area.height * 2 / 5).clamp(8, 18);
-    let [top, bottom] = Layout::vertical([Constraint::Min(8), Constraint::Length(preview)]).areas(area);
+    let above = (area.height - preview) * 100 / area.height;
+    let [top, bottom] = split(area, Edge::Below, scene.app.splits.above.unwrap_or(above), memory);
     calls::draw(frame, top, scene, memory);
     if area.width >= 110 {
-        let [left, right] =
-            Layout::horizontal([Constraint::Percentage(50), Constraint::Min(40)]).areas(bottom);
+        let [left, right] = split(bottom, Edge::Beside, scene.app.splits.left.unwrap_or(50), memory);
         actions::draw(frame, left, scene, memory, true);
         feed::draw(frame, right, scene, memory, true);
     } else {
         detail::preview(frame, bottom, scene, memory);
     }
+}
+
+/// Two parts of an area, the first with so many percent; the edge between them can be dragged.
+fn split(area: Rect, edge: Edge, percent: u16, memory: &mut Memory) -> [Rect; 2] {
+    let constraints = [Constraint::Percentage(percent), Constraint::Min(1)];
+    let parts: [Rect; 2] = match edge {
+        Edge::Below => Layout::vertical(constraints).areas(area),
+        Edge::Beside => Layout::horizontal(constraints).areas(area),
+    };
+    let seam = match edge {
+        Edge::Below => Rect { height: 1, ..parts[1] },
+        Edge::Beside => Rect { width: 1, ..parts[1] },
+    };
+    memory.seams.push((seam, edge));
+    parts
 }
 
 /// How far a list is scrolled so that the cursor is in view.

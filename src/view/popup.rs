@@ -6,65 +6,101 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
-use super::{Memory, Scene, acts, centered, form, help, lay_over, words};
-use crate::ui::layer::{Confirm, Layer, Raw};
-use crate::ui::perform;
+use super::{Memory, Scene, centered, form, help, lay_over, line, picker, results, words};
+use crate::ui::input;
+use crate::ui::layer::{Confirm, Layer, Text};
 
 pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     match scene.app.layers.last() {
         Some(Layer::Help { scroll }) => help::draw(frame, body, scene, *scroll),
-        Some(Layer::Raw(raw)) => raw_frame(frame, body, scene, raw),
+        Some(Layer::Text(text)) => reading(frame, body, scene, text),
         Some(Layer::Form(open)) => form::draw(frame, body, scene, open, memory),
         Some(Layer::Confirm(confirm)) => question(frame, body, scene, confirm),
-        Some(Layer::Acts { cursor }) => acts::draw(frame, body, scene, *cursor),
-        Some(Layer::Filter { .. } | Layer::Context { .. }) | None => {}
+        Some(Layer::Picker(open)) => picker::draw(frame, body, scene, open, memory),
+        Some(Layer::Line(open)) => line::completions(frame, body, scene, open),
+        Some(Layer::Results { number, scroll }) => results::draw(frame, body, scene, *number, *scroll),
+        None => {}
     }
     hints(frame, body, scene);
 }
 
-fn raw_frame(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, raw: &Raw) {
+fn reading(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, text: &Text) {
     lay_over(frame, body, scene);
-    let title = Line::from(scene.span(format!(" {} ", words::cut(raw.title.as_str(), 60)), Role::Title));
-    let more = format!(
-        " {}-{} of {} ",
-        raw.scroll + 1,
-        (raw.scroll + usize::from(body.height) - 2).min(raw.lines.len()),
-        raw.lines.len()
-    );
+    let title = Line::from(scene.span(format!(" {} ", words::cut(text.title.as_str(), 60)), Role::Title));
+    let last = (text.scroll + usize::from(body.height) - 2).min(text.lines.len());
+    let more = format!(" {}-{last} of {} ", text.scroll + 1, text.lines.len());
     let block = scene.block(title, true).title_top(Line::from(scene.span(more, Role::Faint)).right_aligned());
     let inner = block.inner(body);
     frame.render_widget(block, body);
-    let lines: Vec<Line<'_>> =
-        raw.lines.iter().skip(raw.scroll).map(|line| Line::raw(line.as_str())).collect();
+    let needle = text.find.to_lowercase();
+    let lines: Vec<Line<'_>> = text
+        .lines
+        .iter()
+        .skip(text.scroll)
+        .map(|line| {
+            let found = !needle.is_empty() && line.as_str().to_lowercase().contains(&needle);
+            scene.span(format!(" {line}"), if found { Role::Key } else { Role::Text }).into()
+        })
+        .collect();
     frame.render_widget(Paragraph::new(lines).wrap(ratatui::widgets::Wrap { trim: false }), inner);
 }
 
 fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Confirm) {
     let room = usize::from(body.width).saturating_sub(6).min(90);
-    let wrapped: Vec<String> =
-        confirm.lines.iter().flat_map(|line| words::wrapped(line.as_str(), room)).collect();
-    let widest = wrapped.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(30);
+    let wrapped: Vec<String> = confirm.lines.iter().flat_map(|line| hanging(line.as_str(), room)).collect();
+    let widest = wrapped.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(44);
     let width = u16::try_from(widest + 4).unwrap_or(u16::MAX);
     let height = u16::try_from(wrapped.len() + 4).unwrap_or(u16::MAX);
     let area = centered(body, width, height);
     lay_over(frame, area, scene);
-    let block = scene.block(Line::from(scene.span(" Are you sure? ", Role::Bad)), true);
+    let mut block = scene.block(Line::from(scene.span(" Are you sure? ", Role::Bad)), true);
+    let rows = usize::from(area.height).saturating_sub(4);
+    let scroll = confirm.scroll.min(wrapped.len().saturating_sub(rows));
+    if wrapped.len() > rows {
+        let more = format!(" {}-{} of {}, j k scroll ", scroll + 1, scroll + rows, wrapped.len());
+        block = block.title_top(Line::from(scene.span(more, Role::Faint)).right_aligned());
+    }
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let mut lines: Vec<Line<'_>> = wrapped.into_iter().map(|line| Line::raw(format!(" {line}"))).collect();
+    let mut lines: Vec<Line<'_>> =
+        wrapped.into_iter().skip(scroll).take(rows).map(|line| Line::raw(format!(" {line}"))).collect();
     lines.push(Line::default());
-    lines.push(Line::from(vec![
-        scene.span(" y", Role::Key),
-        scene.span(" yes   ", Role::Hint),
-        scene.span("any other key", Role::Key),
-        scene.span(" no", Role::Hint),
-    ]));
+    lines.push(agreement(scene, confirm));
     frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// What has to be typed to agree.
+fn agreement<'a>(scene: &Scene<'a>, confirm: &Confirm) -> Line<'a> {
+    match confirm.count {
+        None => Line::from(vec![
+            scene.span(" y", Role::Key),
+            scene.span(" yes   ", Role::Hint),
+            scene.span("any other key", Role::Key),
+            scene.span(" no", Role::Hint),
+        ]),
+        Some(count) => Line::from(vec![
+            scene.span(" number of calls ", Role::Hint),
+            scene.span(format!(" {}", confirm.typed), Role::FieldFocus),
+            scene.span(" ", Role::Cursor),
+            scene.span("  ", Role::Text),
+            scene.span(format!("{count} Enter"), Role::Key),
+            scene.span(" goes on, ", Role::Hint),
+            scene.span("Esc", Role::Key),
+            scene.span(" gives up", Role::Hint),
+        ]),
+    }
+}
+
+/// A line wrapped so that what is indented stays indented.
+fn hanging(text: &str, room: usize) -> Vec<String> {
+    let indent = text.len() - text.trim_start().len();
+    let wrapped = words::wrapped(text, room.saturating_sub(indent));
+    wrapped.into_iter().map(|line| format!("{}{line}", " ".repeat(indent))).collect()
 }
 
 /// The keys that can follow what was pressed so far.
 fn hints(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>) {
-    let hints = perform::hints(scene.app);
+    let hints = input::hints(scene.app);
     if hints.is_empty() {
         return;
     }

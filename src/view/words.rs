@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-pub use super::cut::{columns, cut, fit, middle, wrapped};
+pub use super::cut::{columns, cut, fit, fit_right, head, middle, tail, wrapped};
 use super::theme::Role;
 use crate::catalog::{ActionKind, Control};
 use crate::model::{Action, Call, Phase, describe};
-use crate::protocol::CallState;
+use crate::protocol::{CallState, Shown};
 use crate::time::{At, Wall};
+use crate::ui::column;
 
 /// A state in three letters, and what it looks like.
 #[must_use]
@@ -20,6 +21,44 @@ pub fn state(call: &Call) -> (&'static str, Role) {
         CallState::Ended => ("end", Role::Faint),
         CallState::Other(_) => ("???", Role::Doubt),
     }
+}
+
+/// The direction of a call in three letters.
+#[must_use]
+pub fn direction(call: &Call) -> &'static str {
+    match call.direction.as_ref().map(AsRef::as_ref) {
+        Some("inbound") => "in",
+        Some("outbound") => "out",
+        _ => "?",
+    }
+}
+
+/// What the detector of machines found.
+#[must_use]
+pub fn verdict(call: &Call) -> (String, Role) {
+    match (column::detector(call), column::verdict(call)) {
+        (_, Some(verdict)) => (verdict.to_lowercase(), if call.is_live() { Role::Text } else { Role::Faint }),
+        (Some(detector), None) if detector.is_live() => ("?".to_owned(), Role::Intent),
+        (Some(_), None) => ("none".to_owned(), Role::Faint),
+        (None, None) => (String::new(), Role::Faint),
+    }
+}
+
+/// What was done after the verdict.
+#[must_use]
+pub fn next_step(call: &Call) -> (String, Role) {
+    let (text, role) = match (column::next_step(call), column::verdict(call)) {
+        (Some(step), _) => (format!("{} {}", step.kind.word(), step.what), Role::Text),
+        (None, Some(_)) if !call.is_live() => (
+            call.end_reason
+                .as_ref()
+                .map_or_else(|| "ended".to_owned(), |reason| Shown::new(reason.as_str()).to_string()),
+            Role::Text,
+        ),
+        (None, Some(_)) => ("nothing yet".to_owned(), Role::Faint),
+        (None, None) => (String::new(), Role::Faint),
+    };
+    (text, if call.is_live() { role } else { Role::Faint })
 }
 
 /// A span as minutes and seconds, or hours and minutes.
@@ -81,6 +120,12 @@ pub fn party(address: &str, width: usize) -> String {
         return text;
     }
     middle(address, width)
+}
+
+/// A party with its middle hidden: the country and the last two digits of a number stay, of an address its ends.
+#[must_use]
+pub fn masked(address: &str, width: usize) -> String {
+    middle(&crate::model::describe::masked(address), width)
 }
 
 /// What is known of the end of an action: how long it takes, and whether that is a guess.

@@ -52,11 +52,9 @@ impl Story {
         let session =
             Session::new(SessionConfig { credentials, contexts, ids: IdSource::seeded(1), jitter_seed: 1 });
         let app = App::new(AppConfig {
-            title: "demo".into(),
-            undo_window: Duration::from_secs(3),
-            keep_ended: Duration::from_secs(300),
             templates: template::demo(),
-            ids: IdSource::seeded(2),
+            themes: Theme::names().map(str::to_owned).collect(),
+            ..AppConfig::new("demo".into(), IdSource::seeded(2))
         });
         let look = Look { theme: Theme::load(None, Depth::True).unwrap(), ascii: false };
         let mut story = Self {
@@ -81,6 +79,7 @@ impl Story {
 
     pub fn sized(mut self, width: u16, height: u16) -> Self {
         self.size = (width, height);
+        self.tell(Msg::Resize(width, height));
         self
     }
 
@@ -147,9 +146,9 @@ impl Story {
         let effects = self.app.update(msg, self.desk.model(), now);
         for effect in effects {
             match effect {
-                Effect::Submit(ask) => match self.desk.submit(ask, now) {
+                Effect::Submit(ask) => match self.desk.submit(ask.clone(), now) {
                     Ok(submission) => self.feed(Input::Submit(submission)),
-                    Err(error) => self.tell(Msg::Rejected(Rejected::from(&error))),
+                    Err(error) => self.tell(Msg::Rejected(Rejected::new(ask, &error))),
                 },
                 Effect::Reconnect => self.feed(Input::Connect),
                 Effect::ClearEnded => {

@@ -45,7 +45,7 @@ fn forms_and_questions() {
         ("tts", "t ctrl+t"),
         ("prompt", "i t"),
         ("record", "r enter ctrl+e"),
-        ("connect", "C c ctrl+t 1 ctrl+g"),
+        ("connect", "C ctrl+t 1 ctrl+g"),
         ("hang-up", "H"),
         ("acts", "a"),
         ("keys-after-e", "e"),

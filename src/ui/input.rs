@@ -1,0 +1,216 @@
+//! Where a key goes: to the line being typed, the question, the form, or by the key map to a command.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::act;
+use super::app::App;
+use super::chord::Chord;
+use super::command::{COMMANDS, Command};
+use super::command_line;
+use super::keymap::Found;
+use super::layer::Layer;
+use super::line::Typed;
+use super::msg::Effect;
+use super::picker::Kind;
+use super::{palette, perform};
+use crate::model::{Model, Tone};
+use crate::protocol::Shown;
+use crate::time::Now;
+
+/// Takes a key.
+pub(super) fn key(app: &mut App, key: KeyEvent, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+    app.list.chosen = true;
+    let chord = Chord::of(&key);
+    if into_layer(app, key, chord, model, now, effects) {
+        return;
+    }
+    if !app.pressed.is_empty() && key.code == KeyCode::Esc {
+        app.pressed.clear();
+        return;
+    }
+    app.pressed.push(chord);
+    match app.config.keymap.look_up(app.focus(), &app.pressed) {
+        Found::Pending => {}
+        Found::Command(command) => {
+            app.pressed.clear();
+            app.run(command, model, now, effects);
+            if app.layers.is_empty() && app.shouted(chord, now) {
+                app.say(&"Caps Lock? J K G are capitals".into(), Tone::Plain, now);
+            }
+        }
+        Found::Nothing => {
+            let sequence = app.pressed.len() > 1;
+            app.pressed.clear();
+            if sequence {
+                let text = format!("{chord} is not one of the keys shown");
+                app.say(&Shown::new(&text), Tone::Plain, now);
+            } else if let Some(Layer::Form(form)) = app.layers.last_mut() {
+                form.type_key(key);
+            } else if app.layers.is_empty() && chord.typed().is_some() && !app.shouted(chord, now) {
+                let text = format!("{chord} does nothing here; ? shows what does");
+                app.say(&Shown::new(&text), Tone::Plain, now);
+            }
+        }
+    }
+}
+
+/// Lines being typed, questions and menus take keys before any command does.
+fn into_layer(
+    app: &mut App,
+    key: KeyEvent,
+    chord: Chord,
+    model: &Model,
+    now: Now,
+    effects: &mut Vec<Effect>,
+) -> bool {
+    match app.layers.last_mut() {
+        Some(Layer::Line(line)) => {
+            let typed = line.key(key, &app.shelves);
+            match typed {
+                Typed::Enter => command_line::enter(app, model, now, effects),
+                Typed::Escape => perform::escape(app, effects),
+                Typed::Changed => command_line::changed(app, model, now),
+                Typed::Moved => command_line::suggest(app, model),
+                Typed::Not => return false,
+            }
+            true
+        }
+        Some(Layer::Picker(picker)) if picker.query.is_some() => {
+            into_search(app, key, chord, model, now, effects)
+        }
+        Some(Layer::Picker(picker)) if picker.kind != Kind::Acts => {
+            let chosen = app.pressed.is_empty() && picker.press(&chord.to_string());
+            if chosen {
+                palette::choose(app, model, now, effects);
+            }
+            chosen
+        }
+        Some(Layer::Confirm(_)) => {
+            answer(app, chord, key, model, now, effects);
+            true
+        }
+        Some(Layer::Form(form)) if form.templates.is_some() => {
+            let chosen =
+                chord.digit().and_then(|digit| form.templates.as_ref()?.get(digit.checked_sub(1)?).cloned());
+            form.templates = None;
+            if let Some(template) = chosen {
+                form.fill_in(template.texts.iter().map(|(field, text)| (field, text)));
+            }
+            true
+        }
+        Some(Layer::Form(form)) if chord.typed().is_some() => form.type_key(key),
+        Some(Layer::Form(form)) if matches!(key.code, KeyCode::Left | KeyCode::Right) => {
+            let by = if key.code == KeyCode::Left { -1 } else { 1 };
+            form.choose(by) || form.type_key(key)
+        }
+        _ => false,
+    }
+}
+
+/// A list that is searched by typing: letters go into the search, the rest moves.
+fn into_search(
+    app: &mut App,
+    key: KeyEvent,
+    chord: Chord,
+    model: &Model,
+    now: Now,
+    effects: &mut Vec<Effect>,
+) -> bool {
+    let Some(Layer::Picker(picker)) = app.layers.last_mut() else { return false };
+    let Some(query) = &mut picker.query else { return false };
+    let is = |text: &str| Some(chord) == Chord::parse(text);
+    if is("down") || is("ctrl+n") {
+        picker.step(1);
+    } else if is("up") || is("ctrl+p") {
+        picker.step(-1);
+    } else if is("pgdn") || is("pgup") {
+        picker.step(if is("pgdn") { 8 } else { -8 });
+    } else if is("tab") {
+        // Fill in and go on typing, as a command.
+        palette::edit(app);
+    } else {
+        match query.key(key, &app.shelves) {
+            Typed::Enter => palette::choose(app, model, now, effects),
+            Typed::Escape => perform::escape(app, effects),
+            Typed::Changed => palette::search(app, model),
+            Typed::Moved => {}
+            Typed::Not => return false,
+        }
+    }
+    true
+}
+
+/// `y` agrees to a question; a question about several calls wants their number, and Enter.
+fn answer(app: &mut App, chord: Chord, key: KeyEvent, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+    let Some(Layer::Confirm(confirm)) = app.layers.last_mut() else { return };
+    let Some(count) = confirm.count else {
+        let Some(Layer::Confirm(confirm)) = app.layers.pop() else { return };
+        if chord.typed() == Some('y') {
+            return act::agreed(app, confirm.then, model, now, effects);
+        }
+        return app.say(&"nothing was done".into(), Tone::Plain, now);
+    };
+    let most = confirm.lines.len().saturating_sub(1);
+    match key.code {
+        KeyCode::Down | KeyCode::PageDown => confirm.scroll = (confirm.scroll + 1).min(most),
+        KeyCode::Up | KeyCode::PageUp => confirm.scroll = confirm.scroll.saturating_sub(1),
+        KeyCode::Backspace => drop(confirm.typed.pop()),
+        KeyCode::Char(c) if c.is_ascii_digit() && chord.typed().is_some() && confirm.typed.len() < 6 => {
+            confirm.typed.push(c);
+        }
+        KeyCode::Enter if confirm.typed == count.to_string() => {
+            let Some(Layer::Confirm(confirm)) = app.layers.pop() else { return };
+            act::agreed(app, confirm.then, model, now, effects);
+        }
+        KeyCode::Enter => {
+            let text = format!("type {count}, the number of calls, to go on; Esc gives up");
+            app.say(&Shown::new(&text), Tone::Plain, now);
+        }
+        KeyCode::Esc => {
+            app.layers.pop();
+            app.say(&"nothing was done".into(), Tone::Plain, now);
+        }
+        _ => {}
+    }
+}
+
+/// Takes pasted text to whatever is being typed.
+pub(super) fn paste(app: &mut App, text: &str, model: &Model, now: Now) {
+    match app.layers.last_mut() {
+        Some(Layer::Form(form)) => form.paste(text),
+        Some(Layer::Line(line)) => {
+            line.paste(text);
+            command_line::changed(app, model, now);
+        }
+        Some(Layer::Picker(picker)) => {
+            if let Some(query) = &mut picker.query {
+                query.paste(text);
+                palette::search(app, model);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The text that was edited elsewhere goes where it came from.
+pub(super) fn edited(app: &mut App, text: &str) {
+    if let Some(Layer::Form(form)) = app.layers.last_mut() {
+        form.replace(text.strip_suffix('\n').unwrap_or(text));
+    }
+}
+
+/// The keys that can follow what was pressed so far, for the box that shows them.
+#[must_use]
+pub fn hints(app: &App) -> Vec<(String, &'static super::command::Row)> {
+    if app.pressed.is_empty() {
+        return Vec::new();
+    }
+    let next = app.config.keymap.continuations(app.focus(), &app.pressed);
+    next.into_iter().map(|(chord, row)| (chord.to_string(), row)).collect()
+}
+
+/// The row of a command.
+#[must_use]
+pub fn row_of(command: Command) -> Option<&'static super::command::Row> {
+    COMMANDS.iter().find(|row| row.command == command)
+}

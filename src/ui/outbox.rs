@@ -1,0 +1,261 @@
+//! Acts on their way out: held while they can be taken back, sent one after another, each with what became of it.
+//!
+//! An act on several calls leaves paced; whatever changed since it was agreed to is skipped and named. When the link
+//! goes, what has not left never leaves.
+
+use std::time::Duration;
+
+use super::availability;
+use super::msg::Effect;
+use crate::calling::Ask;
+use crate::catalog;
+use crate::model::{Act, Model, Tone};
+use crate::protocol::{CallId, Shown};
+use crate::time::At;
+
+/// How far an item has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// It has not left.
+    Waiting,
+    /// It was not sent, and will not be: why.
+    Skipped(Shown),
+    /// It left; nothing is known yet.
+    Asked(At),
+    /// The service did as asked.
+    Done(Shown),
+    /// It did not: why.
+    Failed(Shown),
+}
+
+/// What is asked on one call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The call; none for a dial.
+    pub call: Option<CallId>,
+    /// Who talks to whom on it.
+    pub who: Shown,
+    /// What is asked.
+    pub asks: Vec<Ask>,
+    /// How far it has come.
+    pub progress: Progress,
+}
+
+/// One act, on one call or on several.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// Its number.
+    pub number: u64,
+    /// What is done, such as `hang up`.
+    pub title: Shown,
+    /// The method, where it is one of the catalogue.
+    pub method: Option<&'static str>,
+    /// The calls.
+    pub items: Vec<Item>,
+    /// Until when it can be taken back; nothing leaves before.
+    pub held: Option<At>,
+    /// When the next item may leave.
+    next: At,
+}
+
+/// All acts that are on their way, and the latest that were.
+#[derive(Debug, Clone, Default)]
+pub struct Outbox {
+    batches: Vec<Batch>,
+    numbers: u64,
+}
+
+/// Between two items of a batch.
+const PACE: Duration = Duration::from_millis(100);
+/// So many batches are remembered.
+const KEPT: usize = 16;
+
+impl Item {
+    /// An item that has not left.
+    #[must_use]
+    pub const fn new(call: Option<CallId>, who: Shown, asks: Vec<Ask>) -> Self {
+        Self { call, who, asks, progress: Progress::Waiting }
+    }
+}
+
+impl Batch {
+    /// An act on these calls.
+    #[must_use]
+    pub const fn new(title: Shown, method: Option<&'static str>, items: Vec<Item>) -> Self {
+        Self { number: 0, title, method, items, held: None, next: At::START }
+    }
+
+    /// Whether it hangs calls up.
+    #[must_use]
+    pub fn hangs_up(&self) -> bool {
+        self.method == Some("hangup")
+    }
+
+    /// How many items have left, came to an end well, failed, and were skipped.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize, usize, usize) {
+        let count =
+            |wanted: fn(&Progress) -> bool| self.items.iter().filter(|item| wanted(&item.progress)).count();
+        let left = count(|progress| !matches!(progress, Progress::Waiting | Progress::Skipped(_)));
+        let done = count(|progress| matches!(progress, Progress::Done(_)));
+        let failed = count(|progress| matches!(progress, Progress::Failed(_)));
+        (left, done, failed, count(|progress| matches!(progress, Progress::Skipped(_))))
+    }
+
+    /// Whether some items have not left.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.items.iter().any(|item| item.progress == Progress::Waiting)
+    }
+
+    fn leave(&mut self, model: &Model, now: At, effects: &mut Vec<Effect>) {
+        if self.held.is_some_and(|until| until > now) {
+            return;
+        }
+        self.held = None;
+        if let Some(why) = model.link().why_not() {
+            let why = Shown::new(&format!("not sent: {why}"));
+            self.skip_rest(&why);
+            return;
+        }
+        while self.next <= now {
+            let Some(item) = self.items.iter_mut().find(|item| item.progress == Progress::Waiting) else {
+                return;
+            };
+            item.progress = match fits(self.method, item, model) {
+                Ok(()) => {
+                    effects.extend(item.asks.iter().cloned().map(Effect::Submit));
+                    self.next = now + PACE;
+                    Progress::Asked(now)
+                }
+                Err(why) => Progress::Skipped(Shown::new(&why)),
+            };
+        }
+    }
+
+    fn skip_rest(&mut self, why: &Shown) -> usize {
+        let waiting = self.items.iter_mut().filter(|item| item.progress == Progress::Waiting);
+        waiting.map(|item| item.progress = Progress::Skipped(why.clone())).count()
+    }
+
+    /// Looks what became of what has left.
+    fn observe(&mut self, model: &Model) {
+        for item in &mut self.items {
+            let Progress::Asked(at) = item.progress else { continue };
+            let mine = |act: &&std::sync::Arc<Act>| act.now.at >= at && act.call == item.call;
+            let acts: Vec<_> = model
+                .acts()
+                .iter()
+                .rev()
+                .take_while(|act| act.now.at >= at)
+                .filter(mine)
+                .take(item.asks.len())
+                .collect();
+            if acts.len() < item.asks.len() {
+                continue;
+            }
+            let endings: Option<Vec<_>> = acts.iter().map(|act| act.ending.as_ref()).collect();
+            let Some(endings) = endings else { continue };
+            let bad = endings.iter().find(|ending| ending.tone == Tone::Bad);
+            item.progress = match bad {
+                Some(ending) => Progress::Failed(ending.text.clone()),
+                None => Progress::Done("ok".into()),
+            };
+        }
+    }
+}
+
+impl Outbox {
+    /// Takes an act. It leaves at `held`, or at once.
+    pub fn put(&mut self, mut batch: Batch, held: Option<At>, now: At) -> u64 {
+        self.numbers += 1;
+        batch.number = self.numbers;
+        batch.held = held;
+        batch.next = now;
+        if self.batches.len() == KEPT
+            && let Some(oldest) = self.batches.iter().position(|batch| !batch.is_waiting())
+        {
+            self.batches.remove(oldest);
+        }
+        self.batches.push(batch);
+        self.numbers
+    }
+
+    /// Sends what is due, and looks what became of what was sent. Gives the act on one call that was not sent, and
+    /// why; acts on several tell it themselves.
+    pub fn turn(&mut self, model: &Model, now: At, effects: &mut Vec<Effect>) -> Option<Shown> {
+        let mut news = None;
+        for batch in &mut self.batches {
+            batch.observe(model);
+            if batch.is_waiting() {
+                batch.leave(model, now, effects);
+                if let [Item { progress: Progress::Skipped(why), .. }] = &batch.items[..] {
+                    news = Some(Shown::new(&format!("{why}; nothing was sent ({})", batch.title)));
+                }
+            }
+        }
+        news
+    }
+
+    /// An ask did not become a command.
+    pub fn rejected(&mut self, ask: &Ask, why: &Shown) {
+        let items = self.batches.iter_mut().rev().flat_map(|batch| &mut batch.items);
+        for item in
+            items.filter(|item| matches!(item.progress, Progress::Asked(_)) && item.asks.contains(ask))
+        {
+            item.progress = Progress::Failed(why.clone());
+        }
+    }
+
+    /// When there is something to do.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<At> {
+        let waiting = self.batches.iter().filter(|batch| batch.is_waiting());
+        waiting.map(|batch| batch.held.unwrap_or(batch.next)).min()
+    }
+
+    /// The acts that can still be taken back, the newest last.
+    pub fn held(&self) -> impl DoubleEndedIterator<Item = &Batch> {
+        self.batches.iter().filter(|batch| batch.held.is_some() && batch.is_waiting())
+    }
+
+    /// The acts that are leaving.
+    pub fn leaving(&self) -> impl DoubleEndedIterator<Item = &Batch> {
+        self.batches.iter().filter(|batch| batch.is_waiting())
+    }
+
+    /// The newest act on several calls.
+    #[must_use]
+    pub fn newest(&self) -> Option<&Batch> {
+        self.batches.iter().rev().find(|batch| batch.items.len() > 1)
+    }
+
+    /// The act of this number.
+    #[must_use]
+    pub fn get(&self, number: u64) -> Option<&Batch> {
+        self.batches.iter().find(|batch| batch.number == number)
+    }
+
+    /// Takes back what has not left of the newest act. Gives its title, how many were taken back, and how many had
+    /// left.
+    pub fn take_back(&mut self) -> Option<(Shown, usize, usize)> {
+        let batch = self.batches.iter_mut().rev().find(|batch| batch.is_waiting())?;
+        let (left, ..) = batch.counts();
+        let back = batch.skip_rest(&"taken back".into());
+        batch.held = None;
+        Some((batch.title.clone(), back, left))
+    }
+
+    /// Whether a hang-up of this call has not left yet.
+    #[must_use]
+    pub fn hanging_up(&self, call: &CallId) -> bool {
+        let waiting = |item: &Item| item.progress == Progress::Waiting && item.call.as_ref() == Some(call);
+        self.leaving().any(|batch| batch.hangs_up() && batch.items.iter().any(waiting))
+    }
+}
+
+/// Whether what is asked still makes sense on the call; if not, why.
+pub(super) fn fits(method: Option<&'static str>, item: &Item, model: &Model) -> Result<(), String> {
+    let method = method.and_then(catalog::method);
+    method.map_or(Ok(()), |method| availability::of_method(model, method, item.call.as_ref()))
+}

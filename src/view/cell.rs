@@ -1,0 +1,122 @@
+//! What stands in a cell of the list, and how wide its column is.
+
+use super::theme::Role;
+use super::{Scene, words};
+use crate::model::Call;
+use crate::protocol::Shown;
+use crate::ui::column::{self, Column};
+
+/// Least and most width of a column, without the gap behind it. Zero is no limit.
+pub(super) const fn widths(column: Column) -> (usize, usize) {
+    match column {
+        Column::State | Column::Direction | Column::Recording => (3, 3),
+        Column::Acts => (1, 1),
+        Column::From | Column::To => (11, 22),
+        Column::Context => (6, 14),
+        Column::Age | Column::Heard => (6, 6),
+        Column::Verdict => (7, 8),
+        Column::Delay => (5, 5),
+        Column::Next => (10, 30),
+        Column::Alert | Column::Note => (8, 0),
+        Column::Reason => (9, 10),
+        Column::Tag => (8, 20),
+        Column::Id => (13, 36),
+        Column::Node => (8, 20),
+        Column::Kind => (5, 6),
+    }
+}
+
+/// The width that makes a column good to read, before any grows further.
+const fn wanted(column: Column) -> usize {
+    match column {
+        Column::From | Column::To => 16,
+        Column::Context => 8,
+        Column::Alert => 11,
+        Column::Next => 14,
+        _ => 0,
+    }
+}
+
+/// The columns that fit into so many cells, each with its width; what is left over goes to those that can use it.
+pub(super) fn fit(columns: &[Column], first: usize, room: usize) -> Vec<(Column, usize)> {
+    let mut out: Vec<(Column, usize)> = Vec::new();
+    let mut left = room;
+    for &column in columns.iter().skip(first) {
+        let (least, _) = widths(column);
+        let gap = usize::from(!out.is_empty());
+        if left < least + gap {
+            break;
+        }
+        left -= least + gap;
+        out.push((column, least));
+    }
+    let grow = |out: &mut Vec<(Column, usize)>, left: &mut usize, to: fn(Column) -> usize| {
+        let mut grew = true;
+        while *left > 0 && grew {
+            grew = false;
+            for (column, width) in out.iter_mut().filter(|(column, width)| *width < to(*column)) {
+                if *left > 0 {
+                    *width += 1;
+                    *left -= 1;
+                    grew = true;
+                }
+                let _ = column;
+            }
+        }
+    };
+    grow(&mut out, &mut left, wanted);
+    grow(&mut out, &mut left, |column| match widths(column) {
+        (_, 0) => usize::MAX,
+        (_, most) => most,
+    });
+    out
+}
+
+/// What stands in a cell.
+pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize) -> (String, Role) {
+    let plain = if call.is_live() { Role::Text } else { Role::Faint };
+    let word = |text: Option<&Shown>| (text.map(ToString::to_string).unwrap_or_default(), plain);
+    let id = |text: Option<&str>| {
+        (text.map(|text| words::middle(Shown::new(text).as_str(), width)).unwrap_or_default(), plain)
+    };
+    match column {
+        Column::State => {
+            let (state, role) = words::state(call);
+            (state.to_owned(), role)
+        }
+        Column::Direction => (words::direction(call).to_owned(), plain),
+        Column::From => (scene.party(call.from.as_str(), width), plain),
+        Column::To => (scene.party(call.to.as_str(), width), plain),
+        Column::Context => word(call.context.as_ref()),
+        Column::Age => (words::span(call.age(scene.at())), plain),
+        Column::Recording if !call.is_live() => (String::new(), Role::Faint),
+        Column::Recording => {
+            let (rec, role) = words::recording(call);
+            (rec.to_owned(), role)
+        }
+        Column::Acts => {
+            let running = call.running().count();
+            (if running > 0 { running.to_string() } else { "-".into() }, plain)
+        }
+        Column::Alert if scene.app.outbox.hanging_up(&call.id) => ("hanging up".to_owned(), Role::Intent),
+        Column::Alert => words::note(call, scene.at()),
+        Column::Verdict => words::verdict(call),
+        Column::Delay => {
+            let detector = column::detector(call);
+            (
+                detector
+                    .map(|found| words::short(column::verdict_after(found, scene.at())))
+                    .unwrap_or_default(),
+                plain,
+            )
+        }
+        Column::Next => words::next_step(call),
+        Column::Note => word(scene.app.board.notes.newest(&call.id).map(|note| &note.text)),
+        Column::Reason => word(call.end_reason.as_ref().map(|reason| Shown::new(reason.as_str())).as_ref()),
+        Column::Tag => id(call.tag.as_ref().map(|tag| tag.as_str())),
+        Column::Id => id(Some(call.id.as_str())),
+        Column::Node => id(call.node.as_ref().map(|node| node.as_str())),
+        Column::Kind => id(call.device.as_ref().map(|device| device.kind.as_str())),
+        Column::Heard => (words::span(scene.at().since(call.last_heard)), plain),
+    }
+}

@@ -1,0 +1,63 @@
+//! What this program asked for, with outcomes.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::theme::Role;
+use super::{Memory, Scene, scrolled, words};
+use crate::model::{Act, Tone};
+use crate::ui::app::Pane;
+use crate::ui::mouse::Hit;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
+    let acts = scene.model.acts();
+    let title = Line::from(vec![
+        scene.span(" Acts ", Role::Title),
+        scene.span(format!("{} from here since the start ", acts.len()), Role::Faint),
+    ]);
+    let block = scene
+        .block(title, scene.has_keys(Pane::Log))
+        .title_top(Line::from(scene.span(" newest first ", Role::Faint)).right_aligned());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    if acts.is_empty() {
+        let line = scene.span(
+            "Nothing was asked from here yet. What you do to calls is listed here, with its outcome.",
+            Role::Faint,
+        );
+        return frame.render_widget(Paragraph::new(Line::from(line).centered()), inner);
+    }
+    memory.log = scrolled(memory.log, scene.app.log_cursor, usize::from(inner.height), acts.len());
+    for (area, (index, act)) in inner.rows().zip(acts.iter().rev().enumerate().skip(memory.log)) {
+        let under_cursor = index == scene.app.log_cursor;
+        if under_cursor {
+            frame.buffer_mut().set_style(area, scene.cursor(Pane::Log));
+        }
+        memory.hit(area, Hit::Line(Pane::Log, index));
+        frame.render_widget(Paragraph::new(row(scene, act, under_cursor, usize::from(area.width))), area);
+    }
+}
+
+fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, width: usize) -> Line<'a> {
+    let (outcome, role) = match &act.ending {
+        None => ("open".to_owned(), Role::Intent),
+        Some(ending) => {
+            let time = ending.round_trip.map(|span| format!(" {}", words::short(span))).unwrap_or_default();
+            let role = if ending.tone == Tone::Bad { Role::Bad } else { Role::Good };
+            (format!("{}{time}", ending.text), role)
+        }
+    };
+    let parties =
+        if act.parties.as_str().is_empty() { act.what.to_string() } else { act.parties.to_string() };
+    let (who, what) = (if width < 100 { 22 } else { 34 }, if width < 100 { 12 } else { 40 });
+    Line::from(vec![
+        Span::raw(if under_cursor { ">" } else { " " }),
+        scene.span(format!("{}  ", words::clock(act.now.wall, false)), Role::Faint),
+        scene.span(words::fit(act.method, 17), Role::Text),
+        scene.span(words::fit(&words::middle(&parties, who), who + 1), Role::Text),
+        scene.span(words::fit(act.what.as_str(), what) + " ", Role::Faint),
+        scene.span(words::cut(&outcome, width.saturating_sub(30 + who + what)), role),
+    ])
+}
