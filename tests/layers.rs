@@ -47,7 +47,10 @@ fn nobody_imports_what_lies_above() {
         ("protocol", &["catalog", "client", "model", "calling", "sim", "ui", "view", "run"][..]),
         ("catalog", &["client", "model", "calling", "sim", "ui", "view", "run"]),
         ("client", &["model", "calling", "sim", "ui", "view", "run"]),
-        ("model", &["calling", "sim", "ui", "view", "run"]),
+        ("model", &["filter", "calling", "sim", "ui", "view", "run"]),
+        ("filter", &["alert", "calling", "sim", "ui", "view", "run"]),
+        ("flow", &["calling", "export", "sim", "ui", "view", "run"]),
+        ("export", &["calling", "sim", "ui", "view", "run"]),
         ("calling", &["sim", "ui", "view", "run"]),
         ("sim", &["client", "model", "calling", "ui", "view", "run", "catalog"]),
         ("ui", &["view", "run", "sim", "term"]),
@@ -60,7 +63,7 @@ fn nobody_imports_what_lies_above() {
 
 #[test]
 fn pure_code_has_no_runtime_and_no_widgets() {
-    for folder in ["protocol", "catalog", "model", "ui"] {
+    for folder in ["protocol", "catalog", "model", "filter", "flow", "export", "ui"] {
         assert_absent(folder, &["tokio::", "ratatui::", "std::net::Tcp", "std::fs"], &[]);
     }
     assert_absent("view", &["tokio::", "std::fs", "std::env"], &[]);

@@ -90,6 +90,9 @@ pub fn params(rpc: &str, params: &Value) -> Shown {
             let names = params["contexts"].as_array().into_iter().flatten().filter_map(Value::as_str);
             names.collect::<Vec<_>>().join(" ")
         }
+        _ if rpc.ends_with(".volume") => {
+            params.get("volume").map(|db| format!("{db} dB")).unwrap_or_default()
+        }
         _ => String::new(),
     };
     Shown::new(words.trim())

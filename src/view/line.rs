@@ -46,7 +46,7 @@ pub(super) fn typed<'a>(scene: &Scene<'a>, line: &Line, width: usize) -> Text<'a
 
 /// What could stand at the cursor, above the line.
 pub(super) fn completions(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, line: &Line) {
-    let (_, all) = &line.completions;
+    let all = &line.completions;
     let wrong = line.error.as_ref().map(|(_, what)| what.as_str()).unwrap_or_default();
     if all.is_empty() && wrong.width() + 10 < usize::from(body.width) / 2 {
         return;

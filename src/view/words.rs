@@ -5,7 +5,7 @@ use std::time::Duration;
 pub use super::cut::{columns, cut, fit, fit_right, head, middle, tail, wrapped};
 use super::theme::Role;
 use crate::catalog::{ActionKind, Control};
-use crate::model::{Action, Call, Phase, describe};
+use crate::model::{Action, Amd, Call, Phase, Recording, describe};
 use crate::protocol::{CallState, Shown};
 use crate::time::{At, Wall};
 use crate::ui::column;
@@ -36,18 +36,22 @@ pub fn direction(call: &Call) -> &'static str {
 /// What the detector of machines found.
 #[must_use]
 pub fn verdict(call: &Call) -> (String, Role) {
-    match (column::detector(call), column::verdict(call)) {
-        (_, Some(verdict)) => (verdict.to_lowercase(), if call.is_live() { Role::Text } else { Role::Faint }),
-        (Some(detector), None) if detector.is_live() => ("?".to_owned(), Role::Intent),
-        (Some(_), None) => ("none".to_owned(), Role::Faint),
-        (None, None) => (String::new(), Role::Faint),
-    }
+    let (word, role) = match call.amd() {
+        Some(Amd::Waiting) => ("?", Role::Intent),
+        Some(Amd::Human) => ("human", Role::Text),
+        Some(Amd::Machine) => ("machine", Role::Text),
+        Some(Amd::Unknown) => ("unknown", Role::Doubt),
+        Some(Amd::Silent) => ("silent", Role::Doubt),
+        None => ("", Role::Faint),
+    };
+    (word.to_owned(), if call.is_live() { role } else { Role::Faint })
 }
 
 /// What was done after the verdict.
 #[must_use]
 pub fn next_step(call: &Call) -> (String, Role) {
-    let (text, role) = match (column::next_step(call), column::verdict(call)) {
+    let decided = call.amd().filter(|amd| *amd != Amd::Waiting);
+    let (text, role) = match (column::next_step(call), decided) {
         (Some(step), _) => (format!("{} {}", step.kind.word(), step.what), Role::Text),
         (None, Some(_)) if !call.is_live() => (
             call.end_reason
@@ -128,29 +132,6 @@ pub fn masked(address: &str, width: usize) -> String {
     middle(&crate::model::describe::masked(address), width)
 }
 
-/// What is known of the end of an action: how long it takes, and whether that is a guess.
-#[must_use]
-pub fn expected(action: &Action) -> Option<(Duration, bool)> {
-    if action.kind != ActionKind::Play || action.payload["loop"].as_u64().is_some_and(|times| times != 1) {
-        return None;
-    }
-    let (mut seconds, mut guess) = (0.0, false);
-    for media in action.payload["play"].as_array()? {
-        let params = &media["params"];
-        match media["type"].as_str()? {
-            "silence" => seconds += params["duration"].as_f64()?,
-            "tts" => {
-                // Speech runs at about fourteen characters a second.
-                let characters = params["text"].as_str()?.chars().count();
-                seconds += (u32::try_from(characters).map_or(0.0, f64::from) / 14.0).max(1.0);
-                guess = true;
-            }
-            _ => return None,
-        }
-    }
-    Some((Duration::try_from_secs_f64(seconds).ok()?, guess))
-}
-
 /// How far an action has come, in one word. Intent is written small, facts in capitals.
 #[must_use]
 pub fn phase(action: &Action) -> (String, Role) {
@@ -198,7 +179,7 @@ pub fn progress(action: &Action, now: At, width: usize) -> String {
 fn running(action: &Action, now: At, width: usize) -> String {
     let ran = action.ran_for(now);
     let yields = &action.yields;
-    let time = match expected(action) {
+    let time = match action.expected() {
         Some((whole, guess)) => {
             let text = format!("{} of {}{}", short(ran), if guess { "about " } else { "" }, short(whole));
             if columns(&text) + 11 <= width { format!("{} {text}", bar(ran, whole, 8)) } else { text }
@@ -272,15 +253,13 @@ fn result(action: &Action, successful: bool) -> String {
 /// What the list says about a call's recording.
 #[must_use]
 pub fn recording(call: &Call) -> (&'static str, Role) {
-    // The worst of all: while one of several still records, nothing is paused.
-    let of = |action: &Action| match action.phase {
-        Phase::Running => (3, ("REC", Role::Recording)),
-        Phase::Unknown(_) => (2, ("?", Role::Doubt)),
-        Phase::Paused => (0, ("PAU", Role::Paused)),
-        _ => (1, ("rec", Role::Intent)),
-    };
-    let running = call.running().filter(|action| action.kind == ActionKind::Record).map(of);
-    running.max_by_key(|(rank, _)| *rank).map_or(("--", Role::Faint), |(_, words)| words)
+    match call.recording() {
+        Some(Recording::Running) => ("REC", Role::Recording),
+        Some(Recording::Unknown) => ("?", Role::Doubt),
+        Some(Recording::Asked) => ("rec", Role::Intent),
+        Some(Recording::Paused) => ("PAU", Role::Paused),
+        None => ("--", Role::Faint),
+    }
 }
 
 /// What else is worth knowing about a call, in a few words.
