@@ -2,8 +2,8 @@
 
 use super::Subject;
 use super::reading::{
-    OfCall, OfDial, OfLink, Reading, acts, alert, amd, answered, device, direction, ended, faults, gaps,
-    node, note, rate, reason, recording, ringing, rtt, shown, silence, tag, talk, waited,
+    OfCall, OfDial, OfLink, Reading, acts, alert, amd, answered, began, device, direction, ended, faults,
+    gaps, node, note, rate, reason, recording, recs, ringing, rtt, shown, silence, tag, talk, waited,
 };
 use crate::model::{Action, DialState};
 
@@ -316,6 +316,7 @@ pub static FIELDS: &[Field] = &[
     call("talk", Kind::Span, talk, "from the answer to the end, or until now", "ended talk<10s"),
     call("waited", Kind::Span, waited, "from ringing to the answer", "waited>20s"),
     call("ended", Kind::Span, ended, "how long ago it ended", "ended<15m").bare(),
+    call("began", Kind::Span, began, "how long ago it began, whatever became of it", "began<15m"),
     call(
         "heard",
         Kind::Span,
@@ -345,6 +346,7 @@ pub static FIELDS: &[Field] = &[
     call("run", Kind::Word(KINDS), |call, _| Reading::Running(call), "what runs on it", "run:play|prompt")
         .also(&["runs"])
         .bare(),
+    call("recs", Kind::Number, recs, "recordings that ever ran on it", "ended talk>1m recs=0"),
     call("acts", Kind::Number, acts, "how many actions run on it", "acts>=2").also(&["actions"]),
     call(
         "failed",

@@ -311,7 +311,7 @@ impl Filter {
     #[must_use]
     pub fn mentions_ended(&self) -> bool {
         self.root.asks(true, &|test| match test.field.map(|field| field.name) {
-            Some("ended" | "reason") => true,
+            Some("ended" | "reason" | "began") => true,
             Some("state") => match &test.want {
                 Want::Like(patterns) => patterns.iter().any(|pattern| pattern.fits("ended")),
                 Want::Has | Want::Span(..) | Want::Number(..) => false,

@@ -7,14 +7,16 @@ mod attempt;
 mod board;
 mod export;
 mod figures;
+mod floor;
 mod limit;
 mod metric;
 mod text;
 
 pub use board::{Board, Link, Point, board};
-pub use export::{JSON_KEYS, csv, json};
+pub use export::{JSON_KEYS, json};
 pub use figures::{Figures, Found, Spread, Standout};
-pub use limit::{Level, Limit, Limits, UnknownMetric};
+pub use floor::Scope;
+pub use limit::{Limit, Limits, UnknownMetric};
 pub use metric::{Behind, METRICS, Metric, Unit, Worse, metric, of};
 pub use text::{coverage, print, value};
 
