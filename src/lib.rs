@@ -15,7 +15,7 @@
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
 //! | [`run`], [`term`], [`signals`], [`gate`], [`watch`] | the console's shell: loop, terminal, signals, frame rate, changed files |
-//! | [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files |
+//! | [`clip`], [`osc`], [`exports`], [`editor`] | what leaves the console: clipboard, notifications, files, texts to edit |
 //! | [`headless`] | the console's twins without a screen |
 //! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
 //! | [`doctor`], [`info`], [`facts`], [`manual`] | what helps a user along: checks, paths, terminal facts, manual page |
@@ -33,6 +33,7 @@ pub mod client;
 pub mod clip;
 pub mod config;
 pub mod doctor;
+pub mod editor;
 pub mod exit;
 pub mod export;
 pub mod exports;
