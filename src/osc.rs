@@ -54,15 +54,41 @@ pub fn clipboard(text: &str, between: Between) -> Option<Vec<u8>> {
     })
 }
 
-/// Bytes that show a notification: OSC 9 (iTerm2, Windows Terminal, kitty and others) and OSC 777 (urxvt, foot,
-/// Ghostty and others). A terminal that knows neither shows nothing.
+/// By which sequences the desktop is told of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Notices {
+    /// By both; a terminal that knows neither shows nothing.
+    #[default]
+    Auto,
+    /// OSC 9: iTerm2, Windows Terminal, kitty and others.
+    Osc9,
+    /// OSC 777: urxvt, foot, Ghostty and others.
+    Osc777,
+    /// Not at all.
+    Off,
+}
+
+impl Notices {
+    /// Every way by its name in configuration.
+    pub const NAMES: [(&'static str, Self); 4] =
+        [("auto", Self::Auto), ("osc9", Self::Osc9), ("osc777", Self::Osc777), ("off", Self::Off)];
+}
+
+/// Bytes that show a notification; none where there is to be none.
 #[must_use]
-pub fn notification(title: &str, text: &str, between: Between) -> Vec<u8> {
+pub fn notification(title: &str, text: &str, between: Between, notices: Notices) -> Vec<u8> {
     let (title, text) = (Shown::new(title), Shown::new(text));
     // A number at the beginning would be a command to the terminal (`9;4;` draws progress), and 777 has its own parts.
     let whole = format!(" {title}: {text}");
     let title = title.as_str().replace(';', ",");
-    let plain = [format!("\x1b]9;{whole}\x07"), format!("\x1b]777;notify;{title};{text}\x07")];
+    let nine = || format!("\x1b]9;{whole}\x07");
+    let seven = || format!("\x1b]777;notify;{title};{text}\x07");
+    let plain = match notices {
+        Notices::Auto => vec![nine(), seven()],
+        Notices::Osc9 => vec![nine()],
+        Notices::Osc777 => vec![seven()],
+        Notices::Off => Vec::new(),
+    };
     plain.iter().map(|sequence| wrapped(sequence, between)).collect::<String>().into_bytes()
 }
 
@@ -132,16 +158,20 @@ mod tests {
     #[test]
     fn a_notification_comes_in_both_ways() {
         assert_eq!(
-            text(&notification("wait; for", "4;1;50", Between::Nothing)),
+            text(&notification("wait; for", "4;1;50", Between::Nothing, Notices::Auto)),
             "\x1b]9; wait; for: 4;1;50\x07\x1b]777;notify;wait, for;4;1;50\x07"
         );
+        let one = |notices| notification("a", "b", Between::Nothing, notices);
+        assert_eq!(text(&one(Notices::Osc9)), "\x1b]9; a: b\x07");
+        assert_eq!(text(&one(Notices::Osc777)), "\x1b]777;notify;a;b\x07");
+        assert!(one(Notices::Off).is_empty());
     }
 
     proptest! {
         #[test]
         fn nothing_breaks_out(title in "(?s).{0,40}", body in "(?s).{0,80}") {
             for between in [Between::Nothing, Between::Tmux, Between::Screen] {
-                let bytes = notification(&title, &body, between);
+                let bytes = notification(&title, &body, between, Notices::Auto);
                 let sent = text(&bytes);
                 // Of the characters that begin or end a sequence there are exactly our own.
                 let ours = match between {
