@@ -33,6 +33,8 @@ use crate::time::{At, Now};
 pub struct AppConfig {
     /// What the header calls this connection: a profile, a host, `demo`.
     pub title: Shown,
+    /// Whether the header stands out by a colour of its own, so that nobody takes this connection for another.
+    pub framed: bool,
     /// How long a hang-up can be taken back.
     pub undo_window: Duration,
     /// How long ended calls stay in the list.
@@ -59,6 +61,7 @@ impl AppConfig {
     pub fn new(title: Shown, ids: IdSource) -> Self {
         Self {
             title,
+            framed: false,
             undo_window: Duration::from_secs(3),
             keep_ended: Duration::from_secs(300),
             templates: super::template::stock(),
