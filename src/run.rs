@@ -9,9 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::calling::{Client, ClientConfig};
 use crate::client::{Credentials, Endpoint};
+use crate::clip;
 use crate::config::Settings;
 use crate::exit::Exit;
+use crate::exports;
 use crate::gate::FrameGate;
+use crate::osc::{self, Between};
 use crate::protocol::id::IdSource;
 use crate::protocol::{Secret, Shown};
 use crate::signals::{Signal, Signals};
@@ -61,6 +64,7 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
     };
     let client = Client::connect(config);
     let app = App::new(AppConfig {
+        person: Shown::new(&std::env::var("USER").unwrap_or_default()),
         undo_window: settings.undo,
         keep_ended: settings.keep_ended,
         templates,
@@ -275,13 +279,34 @@ impl Shell {
                 }
                 Err(error) => Msg::Told(Err(Shown::new(&error.summary()))),
             },
-            Effect::Copy { .. }
-            | Effect::Save { .. }
-            | Effect::Notify(_)
-            | Effect::Edit(_)
-            | Effect::Keep => {
-                return Ok(Vec::new());
+            Effect::Copy { text, what } => {
+                let env = |name: &str| std::env::var(name).ok();
+                // Frames leave in one go, so a sequence between them tears none.
+                let terminal = self.term.screen().backend_mut();
+                let told = match clip::copy(&text, clip::Way::Auto, &env, terminal) {
+                    Err(error) if !term::is_gone(&error) => return Err(error),
+                    // Nobody is there to paste it; drawing finds that out too.
+                    Err(_) => return Ok(Vec::new()),
+                    Ok(told) => told,
+                };
+                let named = |words: String| Shown::new(&format!("{what}: {words}"));
+                Msg::Told(told.map(named).map_err(named))
             }
+            Effect::Save { name, text } => Msg::Told(match exports::save_export(&name, &text) {
+                Ok(path) => Ok(Shown::new(&format!("saved as {}", path.display()))),
+                Err(error) => Err(Shown::new(&format!("{name} could not be saved: {error}"))),
+            }),
+            Effect::Notify(text) => {
+                let between = Between::of(&|name| std::env::var(name).ok());
+                let mut bytes = osc::notification("callboard", text.as_str(), between, osc::Notices::Auto);
+                bytes.extend_from_slice(osc::BELL);
+                let terminal = self.term.screen().backend_mut();
+                let sent = terminal.write_all(&bytes).and_then(|()| terminal.flush());
+                return sent
+                    .or_else(|error| if term::is_gone(&error) { Ok(()) } else { Err(error) })
+                    .map(|()| Vec::new());
+            }
+            Effect::Edit(_) | Effect::Keep => return Ok(Vec::new()),
             Effect::Quit => return Ok(Vec::new()),
         };
         Ok(self.client.with_model(|model, now| self.app.update(told, model, now)))

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::mask;
 use super::plain::escaped;
 use crate::catalog::ActionKind;
 use crate::client::LinkState;
+use crate::model::mask;
 use crate::model::{Act, Call, Fate, Model, Phase, Tone, describe};
 use crate::protocol::{CallId, Shown};
 use crate::time::{Now, Wall};

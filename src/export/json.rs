@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-use super::mask;
 use super::table::{Cell, Table};
+use crate::model::mask;
 use crate::protocol::shown::is_hidden;
 
 /// A table as one object per line; what is not known is left out.

@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use super::mask;
 use super::table::{Cell, Table, moment};
 use crate::flow::draw::Layout;
 use crate::flow::{Arrow, Kind, Ladder, Lane, Step};
-use crate::model::{Family, Model};
+use crate::model::Model;
 use crate::protocol::Shown;
 
 /// Columns that the drawn ladder is wide.
@@ -31,7 +30,7 @@ pub fn table(ladder: &Ladder, model: &Model) -> Table {
         "frames",
     ];
     Table {
-        title: Shown::new(&title(ladder, false)),
+        title: Shown::new(&title(ladder)),
         columns,
         rows: ladder.steps.iter().map(|step| row(ladder, model, step)).collect(),
     }
@@ -44,7 +43,7 @@ fn row(ladder: &Ladder, model: &Model, step: &Step) -> Vec<Cell> {
         arrow.map_or(Cell::None, |arrow| {
             let label =
                 format!("{} {} {}", name(ladder, arrow.from), shaft(arrow.kind), name(ladder, arrow.to));
-            content(step, &format!("{label}: {}", arrow.label))
+            Cell::text(&format!("{label}: {}", arrow.label))
         })
     };
     let leg = step.leg.map(|leg| name(ladder, Lane::Leg(leg))).unwrap_or_default();
@@ -58,32 +57,13 @@ fn row(ladder: &Ladder, model: &Model, step: &Step) -> Vec<Cell> {
         Cell::Word(step.word.clone()),
         side(true),
         side(false),
-        content(step, step.text.as_str()),
+        Cell::Text(step.text.clone()),
         step.control.as_ref().map_or(Cell::None, |control| Cell::Word(control.clone())),
         Cell::word(if step.mine { "me" } else { "" }),
         step.round_trip.into(),
         Cell::Count(step.ids.len() as u64),
         if frames.is_empty() { Cell::None } else { Cell::Frames(frames) },
     ]
-}
-
-/// A text of a line; of keys all of it is hidden when anything is.
-fn content(step: &Step, text: &str) -> Cell {
-    if carries_keys(step) { Cell::Keys(Shown::new(text)) } else { Cell::text(text) }
-}
-
-/// Whether a line is about keys that somebody pressed or that were sent.
-fn carries_keys(step: &Step) -> bool {
-    matches!(step.family, Family::Collect | Family::Digits) || step.word.as_str() == "send_digits"
-}
-
-/// A text on a line of a drawing.
-pub(super) fn label(step: &Step, text: &str, masked: bool) -> String {
-    match masked {
-        true if carries_keys(step) => format!("{} {}", step.word, mask::HIDDEN),
-        true => mask::within(text),
-        false => text.to_owned(),
-    }
 }
 
 /// An upright's name.
@@ -100,27 +80,22 @@ const fn shaft(kind: Kind) -> &'static str {
 }
 
 /// Whom the ladder is about.
-pub(super) fn title(ladder: &Ladder, masked: bool) -> String {
+fn title(ladder: &Ladder) -> String {
     let legs = ladder.heads.iter().rev().filter(|head| head.call.is_some());
-    let party = |party: &str| if masked { mask::party(party) } else { party.to_owned() };
-    let legs = legs.map(|head| format!("{} {}", head.role, party(head.party.as_str())).trim_end().to_owned());
+    let legs = legs.map(|head| format!("{} {}", head.role, head.party).trim_end().to_owned());
     format!("Call flow: {}", legs.collect::<Vec<_>>().join(", "))
 }
 
 /// The ladder as it is drawn, in ASCII.
-pub(super) fn text(ladder: &Ladder, masked: bool) -> String {
-    let mut ladder = ladder.clone();
-    if masked {
-        hide(&mut ladder);
-    }
-    let layout = Layout::new(&ladder, WIDTH, 0);
-    let mut out = title(&ladder, false) + "\n";
+pub(super) fn text(ladder: &Ladder) -> String {
+    let layout = Layout::new(ladder, WIDTH, 0);
+    let mut out = title(ladder) + "\n";
     if ladder.dropped > 0 {
         out += &format!("{} older entries are no longer kept\n", ladder.dropped);
     }
     out.push('\n');
     let indent = " ".repeat(34);
-    for head in layout.heads(&ladder) {
+    for head in layout.heads(ladder) {
         out += format!("{indent}{head}").trim_end();
         out.push('\n');
     }
@@ -131,18 +106,4 @@ pub(super) fn text(ladder: &Ladder, masked: bool) -> String {
         out.push('\n');
     }
     out.replace(['─', '·'], "-").replace('│', "|").replace('…', "^")
-}
-
-fn hide(ladder: &mut Ladder) {
-    for head in &mut ladder.heads {
-        head.party = Shown::new(&mask::party(head.party.as_str()));
-    }
-    for step in &mut ladder.steps {
-        let arrows = step.arrows.iter().map(|arrow| Arrow {
-            label: Shown::new(&label(step, arrow.label.as_str(), true)),
-            ..arrow.clone()
-        });
-        step.arrows = arrows.collect();
-        step.text = Shown::new(&label(step, step.text.as_str(), true));
-    }
 }

@@ -1,16 +1,13 @@
 //! A ladder as a Mermaid sequence diagram.
 
-use super::{ladder, mask};
 use crate::export::table::moment;
 use crate::flow::{Arrow, Kind, Ladder, Lane, Reach, Step};
 
 /// The diagram; every text in it is escaped.
-pub(super) fn write(ladder: &Ladder, masked: bool) -> String {
+pub(super) fn write(ladder: &Ladder) -> String {
     let mut out = String::from("sequenceDiagram\n");
     for head in &ladder.heads {
-        let party = head.party.as_str();
-        let party = if masked { mask::party(party) } else { party.to_owned() };
-        let name = format!("{} {party}", head.role);
+        let name = format!("{} {}", head.role, head.party);
         out += &format!("    participant {} as {}\n", id(head.lane), escaped(name.trim_end()));
     }
     if ladder.dropped > 0 {
@@ -21,7 +18,7 @@ pub(super) fn write(ladder: &Ladder, masked: bool) -> String {
         // Time of day; the date is that of the file.
         let time = moment(step.now.wall).get(11..23).unwrap_or_default().to_owned();
         if step.is_break() {
-            out += &across(ladder, &format!("{time} {}", ladder::label(step, step.text.as_str(), masked)));
+            out += &across(ladder, &format!("{time} {}", step.text));
         }
         for (place, arrow) in step.arrows.iter().enumerate() {
             let folded = if place == 0 && step.folded() > 0 {
@@ -29,9 +26,8 @@ pub(super) fn write(ladder: &Ladder, masked: bool) -> String {
             } else {
                 String::new()
             };
-            let label = ladder::label(step, arrow.label.as_str(), masked);
             let time = if place == 0 { format!("{time} ") } else { String::new() };
-            out += &line(step, arrow, &escaped(&format!("{time}{label}{folded}")));
+            out += &line(step, arrow, &escaped(&format!("{time}{}{folded}", arrow.label)));
         }
     }
     out

@@ -6,7 +6,6 @@ mod csv;
 pub mod handover;
 pub mod json;
 pub mod ladder;
-pub mod mask;
 mod mermaid;
 mod plain;
 pub mod table;
@@ -47,6 +46,43 @@ impl Format {
         }
     }
 
+    /// The key that chooses it.
+    #[must_use]
+    pub const fn key(self) -> char {
+        match self {
+            Self::Csv => 'c',
+            Self::Ndjson => 'j',
+            Self::Text => 't',
+            Self::Mermaid => 'm',
+            Self::Markdown => 'd',
+        }
+    }
+
+    /// What it is good for.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Csv => "for spreadsheets",
+            Self::Ndjson => "one JSON object per line, for programs",
+            Self::Text => "to read and to send",
+            Self::Mermaid => "a sequence diagram, for wikis and tickets",
+            Self::Markdown => "a table, for wikis and tickets",
+        }
+    }
+
+    /// Whether somebody who types this means it.
+    #[must_use]
+    pub fn is_named(self, name: &str) -> bool {
+        let further: &[&str] = match self {
+            Self::Csv => &[],
+            Self::Ndjson => &["json"],
+            Self::Text => &["text", "plain"],
+            Self::Mermaid => &["mermaid"],
+            Self::Markdown => &["markdown"],
+        };
+        self.ending() == name || further.contains(&name)
+    }
+
     /// Its name for people.
     #[must_use]
     pub const fn title(self) -> &'static str {
@@ -63,6 +99,10 @@ impl Format {
 /// Formats that fit a table.
 pub const TABLES: [Format; 4] = [Format::Csv, Format::Ndjson, Format::Text, Format::Markdown];
 
+/// Formats that fit a ladder.
+pub const LADDERS: [Format; 5] =
+    [Format::Text, Format::Mermaid, Format::Csv, Format::Ndjson, Format::Markdown];
+
 /// Writes a table. With `masked`, numbers and keys are hidden. A table has no diagram: as Mermaid it is empty.
 #[must_use]
 pub fn table(table: &Table, format: Format, masked: bool) -> String {
@@ -78,11 +118,12 @@ pub fn table(table: &Table, format: Format, masked: bool) -> String {
 /// Writes a ladder: as it is drawn, as a diagram, or line by line with the frames behind it.
 #[must_use]
 pub fn ladder(ladder: &Ladder, model: &crate::model::Model, format: Format, masked: bool) -> String {
+    let ladder = if masked { ladder.clone().masked() } else { ladder.clone() };
     match format {
-        Format::Mermaid => mermaid::write(ladder, masked),
-        Format::Text => ladder::text(ladder, masked),
+        Format::Mermaid => mermaid::write(&ladder),
+        Format::Text => ladder::text(&ladder),
         Format::Csv | Format::Ndjson | Format::Markdown => {
-            table(&ladder::table(ladder, model), format, masked)
+            table(&ladder::table(&ladder, model), format, masked)
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::mask;
 use super::table::Table;
+use crate::model::mask;
 
 /// Columns two blanks apart under their names; columns of which nothing is known are left out.
 pub(super) fn text(table: &Table, masked: bool) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::mask;
+use crate::model::mask;
 use crate::protocol::Shown;
 use crate::time::Wall;
 

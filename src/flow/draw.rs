@@ -33,20 +33,18 @@ pub enum Ink {
 
 /// Columns from one upright to the next, at least.
 const APART: usize = 13;
-/// Columns left of the first upright and right of the last.
+/// Columns right of the last upright, and left of the first where there is little room.
 const MARGIN: usize = 4;
-/// Columns for what says how much is folded.
-const TAIL: usize = 7;
+/// Columns left of the first upright where its number is to fit above it.
+const WIDE_MARGIN: usize = 7;
 
 /// Where the uprights stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     uprights: Vec<(Lane, usize)>,
-    /// Uprights left of the first that is drawn.
-    before: Vec<Lane>,
+    /// Uprights left of the first that is drawn, by name.
+    before: Vec<(Lane, String)>,
     width: usize,
-    /// Columns at the end for folds.
-    tail: usize,
 }
 
 impl Layout {
@@ -54,18 +52,17 @@ impl Layout {
     /// the view by so many uprights to the left.
     #[must_use]
     pub fn new(ladder: &Ladder, width: usize, shift: usize) -> Self {
-        let tail = if ladder.steps.iter().any(|step| step.folded() > 0) { TAIL } else { 0 };
-        let room = width.saturating_sub(tail + 2 * MARGIN + 1);
+        let margin = if width >= Self::wanted(ladder) + 10 { WIDE_MARGIN } else { MARGIN };
+        let room = width.saturating_sub(margin + MARGIN + 1);
         let fit = (room / APART + 1).clamp(1, ladder.heads.len().max(1));
         let most = ladder.heads.len() - fit.min(ladder.heads.len());
         let first = most - shift.min(most);
         let shown = ladder.heads.iter().skip(first).take(fit);
-        let column = |place: usize| if fit > 1 { MARGIN + place * room / (fit - 1) } else { MARGIN };
+        let column = |place: usize| if fit > 1 { margin + place * room / (fit - 1) } else { margin };
         Self {
             uprights: shown.enumerate().map(|(place, head)| (head.lane, column(place))).collect(),
-            before: ladder.heads.iter().take(first).map(|head| head.lane).collect(),
+            before: ladder.heads.iter().take(first).map(|head| (head.lane, head.role.clone())).collect(),
             width,
-            tail,
         }
     }
 
@@ -83,22 +80,35 @@ impl Layout {
             let heads = self.uprights.iter().filter_map(|(lane, column)| {
                 Some((ladder.heads.iter().find(|head| head.lane == *lane)?, *column))
             });
-            let room = self.apart().saturating_sub(1);
-            for (head, column) in heads {
-                let text = cut_front(&text(head), room);
-                let from = column.saturating_sub(text.width() / 2);
-                row.write(from.min(self.width.saturating_sub(text.width())), &text, Ink::Upright);
+            let heads: Vec<_> = heads.collect();
+            for (place, (head, column)) in heads.iter().enumerate() {
+                // Each has the room up to the middle between it and its neighbours.
+                let low =
+                    place.checked_sub(1).map_or(0, |before| usize::midpoint(heads[before].1, *column) + 1);
+                let high = heads.get(place + 1).map_or(self.width, |next| usize::midpoint(*column, next.1));
+                let text = cut_front(&text(head), high.saturating_sub(low));
+                let from = column.saturating_sub(text.width() / 2).min(high.saturating_sub(text.width()));
+                row.write(from.max(low), &text, Ink::Upright);
             }
             row.text()
         };
         [line(&|head| head.role.clone()), line(&|head| head.party.to_string())]
     }
 
-    fn apart(&self) -> usize {
-        match self.uprights.as_slice() {
-            [one, other, ..] => other.1 - one.1,
-            _ => self.width,
+    /// The width at which every upright is drawn.
+    #[must_use]
+    pub fn wanted(ladder: &Ladder) -> usize {
+        2 * MARGIN + 1 + APART * ladder.heads.len().saturating_sub(1)
+    }
+
+    /// The uprights alone, for where nothing happened yet.
+    #[must_use]
+    pub fn blank(&self) -> String {
+        let mut canvas = Canvas::new(self.width);
+        for (_, column) in &self.uprights {
+            canvas.write(*column, "│", Ink::Upright);
         }
+        canvas.text()
     }
 
     /// A line in pieces of one ink each, as wide as the layout.
@@ -116,14 +126,14 @@ impl Layout {
             }
         }
         if step.folded() > 0 {
-            let text = format!("(+) {}", step.folded());
-            canvas.write(self.width.saturating_sub(self.tail) + 1, &text, Ink::Fold);
+            let text = format!("+{}", step.folded());
+            canvas.write(self.width.saturating_sub(MARGIN.max(text.len())), &text, Ink::Fold);
         }
         canvas.pieces()
     }
 
     fn gap(&self, canvas: &mut Canvas, step: &Step) {
-        let width = self.width - self.tail;
+        let width = self.width.saturating_sub(MARGIN);
         for column in (0..width).step_by(2) {
             canvas.write(column, "·", Ink::Break);
         }
@@ -131,48 +141,61 @@ impl Layout {
         canvas.write((width - text.width().min(width)) / 2, &text, Ink::Break);
     }
 
-    /// The column of an upright; of one that is not drawn the edge beyond which it stands, and whether it is drawn.
-    fn column(&self, lane: Lane) -> (usize, bool) {
+    /// The name of an upright that is left of those that are drawn.
+    fn name(&self, lane: Lane) -> Option<&str> {
+        self.before.iter().find(|(known, _)| *known == lane).map(|(_, name)| name.as_str())
+    }
+
+    /// The column of an upright; of one that is not drawn the edge beyond which it stands.
+    fn column(&self, lane: Lane) -> usize {
         match self.uprights.iter().find(|(known, _)| *known == lane) {
-            Some((_, column)) => (*column, true),
-            None if self.before.contains(&lane) => (0, false),
-            None => (self.width.saturating_sub(self.tail + 1), false),
+            Some((_, column)) => *column,
+            None if self.name(lane).is_some() => 0,
+            None => self.width.saturating_sub(1),
         }
     }
 
-    fn arrow(&self, canvas: &mut Canvas, arrow: &Arrow, tone: Tone) {
-        let ((from, _), (to, arrives)) = (self.column(arrow.from), self.column(arrow.to));
+    /// Where an arrow is drawn, its ends excluded, and whether it has a shaft.
+    fn extent(&self, arrow: &Arrow, hidden: bool) -> (usize, usize, bool) {
+        let (from, to) = (self.column(arrow.from), self.column(arrow.to));
         let (low, high) = (from.min(to) + 1, from.max(to));
+        let squeezed = hidden && high <= low + WIDE_MARGIN;
+        if arrow.kind != Kind::State && !squeezed {
+            return (low, high, true);
+        }
+        // A state stands beside its own upright, not across others; what is not drawn stands in the first gap.
+        let mut columns = self.uprights.iter().map(|(_, column)| *column);
+        let low = if hidden { columns.next().map_or(low, |column| column + 1) } else { low };
+        (low, columns.find(|column| *column > low).unwrap_or(high), false)
+    }
+
+    fn arrow(&self, canvas: &mut Canvas, arrow: &Arrow, tone: Tone) {
+        let hidden = self.name(arrow.from).or_else(|| self.name(arrow.to));
+        let (low, high, shaft) = self.extent(arrow, hidden.is_some());
         if low >= high {
             return;
         }
         let ink = ink(arrow, tone);
-        let shaft = match arrow.kind {
-            Kind::Command | Kind::Event => "─",
-            Kind::Audio => "~",
-            Kind::Lasting => "=",
-            Kind::State => "",
+        let leftward = self.column(arrow.to) < self.column(arrow.from);
+        let (shaft, head) = match (arrow.kind, arrow.reach) {
+            _ if !shaft => ("", ""),
+            (Kind::Lasting, _) => ("=", ""),
+            (Kind::Audio, _) => ("~", if leftward { "<" } else { ">" }),
+            (_, Reach::Failed) => ("─", "x"),
+            (_, Reach::Unknown) => ("─", "?"),
+            (_, Reach::Arrived) => ("─", if leftward { "<" } else { ">" }),
         };
         if !shaft.is_empty() {
             (low..high).for_each(|column| canvas.write(column, shaft, ink));
-        }
-        let head = match (arrow.kind, arrow.reach) {
-            (Kind::State | Kind::Lasting, _) => "",
-            (_, Reach::Failed) => "x",
-            (_, Reach::Unknown) => "?",
-            (_, Reach::Arrived) if to > from => ">",
-            (_, Reach::Arrived) => "<",
-        };
-        if !head.is_empty() && arrives {
-            canvas.write(if to > from { high - 1 } else { low }, head, ink);
+            canvas.write(if leftward { low } else { high - 1 }, head, ink);
         }
         // One cell of shaft stays at either side, and the head.
-        let room = (high - low).saturating_sub(if head.is_empty() { 2 } else { 3 });
-        let label = cut(arrow.label.as_str(), room);
+        let room = (high - low).saturating_sub(2 + head.len());
+        let label = hidden.map(|name| format!("{name} {}", arrow.label));
+        let label = cut(label.as_deref().unwrap_or(arrow.label.as_str()), room);
         let padded = if label.width() + 2 <= room { format!(" {label} ") } else { label };
-        let shift = usize::from(!head.is_empty() && to < from);
-        let middle = low + shift + 1 + (room - padded.width().min(room)) / 2;
-        canvas.write(middle, &padded, ink);
+        let behind_head = if leftward { head.len() } else { 0 };
+        canvas.write(low + behind_head + 1 + (room - padded.width().min(room)) / 2, &padded, ink);
     }
 }
 

@@ -15,7 +15,14 @@ pub(super) fn fold(steps: Vec<Step>, unfolded: &BTreeSet<StepId>) -> Vec<Step> {
             _ => runs.push(vec![step]),
         }
     }
-    runs.into_iter().flat_map(|run| if is_open(&run, unfolded) { opened(run) } else { merged(run) }).collect()
+    // Keys that were sent at once are no run: a command and what came of it.
+    let runs = runs.into_iter().flat_map(|run| {
+        let first = run.first().and_then(|step| step.control.clone());
+        let at_once =
+            run.iter().all(|step| is_digits(step) && step.control == first && step.tone != Tone::Faint);
+        if at_once { run.into_iter().map(|step| vec![step]).collect() } else { vec![run] }
+    });
+    runs.flat_map(|run| if is_open(&run, unfolded) { opened(run) } else { merged(run) }).collect()
 }
 
 fn is_open(run: &[Step], unfolded: &BTreeSet<StepId>) -> bool {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::client::Ticket;
-use crate::model::{Call, Family, Model, Tone, describe};
+use crate::model::{Call, Family, Model, Tone, describe, mask};
 use crate::protocol::{CallId, Direction, Shown};
 use crate::time::{At, Now};
 
@@ -127,6 +127,24 @@ impl Step {
         self.ids.len().saturating_sub(1)
     }
 
+    /// Whether it is about keys that somebody pressed or that were sent.
+    #[must_use]
+    pub fn carries_keys(&self) -> bool {
+        matches!(self.family, Family::Collect | Family::Digits) || self.word.as_str() == "send_digits"
+    }
+
+    /// Hides numbers in it, and keys as a whole.
+    fn mask(&mut self) {
+        let hidden = Shown::new(&format!("{} {}", self.word, mask::HIDDEN));
+        let keys = self.carries_keys();
+        let within =
+            |text: &Shown| if keys { hidden.clone() } else { Shown::new(&mask::within(text.as_str())) };
+        self.text = within(&self.text);
+        for arrow in &mut self.arrows {
+            arrow.label = within(&arrow.label);
+        }
+    }
+
     /// Whether it is a gap or another change of the link: a line across all uprights.
     #[must_use]
     pub fn is_break(&self) -> bool {
@@ -179,6 +197,16 @@ impl Ladder {
         let others = steps.iter().flat_map(|step| &step.arrows);
         let others = others.clone().any(|arrow| arrow.from == Lane::App || arrow.to == Lane::App);
         Self { heads: heads(call, &legs, others), steps, total, dropped }
+    }
+
+    /// The same ladder with numbers and keys hidden.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        for head in &mut self.heads {
+            head.party = Shown::new(&mask::party(head.party.as_str()));
+        }
+        self.steps.iter_mut().for_each(Step::mask);
+        self
     }
 
     /// The line in which something stands.

@@ -137,8 +137,15 @@ fn of_entry(entry: &Entry, legs: &[&Call], leg: Option<(usize, &Call)>) -> Step 
         leg: leg.map(|(place, _)| place),
         control: entry.control.as_ref().map(|control| Shown::new(control.as_str())),
         round_trip: entry.round_trip,
-        text: entry.text.clone(),
+        text: text(entry),
         run: None,
+    }
+}
+
+fn text(entry: &Entry) -> Shown {
+    match entry.family {
+        Family::Link | Family::Command => entry.text.clone(),
+        family => Shown::new(&format!("{} {}", family.word(), entry.text)),
     }
 }
 
@@ -148,7 +155,9 @@ fn told(entry: &Entry, action: Option<&Action>, stands_beside: bool) -> Arrow {
     let word = entry.word.as_str();
     let label = match entry.family {
         Family::Call if word == "offered" => "receive".to_owned(),
-        Family::Call => "state".to_owned(),
+        Family::Call => {
+            entry.what.as_ref().map_or_else(|| "state".into(), |reason| format!("{word}: {reason}"))
+        }
         Family::Collect if stands_beside => "collect".to_owned(),
         Family::Play | Family::Record | Family::Tap | Family::Stream | Family::Connect if stands_beside => {
             word.to_owned()
@@ -189,10 +198,6 @@ fn heard(
         (Family::Call, "created") if !inbound => (outward, Kind::Event, "is called".to_owned()),
         (Family::Call, "ringing") if !inbound => (inward, Kind::Event, "rings".to_owned()),
         (Family::Call, "answered") => (towards(!inbound), Kind::Event, "answered".to_owned()),
-        (Family::Call, "ended" | "ending") => {
-            let reason = entry.what.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            (inward, Kind::State, format!("{word}{reason}"))
-        }
         (Family::Call, _) => (inward, Kind::State, word.to_owned()),
         (Family::Play, "playing") => (outward, Kind::Audio, what()),
         (Family::Record, "recording") => (inward, Kind::Lasting, "recording".to_owned()),

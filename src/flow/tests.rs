@@ -75,7 +75,7 @@ fn a_call_from_the_first_ring_to_the_end() {
     0.8  R-->A HUMAN
     1.0  L0~>R 4471# | R-->A collect
     1.0  C->xR refused: record stop
-    1.0  L0..R ended: hangup | R-->C state
+    1.0  L0..R ended | R-->C ended: hangup
     "#);
     let roles: Vec<_> = tape.ladder("c1", &[]).heads.iter().map(|head| head.role.clone()).collect();
     assert_eq!(roles, ["CALLER", "RELAY", "APP", "CONSOLE"]);
@@ -209,7 +209,7 @@ fn the_legs_of_a_dial_and_of_a_bridge_stand_side_by_side() {
     0.9  L0-->R rings | R-->C state
     1.0  L0-->R answered | R-->C state
     0.1  R-->C dial answered
-    0.1  L1..R ended: cancel | R-->C state
+    0.1  L1..R ended | R-->C ended: cancel
     0.8  C->R connect
     1.0  L2-->R answered | R-->C state
     0.5  L2==L0 bridged | R-->C connected

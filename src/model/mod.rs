@@ -10,6 +10,7 @@ pub mod dial;
 pub mod gist;
 pub mod history;
 pub mod journal;
+pub mod mask;
 mod server_clock;
 pub mod stats;
 pub mod verdict;
@@ -838,6 +839,12 @@ impl Model {
     #[must_use]
     pub fn is_open(&self, method: &str, call: &CallId) -> bool {
         self.commands.values().any(|command| command.method == method && command.subject.call() == Some(call))
+    }
+
+    /// A command that has no certain outcome yet.
+    #[must_use]
+    pub fn command(&self, ticket: Ticket) -> Option<&Command> {
+        self.commands.get(&ticket)
     }
 
     /// Actions that this program started and that may still be running, with their calls.

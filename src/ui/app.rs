@@ -9,6 +9,7 @@ use super::board::Board;
 use super::chord::Chord;
 use super::column::Column;
 use super::command::{Command, Focus, Screen};
+use super::flow::Flow;
 use super::form::Histories;
 use super::input;
 use super::keymap::Keymap;
@@ -35,6 +36,8 @@ pub struct AppConfig {
     pub title: Shown,
     /// Whether the header stands out by a colour of its own, so that nobody takes this connection for another.
     pub framed: bool,
+    /// Who is at the console, for the hand-over; may be empty.
+    pub person: Shown,
     /// How long a hang-up can be taken back.
     pub undo_window: Duration,
     /// How long ended calls stay in the list.
@@ -62,6 +65,7 @@ impl AppConfig {
         Self {
             title,
             framed: false,
+            person: Shown::default(),
             undo_window: Duration::from_secs(3),
             keep_ended: Duration::from_secs(300),
             templates: super::template::stock(),
@@ -157,6 +161,8 @@ pub struct App {
     pub action_cursor: Option<ControlId>,
     /// The feed of events.
     pub feed: Feed,
+    /// The ladder of the call.
+    pub flow: Flow,
     /// The line of the cursor among this program's acts, from the newest.
     pub log_cursor: usize,
     /// How times are written.
@@ -214,6 +220,7 @@ impl App {
             layers: Vec::new(),
             action_cursor: None,
             feed: Feed::default(),
+            flow: Flow::default(),
             log_cursor: 0,
             time_format: TimeFormat::Clock,
             frozen: None,
@@ -469,6 +476,7 @@ impl App {
     /// Another call is under the cursor: the cursors within it start anew.
     pub(super) fn moved_to(&mut self, action: Option<ControlId>) {
         self.action_cursor = action;
+        self.flow.cursor = None;
         if self.screen != Screen::Events {
             self.feed.cursor = None;
         }

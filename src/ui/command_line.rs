@@ -3,12 +3,12 @@
 use super::act;
 use super::app::App;
 use super::column::Column;
-use super::command::{Arg, COMMANDS, Command, Exported, Row};
+use super::command::{Arg, COMMANDS, Command, Row};
 use super::layer::Layer;
 use super::line::{Line, Purpose};
 use super::msg::Effect;
 use super::notes::Note;
-use super::{marks, palette, perform};
+use super::{copy, marks, palette, perform};
 use crate::calling::Ask;
 use crate::filter::{self, Completion, Filter, FilterError, Subject};
 use crate::model::{Model, Tone, describe};
@@ -99,7 +99,9 @@ fn commands(app: &App, text: &str, cursor: usize, model: &Model) -> Vec<Completi
         Arg::View => app.config.views.iter().map(|view| (view.name.clone(), view.filter.clone())).collect(),
         Arg::Rule => app.config.rules.iter().map(|rule| (rule.name.clone(), rule.filter.clone())).collect(),
         Arg::Theme => app.config.themes.iter().map(|theme| (theme.clone(), String::new())).collect(),
-        Arg::Format => ["csv", "json", "text", "mermaid"].map(|format| (format.into(), String::new())).into(),
+        Arg::Format => {
+            ["csv", "json", "text", "mermaid", "markdown"].map(|format| (format.into(), String::new())).into()
+        }
         Arg::None | Arg::Text(_) => Vec::new(),
     };
     let fitting = words.into_iter().filter(|(word, _)| word.starts_with(arg));
@@ -191,6 +193,7 @@ fn save_view(app: &mut App, name: &str, now: Now, effects: &mut Vec<Effect>) {
 fn find(app: &mut App, text: &str, model: &Model, now: Now) {
     match app.layers.last_mut() {
         Some(Layer::Text(open)) => text.clone_into(&mut open.find),
+        _ if app.pane == super::app::Pane::Flow => text.clone_into(&mut app.flow.find),
         _ => text.clone_into(&mut app.feed.find),
     }
     perform::go_to_match(app, 1, model, now);
@@ -265,7 +268,7 @@ fn with(app: &mut App, row: &Row, arg: &str, model: &Model, now: Now, effects: &
             app.board.notes.add(call, Note { now, text: Shown::new(arg), parties });
         }
         (Command::Wait(_), _) => wait(app, arg, now),
-        (Command::Export(what), _) => export(app, what, arg, model, now, effects),
+        (Command::Export(what), _) => copy::save(app, what, arg, model, now, effects),
         // The first thing that has to be typed into the form is there already.
         (Command::Invoke(name), _) => {
             act::open_form(app, model, name);
@@ -275,11 +278,6 @@ fn with(app: &mut App, row: &Row, arg: &str, model: &Model, now: Now, effects: &
         }
         (command, _) => app.run(command, model, now, effects),
     }
-}
-
-fn export(app: &mut App, what: Exported, format: &str, model: &Model, now: Now, effects: &mut Vec<Effect>) {
-    let _ = (what, format, model, effects);
-    app.say(&"not yet".into(), Tone::Bad, now);
 }
 
 fn unknown<T: AsRef<str>>(app: &mut App, what: &str, name: &str, known: &[T], now: Now) {

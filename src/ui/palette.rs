@@ -231,6 +231,7 @@ pub(super) fn choose(app: &mut App, model: &Model, now: Now, effects: &mut Vec<E
         Pick::Column(_) | Pick::Wait(_) => {}
         Pick::Theme(name) => take_theme(app, &name, effects),
         Pick::Call(call) => perform::go_to_call(app, &call),
+        Pick::Export(what, format) => super::copy::show(app, what, format, model, now),
     }
 }
 

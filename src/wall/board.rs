@@ -59,8 +59,8 @@ pub struct Link {
     pub acts: usize,
     /// Those of them that were refused, were not sent, or were left without an answer.
     pub acts_failed: usize,
-    /// Dials sent in the busiest of the last ten seconds.
-    pub dial_rate: u32,
+    /// Dials sent per second, a mean over ten seconds.
+    pub dial_rate: f64,
     /// Dials sent in the busiest second of the window.
     pub dial_rate_peak: u32,
     /// The most live calls at once in the window, and when.
@@ -187,6 +187,7 @@ fn link(model: &Model, now: Now, window: Window, total: &Tally) -> Link {
     }
     let this_second = now.at.as_micros() / 1_000_000;
     let lately = seconds.iter().filter(|(second, _)| **second + 10 > this_second);
+    let lately: u32 = lately.map(|(_, count)| *count).sum();
     // The earliest of equal peaks.
     let peaks = minutes.clone().map(|minute| (minute.live, minute.wall));
     let peaks = peaks.chain([(model.live(), now.wall)]).collect::<Vec<_>>();
@@ -203,7 +204,7 @@ fn link(model: &Model, now: Now, window: Window, total: &Tally) -> Link {
         faults: stats.faults,
         acts: acts.count(),
         acts_failed: failed.count(),
-        dial_rate: lately.map(|(_, count)| *count).max().unwrap_or(0),
+        dial_rate: f64::from(lately) / 10.0,
         dial_rate_peak: seconds.values().copied().max().unwrap_or(0),
         live_peak: peak,
     }

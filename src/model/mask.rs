@@ -6,10 +6,10 @@ use serde_json::Value;
 const LAST: usize = 2;
 /// Fewer digits after a `+` are no telephone number.
 const LEAST: usize = 7;
-/// What stands for something hidden.
-pub(super) const HIDDEN: &str = "(hidden)";
+/// What stands for something that is hidden as a whole.
+pub const HIDDEN: &str = "(hidden)";
 
-/// A party: of a number the middle digits are hidden, of an address the name before the `@`.
+/// A party: of a number the middle digits are hidden, of an address all but the first character of the name.
 #[must_use]
 pub fn party(text: &str) -> String {
     let digits = text.chars().filter(char::is_ascii_digit).count();
@@ -21,7 +21,12 @@ pub fn party(text: &str) -> String {
     if number && digits > 0 {
         return text.chars().map(|c| if c.is_ascii_digit() { 'x' } else { c }).collect();
     }
-    within(text)
+    match text.split_once('@') {
+        Some((name, host)) if !name.contains([':', ' ']) => {
+            format!("{}xxx@{host}", name.chars().take(1).collect::<String>())
+        }
+        _ => within(text),
+    }
 }
 
 /// Keys that were pressed or sent.
@@ -43,6 +48,7 @@ pub fn within(text: &str) -> String {
             rest = &rest[length..];
         } else if let Some((scheme, name)) = sip_name(rest) {
             out.push_str(scheme);
+            out.extend(rest[scheme.len()..].chars().next());
             out.push_str("xxx");
             rest = &rest[scheme.len() + name..];
         } else {
@@ -156,8 +162,9 @@ mod tests {
             ("+74951234567", "+7xxxxxxxx67"),
             ("2025550117", "xxxxxxxx17"),
             ("4711", "xxxx"),
-            ("sip:bob@pbx1", "sip:xxx@pbx1"),
-            ("sips:bob@pbx1", "sips:xxx@pbx1"),
+            ("bob@pbx1", "bxxx@pbx1"),
+            ("sip:bob@pbx1", "sip:bxxx@pbx1"),
+            ("sips:bob@pbx1", "sips:bxxx@pbx1"),
             ("support", "support"),
             ("", ""),
         ] {
@@ -168,7 +175,7 @@ mod tests {
     #[test]
     fn numbers_within_texts_are_found_and_ids_are_left() {
         let text = "dial +14155550191, sip:a@b then 7f1c0d52-8e0b-4f6e-9d0b-51f0c2aaa41e at +3 dB";
-        let masked = "dial +1xxxxxxxx91, sip:xxx@b then 7f1c0d52-8e0b-4f6e-9d0b-51f0c2aaa41e at +3 dB";
+        let masked = "dial +1xxxxxxxx91, sip:axxx@b then 7f1c0d52-8e0b-4f6e-9d0b-51f0c2aaa41e at +3 dB";
         assert_eq!(within(text), masked);
     }
 
@@ -177,7 +184,7 @@ mod tests {
         let frame = json!({ "device": { "params": { "from_number": "2025550117", "to": "sip:a@b" } },
             "result": { "type": "digit", "params": { "digits": "4471", "terminator": "#", "confidence": 90.5 } },
             "digits": "12#", "play": [{ "params": { "text": "call +12025550117" } }], "state": "x" });
-        let masked = json!({ "device": { "params": { "from_number": "xxxxxxxx17", "to": "sip:xxx@b" } },
+        let masked = json!({ "device": { "params": { "from_number": "xxxxxxxx17", "to": "sip:axxx@b" } },
             "result": { "type": "digit", "params": { "digits": HIDDEN, "terminator": HIDDEN, "confidence": 90.5 } },
             "digits": "xxx", "play": [{ "params": { "text": "call +1xxxxxxxx17" } }], "state": "x" });
         assert_eq!(super::json(&frame), masked);
