@@ -31,11 +31,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     } else {
         scene.span(" newest first ", Role::Faint)
     };
-    let block = scene
-        .block(Line::from(title), scene.has_keys(Pane::Feed))
-        .title_top(Line::from(state).right_aligned());
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    let inner = scene.pane(frame, area, title, vec![state], scene.has_keys(Pane::Feed));
     memory.hit(area, Hit::Pane(Pane::Feed));
     rows(frame, inner, scene, memory);
 }

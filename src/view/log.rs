@@ -13,15 +13,12 @@ use crate::ui::mouse::Hit;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let acts = scene.model.acts();
-    let title = Line::from(vec![
+    let title = vec![
         scene.span(" Acts ", Role::Title),
         scene.span(format!("{} from here since the start ", acts.len()), Role::Faint),
-    ]);
-    let block = scene
-        .block(title, scene.has_keys(Pane::Log))
-        .title_top(Line::from(scene.span(" newest first ", Role::Faint)).right_aligned());
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    ];
+    let order = vec![scene.span(" newest first ", Role::Faint)];
+    let inner = scene.pane(frame, area, title, order, scene.has_keys(Pane::Log));
     if acts.is_empty() {
         let line = scene.span(
             "Nothing was asked from here yet. What you do to calls is listed here, with its outcome.",
