@@ -298,7 +298,7 @@ impl Shell {
             }),
             Effect::Notify(text) => {
                 let between = Between::of(&|name| std::env::var(name).ok());
-                let mut bytes = osc::notification("callboard", text.as_str(), between);
+                let mut bytes = osc::notification("callboard", text.as_str(), between, osc::Notices::Auto);
                 bytes.extend_from_slice(osc::BELL);
                 let terminal = self.term.screen().backend_mut();
                 let sent = terminal.write_all(&bytes).and_then(|()| terminal.flush());
