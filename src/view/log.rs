@@ -50,11 +50,11 @@ fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, width: usize) -> Li
         if act.parties.as_str().is_empty() { act.what.to_string() } else { act.parties.to_string() };
     let (who, what) = (if width < 100 { 22 } else { 34 }, if width < 100 { 12 } else { 40 });
     Line::from(vec![
-        Span::raw(if under_cursor { ">" } else { " " }),
+        Span::raw(if under_cursor { "> " } else { "  " }),
         scene.span(format!("{}  ", words::clock(act.now.wall, false)), Role::Faint),
         scene.span(words::fit(act.method, 17), Role::Text),
         scene.span(words::fit(&words::middle(&parties, who), who + 1), Role::Text),
         scene.span(words::fit(act.what.as_str(), what) + " ", Role::Faint),
-        scene.span(words::cut(&outcome, width.saturating_sub(30 + who + what)), role),
+        scene.span(words::cut(&outcome, width.saturating_sub(32 + who + what)), role),
     ])
 }
