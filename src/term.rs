@@ -81,6 +81,8 @@ pub fn is_gone(error: &io::Error) -> bool {
 pub struct Term {
     screen: Terminal<Slim>,
     writer: Writer,
+    /// What is said to the terminal beside the screen; goes with the next frame.
+    aside: Vec<u8>,
     /// [`Term::suspend`] has taken the terminal again already; the signal that says so is still to come.
     resumed: bool,
 }
@@ -101,7 +103,7 @@ impl Term {
             let mut slim = Slim::default();
             slim.resize(size()?);
             let Ok(screen) = Terminal::new(slim);
-            Ok(Self { screen, writer: Writer::start(put_frame)?, resumed: false })
+            Ok(Self { screen, writer: Writer::start(put_frame)?, aside: Vec::new(), resumed: false })
         })();
         if entered.is_err() {
             restore();
@@ -129,7 +131,8 @@ impl Term {
         render(&mut self.screen.get_frame());
         let Ok(()) = self.screen.flush();
         self.screen.swap_buffers();
-        let mut bytes = self.screen.backend_mut().take();
+        let mut bytes = std::mem::take(&mut self.aside);
+        bytes.append(&mut self.screen.backend_mut().take());
         let count = bytes.len();
         if count == 0 {
             return Ok(0);
@@ -142,6 +145,11 @@ impl Term {
             self.repaint()?;
         }
         Ok(count)
+    }
+
+    /// For sequences that are not part of the screen, such as those of the clipboard: they go out before the next frame.
+    pub const fn aside(&mut self) -> &mut Vec<u8> {
+        &mut self.aside
     }
 
     /// When the frame that was drawn last is written.

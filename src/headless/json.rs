@@ -3,18 +3,17 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::client::{LinkState, Received};
+use crate::export::json::write_safe;
 use crate::protocol::event::Event;
-use crate::protocol::shown::is_hidden;
 use crate::time::{Now, Wall};
 
 /// A moment as RFC 3339 in UTC with microseconds.
 pub(super) fn moment(wall: Wall) -> String {
-    Timestamp::from_microsecond(wall.0).map_or_else(|_| String::new(), |stamp| format!("{stamp:.6}"))
+    wall.rfc3339()
 }
 
 #[derive(Deserialize)]
@@ -117,30 +116,11 @@ pub(super) fn write_line(out: &mut impl Write, value: &impl Serialize) -> io::Re
     out.write_all(b"\n")
 }
 
-/// Writes JSON on one line with every control and format character escaped. In valid JSON such characters are either
-/// inside a string, where an escape means the same, or white space between tokens, which means nothing.
-fn write_safe(out: &mut impl Write, json: &str) -> io::Result<()> {
-    let mut plain = 0;
-    for (at, c) in json.char_indices() {
-        // The common case first: this is what a load test does all day.
-        if (' '..='~').contains(&c) || !is_hidden(c) {
-            continue;
-        }
-        out.write_all(&json.as_bytes()[plain..at])?;
-        plain = at + c.len_utf8();
-        if !matches!(c, '\n' | '\r' | '\t') {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(out, "\\u{unit:04x}")?;
-            }
-        }
-    }
-    out.write_all(&json.as_bytes()[plain..])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::protocol::Shown;
+    use crate::protocol::shown::is_hidden;
     use crate::time::At;
     use pretty_assertions::assert_eq;
     use serde_json::{Value, json};

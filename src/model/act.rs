@@ -2,16 +2,31 @@
 
 use std::time::Duration;
 
-use super::command::Command;
+use super::command::{Command, Subject};
 use super::describe;
 use super::journal::Tone;
 use crate::client::{Outcome, Ticket};
-use crate::protocol::{CallId, ControlId, Shown};
+use crate::protocol::{CallId, ControlId, Shown, Tag};
 use crate::time::Now;
+
+/// How far a command came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The service accepted it.
+    Accepted,
+    /// The service refused it.
+    Refused,
+    /// It never left.
+    NotSent,
+    /// It left, and nobody knows what became of it.
+    Unknown,
+}
 
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {
+    /// How far it came.
+    pub fate: Fate,
     /// How to take it.
     pub tone: Tone,
     /// The outcome in words: `ok`, `refused: 409 …`, `not sent: …`, `unknown: …`.
@@ -33,39 +48,58 @@ pub struct Act {
     pub call: Option<CallId>,
     /// Who was talking to whom on that call, as it was known then.
     pub parties: Shown,
+    /// The dial it asked for.
+    pub tag: Option<Tag>,
     /// The operation it started or controlled.
     pub control: Option<ControlId>,
     /// What it was to do, in a few words.
     pub what: Shown,
+    /// The method with what it was to do: `play tts "Hello"`, `record pause`.
+    pub title: Shown,
     /// How it ended; none while that is open.
     pub ending: Option<Ending>,
 }
 
 impl Act {
     pub(super) fn new(command: &Command, parties: Shown) -> Self {
+        let what = describe::params(&command.rpc, &command.params);
         Self {
             ticket: command.ticket,
             now: command.now,
             method: command.method,
             call: command.subject.call().cloned(),
+            tag: if let Subject::Dial(tag) = &command.subject { Some(tag.clone()) } else { None },
             parties,
             control: command.subject.control_id().cloned(),
-            what: describe::params(&command.rpc, &command.params),
+            title: title(command, what.as_str()),
+            what,
             ending: None,
         }
     }
 }
 
+fn title(command: &Command, what: &str) -> Shown {
+    let mut method = command.method.replace('_', " ");
+    if matches!(command.subject, Subject::Control { .. }) {
+        // A control is named with what it controls: `calling.record.pause`.
+        let kind = command.rpc.strip_prefix("calling.").and_then(|rpc| rpc.split_once('.'));
+        method = format!("{} {method}", kind.map_or("connect", |(kind, _)| kind)).replace('_', " ");
+    }
+    // `play_silence` of `silence 2 s` is silence once.
+    let what = method.rsplit(' ').next().and_then(|last| what.strip_prefix(last)).unwrap_or(what);
+    Shown::new(format!("{method} {}", what.trim_start()).trim_end())
+}
+
 impl Ending {
     pub(super) fn of(outcome: &Outcome, round_trip: Option<Duration>) -> Self {
-        let (tone, text) = match outcome {
-            Outcome::Done(_) => (Tone::Good, "ok".into()),
+        let (fate, tone, text) = match outcome {
+            Outcome::Done(_) => (Fate::Accepted, Tone::Good, "ok".into()),
             Outcome::Refused { code, message } => {
-                (Tone::Bad, Shown::new(&format!("refused: {code} {message}")))
+                (Fate::Refused, Tone::Bad, Shown::new(&format!("refused: {code} {message}")))
             }
-            Outcome::NotSent(why) => (Tone::Bad, Shown::new(&format!("not sent: {why}"))),
-            Outcome::Unknown(why) => (Tone::Bad, Shown::new(&format!("unknown: {why}"))),
+            Outcome::NotSent(why) => (Fate::NotSent, Tone::Bad, Shown::new(&format!("not sent: {why}"))),
+            Outcome::Unknown(why) => (Fate::Unknown, Tone::Bad, Shown::new(&format!("unknown: {why}"))),
         };
-        Self { tone, text, round_trip }
+        Self { fate, tone, text, round_trip }
     }
 }

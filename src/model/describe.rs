@@ -23,25 +23,10 @@ pub fn parties(call: &Call) -> String {
     format!("{} > {}", party(call.from.as_str()), party(call.to.as_str()))
 }
 
-/// A party with its middle hidden: of a number the first two and the last two digits stay, of an address the first
-/// character and what follows the `@`.
+/// A party with its middle hidden, as people read it.
 #[must_use]
 pub fn masked(address: &str) -> String {
-    let digits = address.chars().filter(char::is_ascii_digit).count();
-    if address.starts_with('+') && digits >= 6 {
-        let mut seen = 0;
-        let hide = |c: char| {
-            seen += usize::from(c.is_ascii_digit());
-            if c.is_ascii_digit() && seen > 2 && seen <= digits - 2 { 'x' } else { c }
-        };
-        return party(address).chars().map(hide).collect();
-    }
-    let (scheme, rest) = address.split_once(':').map_or(("", address), |(scheme, rest)| (scheme, rest));
-    let (user, host) = rest.split_once('@').map_or((rest, None), |(user, host)| (user, Some(host)));
-    let first: String = user.chars().take(1).collect();
-    let host = host.map(|host| format!("@{host}")).unwrap_or_default();
-    let scheme = if scheme.is_empty() { String::new() } else { format!("{scheme}:") };
-    format!("{scheme}{first}xxx{host}")
+    super::mask::party(&party(address))
 }
 
 /// What the params of a command amount to: the text spoken, the file played, the digits sent.
@@ -89,6 +74,9 @@ pub fn params(rpc: &str, params: &Value) -> Shown {
         "signalwire.receive" | "signalwire.unreceive" => {
             let names = params["contexts"].as_array().into_iter().flatten().filter_map(Value::as_str);
             names.collect::<Vec<_>>().join(" ")
+        }
+        _ if rpc.ends_with(".volume") => {
+            params.get("volume").map(|db| format!("{db} dB")).unwrap_or_default()
         }
         _ => String::new(),
     };

@@ -5,7 +5,8 @@ use std::collections::vec_deque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::protocol::{CallId, ControlId, Shown};
+use crate::client::Ticket;
+use crate::protocol::{CallId, ControlId, Shown, Tag};
 use crate::time::{Now, Wall};
 
 /// A bounded sequence that drops its oldest and counts what it dropped.
@@ -176,14 +177,22 @@ pub struct Entry {
     pub call: Option<CallId>,
     /// The action, if it is about one.
     pub control: Option<ControlId>,
+    /// The dial or connect, if it is about one.
+    pub tag: Option<Tag>,
     /// What it is about.
     pub family: Family,
     /// How to take it.
     pub tone: Tone,
+    /// What happened in one word: the state that an event reports, the method of a command.
+    pub word: Shown,
+    /// What it carries or is about: what is said, played, collected; the reason of an end.
+    pub what: Option<Shown>,
     /// What happened.
     pub text: Shown,
     /// Whether an operation or command of this program is meant.
     pub mine: bool,
+    /// The command whose outcome it is.
+    pub ticket: Option<Ticket>,
     /// From sending to answer, for commands.
     pub round_trip: Option<Duration>,
 }

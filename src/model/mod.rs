@@ -7,9 +7,13 @@ mod calls;
 pub mod command;
 pub mod describe;
 pub mod dial;
+pub mod gist;
+pub mod history;
 pub mod journal;
+pub mod mask;
 mod server_clock;
 pub mod stats;
+pub mod verdict;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -18,13 +22,15 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::json;
 
-pub use act::{Act, Ending};
+pub use act::{Act, Ending, Fate};
 pub use action::{Action, Phase};
 pub use call::Call;
 pub use command::{Command, Subject};
 pub use dial::{Dial, DialState};
+pub use history::{Fact, History};
 pub use journal::{Entry, Family, Frames, Ring, Tone};
 pub use stats::Stats;
+pub use verdict::{Amd, Overdue, Recording};
 
 use calls::{Calls, Ghosts, Gone};
 use server_clock::ServerClock;
@@ -84,6 +90,7 @@ pub struct Model {
     journal: Ring<Arc<Entry>>,
     frames: Frames,
     stats: Stats,
+    history: History,
     clock: ServerClock,
     next_seq: u64,
     live: usize,
@@ -104,6 +111,7 @@ impl Default for Model {
             journal: Ring::new(limit::JOURNAL),
             frames: Frames::new(),
             stats: Stats::default(),
+            history: History::new(),
             clock: ServerClock::default(),
             next_seq: 0,
             live: 0,
@@ -116,16 +124,32 @@ impl Default for Model {
 struct Draft<'a> {
     call: Option<&'a CallId>,
     control: Option<&'a ControlId>,
+    tag: Option<&'a Tag>,
     family: Family,
     tone: Tone,
+    word: Shown,
+    what: Option<Shown>,
     text: Shown,
     mine: bool,
+    ticket: Option<Ticket>,
     round_trip: Option<Duration>,
 }
 
 impl Draft<'_> {
-    const fn about_link(family: Family, tone: Tone, text: Shown) -> Self {
-        Self { call: None, control: None, family, tone, text, mine: false, round_trip: None }
+    const fn about_link(family: Family, tone: Tone, word: Shown, text: Shown) -> Self {
+        Self {
+            call: None,
+            control: None,
+            tag: None,
+            family,
+            tone,
+            word,
+            what: None,
+            text,
+            mine: false,
+            ticket: None,
+            round_trip: None,
+        }
     }
 }
 
@@ -194,6 +218,12 @@ impl Model {
         &self.stats
     }
 
+    /// What is left of calls that were forgotten, and peaks by the minute.
+    #[must_use]
+    pub const fn history(&self) -> &History {
+        &self.history
+    }
+
     /// What changed since this was last asked.
     pub fn take_touched(&mut self) -> Vec<Touched> {
         std::mem::take(&mut self.touched)
@@ -257,6 +287,10 @@ impl Model {
 
     /// Takes what the connection reports.
     pub fn apply(&mut self, event: &ClientEvent, now: Now) {
+        self.history.reach(now, self.live);
+        if is_word(event) {
+            self.stats.heard = Some(now.at);
+        }
         match event {
             ClientEvent::Link(link) => self.link_changed(link, now),
             ClientEvent::Received(received) => self.received(received),
@@ -273,12 +307,13 @@ impl Model {
             }
             ClientEvent::Fault(fault) => {
                 self.stats.faults += 1;
-                let draft = Draft::about_link(Family::Fault, Tone::Bad, fault.why.clone());
+                let draft = Draft::about_link(Family::Fault, Tone::Bad, "fault".into(), fault.why.clone());
                 let seq = self.enter(draft, fault.now, None);
                 self.frames.push(seq, fault.raw.clone());
                 self.touched.push(Touched::Link);
             }
         }
+        self.history.live(self.live);
     }
 
     fn link_changed(&mut self, link: &LinkState, now: Now) {
@@ -300,15 +335,16 @@ impl Model {
             LinkState::Closed => (Tone::Plain, "closed".into()),
         };
         self.link = link.clone();
-        if let LinkState::Up { gaps, .. } = link {
+        if let LinkState::Up { gaps, restored, .. } = link {
             self.stats.gaps = *gaps;
+            self.stats.lost_sessions += u32::from(!restored);
         }
         if was_up && !link.is_up() {
             for call in self.calls.values_mut().filter(|call| call.is_live()) {
                 call.doubt.get_or_insert(now.at);
             }
         }
-        self.enter(Draft::about_link(Family::Link, tone, text), now, None);
+        self.enter(Draft::about_link(Family::Link, tone, link.word().into(), text), now, None);
         self.touched.push(Touched::Link);
     }
 
@@ -317,7 +353,8 @@ impl Model {
         if received.duplicate {
             self.stats.duplicates += 1;
         } else {
-            self.stats.event(now.at);
+            let second = self.stats.event(now.at);
+            self.history.events(second);
             match event {
                 Event::Unknown { .. } => self.stats.unknown += 1,
                 Event::Malformed { .. } => self.stats.faults += 1,
@@ -326,6 +363,7 @@ impl Model {
             if let Some(older) = received.stamp.and_then(|stamp| self.clock.observe(stamp, *now)) {
                 self.calls.values_mut().for_each(|call| call.clock_moved(older));
             }
+            self.lag(received);
             self.take(event, received);
         }
         let (family, tone, text) = describe::event(event, &received.event_type);
@@ -335,13 +373,37 @@ impl Model {
             (tone, text)
         };
         let call = event.call_id();
-        let control = if let Event::Action(status) = event { Some(&status.control_id) } else { None };
-        let mine = call.zip(control).and_then(|(call, control)| self.calls.get(call)?.action(control));
-        let mine = mine.is_some_and(Action::is_mine);
-        let draft = Draft { call, control, family, tone, text, mine, round_trip: None };
+        let tag = event.tag();
+        let bridge = call.filter(|_| matches!(event, Event::Connect(_))).and_then(|id| self.bridge(id, tag));
+        let control =
+            if let Event::Action(status) = event { Some(&status.control_id) } else { bridge.as_ref() };
+        let action = call.zip(control).and_then(|(call, control)| self.calls.get(call)?.action(control));
+        // An event that carries nothing of its own is about what its operation does.
+        let what = gist::content(event).or_else(|| action.map(|action| action.what.clone()));
+        let draft = Draft {
+            call,
+            control,
+            tag,
+            family,
+            tone,
+            word: gist::word(event, &received.event_type),
+            what: what.filter(|what| !what.as_str().is_empty()),
+            text,
+            mine: action.is_some_and(Action::is_mine),
+            ticket: None,
+            round_trip: None,
+        };
         let seq = self.enter(draft, self.happened(received), received.stamp);
         self.frames.push(seq, received.raw.clone());
         self.touched.extend(call.cloned().map(Touched::Call));
+    }
+
+    /// The bridge of a call that a tag names; the newest when it names none of ours.
+    fn bridge(&self, call: &CallId, tag: Option<&Tag>) -> Option<ControlId> {
+        let call = self.calls.get(call)?;
+        let named = tag.map(|tag| ControlId::from(tag.as_str())).filter(|tag| call.action(tag).is_some());
+        let newest = || call.actions.iter().rev().find(|action| action.kind == ActionKind::Connect);
+        named.or_else(|| newest().map(|action| action.control_id.clone()))
     }
 
     /// When an event happened, by the server's clock if it comes late; else when it came.
@@ -350,6 +412,16 @@ impl Model {
         let now = received.now;
         let lag = received.stamp.map_or(Duration::ZERO, |stamp| now.at.since(self.clock.at(stamp, now.at)));
         if lag < LATE { now } else { Now { at: now.at.back(lag), wall: now.wall.back(lag) } }
+    }
+
+    /// How late an event came. What happened before this connection stood was bound to come late.
+    fn lag(&mut self, received: &Received) {
+        let (LinkState::Up { since, .. }, Some(stamp)) = (&self.link, received.stamp) else { return };
+        let at = received.now.at;
+        let happened = self.clock.at(stamp, at);
+        if happened >= *since {
+            self.stats.lag(at, at.since(happened));
+        }
     }
 
     /// The one interpretation of an event.
@@ -482,7 +554,9 @@ impl Model {
     }
 
     fn forget_call(&mut self, id: &CallId) {
-        self.calls.remove(id);
+        if let Some(call) = self.calls.remove(id) {
+            self.history.forget(&call);
+        }
         self.stats.forgotten += 1;
         self.ghosts.add(id.clone(), Gone::Ended);
         // Who still waits for it learns that there is nothing to wait for.
@@ -504,7 +578,9 @@ impl Model {
             let over = self.dials.values().position(Dial::is_over);
             let open = || (self.dials.len() > limit::OPEN_DIALS).then_some(0);
             let Some(oldest) = over.or_else(open) else { return };
-            self.dials.shift_remove_index(oldest);
+            if let Some((_, dial)) = self.dials.shift_remove_index(oldest) {
+                self.history.forget_dial(&dial);
+            }
         }
     }
 
@@ -522,6 +598,7 @@ impl Model {
             }
         }
         let Some(dial) = self.dials.get_mut(&status.tag) else { return };
+        dial.sent = true;
         if let Some(leg) = &status.call {
             dial.add_leg(&leg.call_id);
         }
@@ -600,10 +677,15 @@ impl Model {
         let draft = Draft {
             call: command.subject.call(),
             control: command.subject.control_id(),
+            tag: if let Subject::Dial(tag) = &command.subject { Some(tag) } else { None },
             family: Family::Command,
             tone,
+            word: command.method.into(),
+            what: Some(describe::params(&command.rpc, &command.params))
+                .filter(|what| !what.as_str().is_empty()),
             text: Shown::new(word.trim_end()),
             mine: true,
+            ticket: Some(ticket),
             round_trip,
         };
         let seq = self.enter(draft, now, None);
@@ -632,6 +714,7 @@ impl Model {
             }
             Subject::Dial(tag) => {
                 let Some(dial) = self.dials.get_mut(tag) else { return };
+                dial.sent |= !matches!(outcome, Outcome::NotSent(_));
                 match outcome {
                     Outcome::Done(_)
                         if matches!(dial.state, DialState::Requested | DialState::Unknown(_)) =>
@@ -684,17 +767,21 @@ impl Model {
     fn enter(&mut self, draft: Draft<'_>, now: Now, stamp: Option<crate::time::Wall>) -> u64 {
         let seq = self.next_seq;
         self.next_seq += 1;
-        let Draft { call, control, family, tone, text, mine, round_trip } = draft;
+        let Draft { call, control, tag, family, tone, word, what, text, mine, ticket, round_trip } = draft;
         let entry = Arc::new(Entry {
             seq,
             now,
             stamp,
             call: call.cloned(),
             control: control.cloned(),
+            tag: tag.cloned(),
             family,
             tone,
+            word,
+            what,
             text,
             mine,
+            ticket,
             round_trip,
         });
         if let Some(call) = call.and_then(|id| self.calls.get_mut(id)) {
@@ -702,6 +789,18 @@ impl Model {
         }
         self.journal.push(entry);
         seq
+    }
+}
+
+/// Whether this proves that the service still talks to us.
+const fn is_word(event: &ClientEvent) -> bool {
+    match event {
+        ClientEvent::Link(link) => link.is_up(),
+        ClientEvent::Outcome { outcome, .. } => matches!(outcome, Outcome::Done(_) | Outcome::Refused { .. }),
+        ClientEvent::Received(_)
+        | ClientEvent::Contexts(_)
+        | ClientEvent::Pong(_)
+        | ClientEvent::Fault(_) => true,
     }
 }
 
@@ -740,6 +839,12 @@ impl Model {
     #[must_use]
     pub fn is_open(&self, method: &str, call: &CallId) -> bool {
         self.commands.values().any(|command| command.method == method && command.subject.call() == Some(call))
+    }
+
+    /// A command that has no certain outcome yet.
+    #[must_use]
+    pub fn command(&self, ticket: Ticket) -> Option<&Command> {
+        self.commands.get(&ticket)
     }
 
     /// Actions that this program started and that may still be running, with their calls.

@@ -491,6 +491,22 @@ impl Event {
             Self::AuthorizationState(_) => None,
         }
     }
+
+    /// The dial or connect that this event reports, if it reports one.
+    #[must_use]
+    pub const fn tag(&self) -> Option<&Tag> {
+        match self {
+            Self::Dial(status) => Some(&status.tag),
+            Self::Connect(status) => status.tag.as_ref(),
+            Self::Receive(_)
+            | Self::State(_)
+            | Self::Action(_)
+            | Self::AuthorizationState(_)
+            | Self::Error(_)
+            | Self::Unknown { .. }
+            | Self::Malformed { .. } => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::board::Board;
 use super::chord::Chord;
 use super::column::Column;
 use super::command::{Command, Focus, Screen};
-use super::filter::Sight;
+use super::flow::Flow;
 use super::form::Histories;
 use super::input;
 use super::keymap::Keymap;
@@ -23,6 +23,7 @@ use super::picker::Kind;
 use super::template::Template;
 use super::views::{Rule, View};
 use crate::catalog::Values;
+use crate::filter::Sight;
 use crate::model::{Action, Call, Entry, Family, Model, Tone};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown};
@@ -33,6 +34,8 @@ use crate::time::{At, Now};
 pub struct AppConfig {
     /// What the header calls this connection: a profile, a host, `demo`.
     pub title: Shown,
+    /// Who is at the console, for the hand-over; may be empty.
+    pub person: Shown,
     /// How long a hang-up can be taken back.
     pub undo_window: Duration,
     /// How long ended calls stay in the list.
@@ -59,6 +62,7 @@ impl AppConfig {
     pub fn new(title: Shown, ids: IdSource) -> Self {
         Self {
             title,
+            person: Shown::default(),
             undo_window: Duration::from_secs(3),
             keep_ended: Duration::from_secs(300),
             templates: super::template::stock(),
@@ -154,6 +158,8 @@ pub struct App {
     pub action_cursor: Option<ControlId>,
     /// The feed of events.
     pub feed: Feed,
+    /// The ladder of the call.
+    pub flow: Flow,
     /// The line of the cursor among this program's acts, from the newest.
     pub log_cursor: usize,
     /// How times are written.
@@ -211,6 +217,7 @@ impl App {
             layers: Vec::new(),
             action_cursor: None,
             feed: Feed::default(),
+            flow: Flow::default(),
             log_cursor: 0,
             time_format: TimeFormat::Clock,
             frozen: None,
@@ -466,6 +473,7 @@ impl App {
     /// Another call is under the cursor: the cursors within it start anew.
     pub(super) fn moved_to(&mut self, action: Option<ControlId>) {
         self.action_cursor = action;
+        self.flow.cursor = None;
         if self.screen != Screen::Events {
             self.feed.cursor = None;
         }

@@ -625,17 +625,17 @@ pub static COMMANDS: &[Row] = &[
         "columns-right",
         &["l", "right"],
         "scroll columns",
-        "Show columns further to the right.",
+        "Show columns, or uprights of the ladder, further to the right.",
     )
-    .at(&[Focus::List]),
+    .at(&[Focus::List, Focus::Flow]),
     find(
         Command::Scroll(-1),
         "columns-left",
         &["h", "left"],
         "scroll columns",
-        "Show columns further to the left.",
+        "Show columns, or uprights of the ladder, further to the left.",
     )
-    .at(&[Focus::List]),
+    .at(&[Focus::List, Focus::Flow]),
     find(
         Command::Columns,
         "columns",
@@ -950,7 +950,8 @@ pub static COMMANDS: &[Row] = &[
     take(Command::Copy(Copied::Notes), "copy-notes", &["y n"], "copy: notes", "Copy the notes on the call.")
         .at(CALL),
     take(Command::Copy(Copied::Text), "copy-text", &["y"], "copy", "Copy the text that is open.")
-        .at(&[Focus::Text]),
+        .at(&[Focus::Text])
+        .footer(20),
     take(
         Command::Export(Exported::Text),
         "save-text",
@@ -958,7 +959,8 @@ pub static COMMANDS: &[Row] = &[
         "save",
         "Write the text that is open to a file.",
     )
-    .at(&[Focus::Text]),
+    .at(&[Focus::Text])
+    .footer(19),
     take(
         Command::Export(Exported::List),
         "export-list",
@@ -1005,14 +1007,18 @@ pub static COMMANDS: &[Row] = &[
         &["E h", "f2 h"],
         "hand-over note",
         "What I did and what is open, to copy or save.",
-    ),
+    )
+    .arg(Arg::Format),
     see(Command::Window, "window", &["w"], "window", "The next span: 5 m, 15 m, 1 h, the shift.")
         .at(&[Focus::Wall]),
     see(Command::Definitions, "definitions", &["d"], "definitions", "What every number means.")
         .at(&[Focus::Wall]),
-    see(Command::Diff, "diff", &["D"], "diff", "The difference of the two marked steps.").at(&[Focus::Flow]),
+    see(Command::Diff, "diff", &["D"], "diff", "The difference of the two marked steps.")
+        .at(&[Focus::Flow])
+        .footer(23),
     see(Command::Unfold(true), "unfold", &["+"], "unfold, fold", "Unfold the step under the cursor.")
-        .at(&[Focus::Flow]),
+        .at(&[Focus::Flow])
+        .footer(22),
     see(Command::Unfold(false), "fold", &["-"], "unfold, fold", "Fold the step under the cursor.")
         .at(&[Focus::Flow]),
     program(Command::Undo, "undo", &["U"], "undo hang-up", "Take back hang-ups that have not left yet."),

@@ -8,8 +8,8 @@ pub mod chord;
 pub mod column;
 pub mod command;
 pub mod command_line;
-#[allow(missing_docs)]
-pub mod filter;
+pub mod copy;
+pub mod flow;
 pub mod form;
 pub mod input;
 pub mod keymap;

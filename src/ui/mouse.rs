@@ -158,7 +158,7 @@ fn click_screen(app: &mut App, hit: &Hit, model: &Model, now: Now, effects: &mut
         Hit::Heading(column) => perform::sort_by(app, *column, effects),
         Hit::Action(id) => app.action_cursor = Some(id.clone()),
         Hit::Entry(seq) => app.feed.cursor = Some(*seq),
-        Hit::Line(pane, line) => perform::put_line(app, *pane, *line),
+        Hit::Line(pane, line) => perform::put_line(app, *pane, *line, model, now),
         Hit::Edge(edge) => app.dragged = Some(*edge),
         Hit::Pane(_) | Hit::Key(_) | Hit::Item(_) | Hit::Field(_) => {}
     }

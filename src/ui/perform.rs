@@ -2,14 +2,14 @@
 
 use super::app::{App, Pane, TimeFormat};
 use super::column::Column;
-use super::command::{Command, Copied, Exported, Screen};
-use super::filter::Filter;
+use super::command::{Command, Screen};
 use super::layer::{Agreed, Confirm, Layer, Text};
 use super::line::{Line, Purpose};
 use super::list::RowId;
 use super::msg::Effect;
 use super::picker::Kind;
-use super::{act, command_line, marks, palette};
+use super::{act, command_line, copy, flow, marks, palette};
+use crate::filter::Filter;
 use crate::model::{Family, Model, Tone};
 use crate::protocol::{CallId, Shown};
 use crate::time::Now;
@@ -93,8 +93,10 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
                 command_line::open(app, Purpose::Note(call), "", model);
             }
         }
-        Command::Copy(what) => copy(app, what, model, now, effects),
-        Command::Export(what) => export(app, what, effects),
+        Command::Copy(what) => copy::copy(app, what, model, now, effects),
+        Command::Export(what) => copy::export(app, what, model, now, effects),
+        Command::Diff => flow::compare(app, model, now),
+        Command::Unfold(on) => flow::unfold(app, on, model, now),
         Command::Wait(_)
         | Command::Waits
         | Command::Jump
@@ -102,9 +104,7 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         | Command::Snooze
         | Command::Tour
         | Command::Window
-        | Command::Definitions
-        | Command::Diff
-        | Command::Unfold(_) => app.say(&"not yet".into(), Tone::Plain, now),
+        | Command::Definitions => app.say(&"not yet".into(), Tone::Plain, now),
         Command::Send
         | Command::Field(_)
         | Command::Choose(_)
@@ -142,7 +142,8 @@ fn step(app: &mut App, model: &Model, now: Now, by: i32, effects: &mut Vec<Effec
             Pane::Actions => step_action(app, model, now, by),
             Pane::Feed => step_feed(app, model, now, by),
             Pane::Log => app.log_cursor = moved(app.log_cursor, by, model.acts().len()),
-            Pane::Flow | Pane::Wall | Pane::Alerts => {}
+            Pane::Flow => flow::step(app, model, now, by),
+            Pane::Wall | Pane::Alerts => {}
         },
     }
 }
@@ -152,10 +153,11 @@ fn moved(at: usize, by: i32, count: usize) -> usize {
 }
 
 /// Puts the cursor of a pane of numbered lines on one of them.
-pub(super) fn put_line(app: &mut App, pane: Pane, line: usize) {
+pub(super) fn put_line(app: &mut App, pane: Pane, line: usize, model: &Model, now: Now) {
     match pane {
         Pane::Log => app.log_cursor = line,
-        Pane::List | Pane::Actions | Pane::Feed | Pane::Flow | Pane::Wall | Pane::Alerts => {}
+        Pane::Flow => flow::put_line(app, model, now, line),
+        Pane::List | Pane::Actions | Pane::Feed | Pane::Wall | Pane::Alerts => {}
     }
 }
 
@@ -185,6 +187,7 @@ pub(super) fn go_to_match(app: &mut App, by: i32, model: &Model, now: Now) {
         Some(Layer::Text(text)) => text.go_to_match(by),
         _ => match app.pane {
             Pane::Feed => go_to_entry(app, by, model, now),
+            Pane::Flow => flow::go_to_match(app, by, model, now),
             _ => return app.say(&"/ looks for something first".into(), Tone::Plain, now),
         },
     };
@@ -260,7 +263,8 @@ fn open(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
             let call = app.target(model);
             call.into_iter().for_each(|call| go_to_call(app, &call));
         }
-        Pane::List | Pane::Flow | Pane::Wall | Pane::Alerts => {}
+        Pane::Flow => flow::open(app, model, now),
+        Pane::List | Pane::Wall | Pane::Alerts => {}
     }
 }
 
@@ -370,6 +374,7 @@ fn mark(app: &mut App, command: Command, model: &Model, now: Now) {
         Command::Mark => match app.layers.last() {
             Some(Layer::Picker(picker)) if picker.kind == Kind::Columns => palette::toggle_column(app),
             Some(_) => {}
+            None if app.pane == Pane::Flow => flow::mark(app, model, now),
             None => marks::toggle(app),
         },
         Command::MarkRange => marks::range(app),
@@ -411,7 +416,10 @@ pub(super) fn show_view(app: &mut App, place: usize, model: &Model, now: Now) {
 
 fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     match command {
-        Command::Filter if matches!(app.layers.last(), Some(Layer::Text(_))) || app.pane == Pane::Feed => {
+        Command::Filter
+            if matches!(app.layers.last(), Some(Layer::Text(_)))
+                || matches!(app.pane, Pane::Feed | Pane::Flow) =>
+        {
             command_line::open(app, Purpose::Find, "", model);
         }
         Command::Filter => {
@@ -428,6 +436,7 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
             let menu = palette::sorts(app);
             push_picker(app, menu);
         }
+        Command::Scroll(by) if app.pane == Pane::Flow => flow::scroll(app, by, model, now),
         Command::Scroll(by) => {
             app.list.first_column = moved(app.list.first_column, by, app.list.columns.len());
         }
@@ -449,7 +458,10 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
         Command::Freeze => {
             app.frozen = if app.frozen.is_some() { None } else { Some(Box::new((model.clone(), now))) };
         }
-        Command::Follow => app.feed.cursor = None,
+        Command::Follow => {
+            app.feed.cursor = None;
+            app.flow.cursor = None;
+        }
         Command::TimeFormat => {
             app.time_format = match app.time_format {
                 TimeFormat::Clock => TimeFormat::SinceStart,
@@ -467,18 +479,4 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
         _ => {}
     }
     let _ = effects;
-}
-
-fn copy(app: &mut App, what: Copied, model: &Model, now: Now, effects: &mut Vec<Effect>) {
-    if let (Copied::Text, Some(Layer::Text(text))) = (what, app.layers.last()) {
-        return effects.push(Effect::Copy { text: text.whole.to_string(), what: "text" });
-    }
-    let _ = model;
-    app.say(&"not yet".into(), Tone::Plain, now);
-}
-
-fn export(app: &mut App, what: Exported, effects: &mut Vec<Effect>) {
-    if let (Exported::Text, Some(Layer::Text(text))) = (what, app.layers.last()) {
-        effects.push(Effect::Save { name: text.file.clone(), text: text.whole.to_string() });
-    }
 }

@@ -2,8 +2,9 @@
 //! does.
 
 use super::column::Column;
-use super::command::Command;
+use super::command::{Command, Exported};
 use super::line::Line;
+use crate::export::Format;
 use crate::protocol::{CallId, Shown};
 
 /// What choosing an item does.
@@ -29,6 +30,8 @@ pub enum Pick {
     Call(CallId),
     /// Give up waiting, by its number.
     Wait(u64),
+    /// Show an export in a format.
+    Export(Exported, Format),
 }
 
 /// What kind of list it is.
@@ -50,6 +53,8 @@ pub enum Kind {
     Themes,
     /// What is waited for.
     Waits,
+    /// Formats of an export.
+    Formats,
 }
 
 /// A line of the list.

@@ -6,20 +6,16 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
-use super::{Memory, Scene, actions, feed, words};
+use super::{Memory, Scene, actions, feed, flow, words};
 use crate::model::Call;
 use crate::protocol::{CallState, Shown};
 use crate::ui::app::Pane;
+use crate::ui::command::{Command, Screen};
 
 /// The whole screen of a call.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     if scene.app.call(scene.model).is_none() {
-        let line = Line::from(vec![
-            scene.span("No call is selected. ", Role::Text),
-            scene.span("1", Role::Key),
-            scene.span(" goes to the list", Role::Hint),
-        ]);
-        return frame.render_widget(Paragraph::new(line).centered(), area);
+        return nothing(frame, area, scene);
     }
     if area.width >= 160 {
         let [left, right] = Layout::horizontal([Constraint::Percentage(60), Constraint::Min(60)]).areas(area);
@@ -40,11 +36,27 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     feed::draw(frame, events, scene, memory, true);
 }
 
-/// Properties above actions.
+/// There is no call to show: what to do.
+pub(super) fn nothing(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
+    let line = Line::from(vec![
+        scene.span("No call is selected. ", Role::Text),
+        scene.span(scene.key(Command::Go(Screen::Calls)), Role::Key),
+        scene.span(" goes to the list", Role::Hint),
+    ]);
+    frame.render_widget(Paragraph::new(line).centered(), area);
+}
+
+/// Properties above actions, the strip chart below where there is room.
 pub(super) fn column(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let [head, rest] = Layout::vertical([Constraint::Length(6), Constraint::Min(4)]).areas(area);
     properties(frame, head, scene);
-    actions::draw(frame, rest, scene, memory, false);
+    let call = scene.app.call(scene.model).filter(|_| rest.height >= 12);
+    let height = call.map_or(0, |call| flow::strip_height(scene, call, rest));
+    let [middle, below] = Layout::vertical([Constraint::Min(4), Constraint::Length(height)]).areas(rest);
+    actions::draw(frame, middle, scene, memory, false);
+    if let Some(call) = call.filter(|_| height > 0) {
+        flow::chart(frame, below, scene, call);
+    }
 }
 
 /// A few lines of the call under the cursor: actions on top, events below.

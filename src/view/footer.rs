@@ -86,7 +86,7 @@ fn over<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
             ],
             Kind::Columns => &[("Space", "show or hide"), ("< >", "move"), ("Enter", "close")],
             Kind::Themes => &[("j k", "look"), ("Enter", "keep"), ("Esc", "as it was")],
-            Kind::Views | Kind::Rules | Kind::Sort | Kind::Waits => {
+            Kind::Views | Kind::Rules | Kind::Sort | Kind::Waits | Kind::Formats => {
                 &[("the key shown", "chooses"), ("j k", "move"), ("Enter", "choose"), ("Esc", "close")]
             }
         },

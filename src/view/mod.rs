@@ -3,8 +3,10 @@
 mod actions;
 mod calls;
 mod cell;
+pub mod cut;
 mod detail;
 mod feed;
+mod flow;
 mod footer;
 mod form;
 mod header;
@@ -48,6 +50,7 @@ pub struct Memory {
     list: usize,
     actions: usize,
     feed: usize,
+    flow: usize,
     form: usize,
     log: usize,
     hits: Vec<(Rect, Hit)>,
@@ -118,6 +121,11 @@ impl Scene<'_> {
         self.app.layers.is_empty() && self.app.pane == pane
     }
 
+    /// What stands where the next letter goes.
+    pub fn caret<'s>(&self, under: impl Into<std::borrow::Cow<'s, str>>) -> Span<'s> {
+        Span::styled(under, self.theme.caret())
+    }
+
     /// The style of the line under the cursor.
     pub fn cursor(&self, pane: Pane) -> Style {
         self.style(if self.has_keys(pane) { Role::Cursor } else { Role::CursorAway })
@@ -138,6 +146,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, model: &Model, now: Now, look: &Lo
         let live = Scene { app, model, now, theme: &look.theme };
         whole(frame, area, &scene, &live, memory);
     }
+    settle(frame.buffer_mut(), &look.theme);
     if look.ascii {
         asciify(frame.buffer_mut());
     }
@@ -154,7 +163,8 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
         Screen::Detail => detail::draw(frame, body, scene, memory),
         Screen::Events => feed::draw(frame, body, scene, memory, true),
         Screen::Acts => log::draw(frame, body, scene, memory),
-        Screen::Flow | Screen::Wall | Screen::Alerts => {}
+        Screen::Flow => flow::draw(frame, body, scene, memory),
+        Screen::Wall | Screen::Alerts => {}
     }
     footer::draw(frame, foot, live, memory);
     popup::draw(frame, body, live, memory);
@@ -217,6 +227,16 @@ fn lay_over(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
 fn centered(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+/// Makes everything on the line under the cursor legible there, whoever drew it.
+fn settle(buffer: &mut Buffer, theme: &Theme) {
+    for cell in &mut buffer.content {
+        let style = cell.style();
+        if theme.is_under_cursor(style) {
+            cell.set_style(theme.over(Role::Cursor, style));
+        }
+    }
 }
 
 /// Replaces lines and marks by ASCII. Texts of people keep their letters.

@@ -81,7 +81,7 @@ fn agreement<'a>(scene: &Scene<'a>, confirm: &Confirm) -> Line<'a> {
         Some(count) => Line::from(vec![
             scene.span(" number of calls ", Role::Hint),
             scene.span(format!(" {}", confirm.typed), Role::FieldFocus),
-            scene.span(" ", Role::Cursor),
+            scene.caret(" "),
             scene.span("  ", Role::Text),
             scene.span(format!("{count} Enter"), Role::Key),
             scene.span(" goes on, ", Role::Hint),
