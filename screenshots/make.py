@@ -3,8 +3,16 @@
 
 Starts `callboard demo` in a pseudo-terminal for each picture, types the keys, waits for a text to appear, and paints
 what the terminal shows. Needs pyte and pillow (see requirements.txt) and the DejaVu Sans Mono font.
+
+    make.py BINARY                          every picture
+    make.py BINARY calls detail-80x24       some of them
+    make.py BINARY --themes all             one picture of each theme, theme-NAME-80x24.png
+    make.py BINARY help events --themes dark,ansi,none --sheet /tmp/sheet.png
+                                            these pictures in these themes, side by side on one sheet; `none` is
+                                            without colours
 """
 
+import argparse
 import fcntl
 import os
 import pathlib
@@ -12,7 +20,7 @@ import pty
 import select
 import signal
 import struct
-import sys
+import subprocess
 import termios
 import time
 
@@ -48,10 +56,27 @@ SHOTS = [
 ]
 
 
+# The picture of a theme.
+THEMED = ("calls", (80, 24), ["?REC", 1.0, "t", 0.3, "\x14", 0.2, "1", 0.2, "\r", 2.0, "\t", "\t", 0.5], [], {})
+
+
+class Screen(pyte.Screen):
+    """A screen that knows dim text too; it is kept as `blink`, which nobody uses."""
+
+    def select_graphic_rendition(self, *attrs, **kwargs):
+        attrs = list(attrs)
+        colour = {38, 48} & set(attrs)
+        if not colour:
+            attrs = [{2: 5, 22: 22}.get(code, code) for code in attrs]
+            if 22 in attrs:
+                attrs.append(25)
+        super().select_graphic_rendition(*attrs, **kwargs)
+
+
 class Terminal:
     def __init__(self, argv, size, env):
         self.columns, self.rows = size
-        self.screen = pyte.Screen(self.columns, self.rows)
+        self.screen = Screen(self.columns, self.rows)
         self.stream = pyte.ByteStream(self.screen)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
@@ -100,41 +125,121 @@ def mix(one, other, share):
     return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in parts)
 
 
-def paint(screen, path):
+# Which halves of a cell the light box-drawing lines take: left, right, up, down.
+BOX = {
+    "─": "lr", "│": "ud", "┌": "rd", "┐": "ld", "└": "ru", "┘": "lu", "├": "rud", "┤": "lud", "┬": "lrd", "┴": "lru",
+    "┼": "lrud",
+}
+
+
+def paint(screen):
     width, height = CELL
-    image = Image.new("RGB", (screen.columns * width + 20, screen.lines * height + 20), GROUND)
+    edge = colour(screen.buffer[screen.lines - 1][0].bg, GROUND)
+    image = Image.new("RGB", (screen.columns * width + 20, screen.lines * height + 20), edge)
     draw = ImageDraw.Draw(image)
-    fonts = {bold: ImageFont.truetype(FONTS % ("-Bold" if bold else ""), 15) for bold in (False, True)}
+    fonts = {
+        (bold, italic): ImageFont.truetype(FONTS % (f"-{style}" if style else ""), 15)
+        for (bold, italic), style in {
+            (False, False): "", (True, False): "Bold", (False, True): "Oblique", (True, True): "BoldOblique",
+        }.items()
+    }
     for y in range(screen.lines):
         for x in range(screen.columns):
             cell = screen.buffer[y][x]
             ink, ground = colour(cell.fg, INK), colour(cell.bg, GROUND)
+            if cell.blink:
+                ink = mix(ink, ground, 0.55)
             if cell.reverse:
                 ink, ground = ground, ink
             left, top = 10 + x * width, 10 + y * height
-            if ground != GROUND:
+            if ground != edge:
                 draw.rectangle([left, top, left + width - 1, top + height - 1], fill=ground)
-            if cell.data.strip():
-                draw.text((left, top + 1), cell.data, font=fonts[bool(cell.bold)], fill=ink)
+            if cell.data in BOX:
+                box(draw, BOX[cell.data], left, top, ink)
+            elif cell.data.strip():
+                draw.text((left, top + 1), cell.data, font=fonts[bool(cell.bold), bool(cell.italics)], fill=ink)
             if cell.underscore:
-                draw.line([left, top + height - 2, left + width, top + height - 2], fill=ink)
-    image.save(path, optimize=True)
+                draw.line([left, top + height - 2, left + width - 1, top + height - 2], fill=ink)
+    return image
+
+
+def box(draw, halves, left, top, ink):
+    width, height = CELL
+    x, y = left + width // 2, top + height // 2
+    for half in halves:
+        end = {"l": (left, y), "r": (left + width, y), "u": (x, top), "d": (x, top + height)}[half]
+        draw.line([(x, y), end], fill=ink)
+
+
+def picture(binary, shot, theme):
+    _, size, steps, arguments, env = shot
+    if theme == "none":
+        arguments = [*arguments, "--no-color"]
+    elif theme:
+        arguments = [*arguments, "--theme", theme]
+    terminal = Terminal([binary, "demo", *arguments], size, env)
+    try:
+        terminal.play(steps)
+        return paint(terminal.screen)
+    finally:
+        terminal.close()
+
+
+def sheet(rows, path):
+    """Pictures in rows, each with its name above."""
+    font = ImageFont.truetype(FONTS % "", 15)
+    width = max(sum(image.width + 10 for _, image in row) for row in rows)
+    height = sum(max(image.height for _, image in row) + 30 for row in rows)
+    whole = Image.new("RGB", (width, height), "#808080")
+    draw, top = ImageDraw.Draw(whole), 0
+    for row in rows:
+        left = 0
+        for name, image in row:
+            draw.text((left + 5, top + 5), name, font=font, fill="#ffffff")
+            whole.paste(image, (left, top + 28))
+            left += image.width + 10
+        top += max(image.height for _, image in row) + 30
+    whole.save(path)
+
+
+def themes_of(binary, wanted):
+    if wanted != "all":
+        return wanted.split(",")
+    listed = subprocess.run([binary, "themes"], check=True, capture_output=True, text=True).stdout
+    return [line.split()[0] for line in listed.splitlines() if line.endswith(" bundled")]
 
 
 def main():
-    binary = os.path.abspath(sys.argv[1])
-    wanted = sys.argv[2:]
-    for name, size, steps, arguments, env in SHOTS:
-        file = HERE / f"{name}-{size[0]}x{size[1]}.png"
-        if wanted and file.stem not in wanted and name not in wanted:
-            continue
-        terminal = Terminal([binary, "demo", *arguments], size, env)
-        try:
-            terminal.play(steps)
-            paint(terminal.screen, file)
-        finally:
-            terminal.close()
-        print(file.name)
+    parser = argparse.ArgumentParser(description="Makes pictures of the console.")
+    parser.add_argument("binary")
+    parser.add_argument("pictures", nargs="*", help="NAME or NAME-WIDTHxHEIGHT; all of them without any")
+    parser.add_argument("--themes", help="all, or names with commas between them")
+    parser.add_argument("--sheet", help="where to put one picture of all, in place of many")
+    parser.add_argument("--columns", type=int, default=3, help="pictures in a row of the sheet")
+    asked = parser.parse_args()
+    binary = os.path.abspath(asked.binary)
+    themes = themes_of(binary, asked.themes) if asked.themes else [None]
+    if asked.themes and not asked.pictures:
+        shots = [THEMED]
+    else:
+        names = asked.pictures
+        shots = [shot for shot in SHOTS if not names or shot[0] in names or label(shot) in names]
+    made = []
+    for shot in shots:
+        for theme in themes:
+            name = f"theme-{theme}-{shot[1][0]}x{shot[1][1]}" if shot is THEMED else label(shot)
+            image = picture(binary, shot, theme)
+            if asked.sheet:
+                made.append((f"{label(shot)} {theme or ''}", image))
+            else:
+                image.save(HERE / f"{name}.png", optimize=True)
+            print(name, theme or "")
+    if asked.sheet:
+        sheet([made[i:i + asked.columns] for i in range(0, len(made), asked.columns)], asked.sheet)
+
+
+def label(shot):
+    return f"{shot[0]}-{shot[1][0]}x{shot[1][1]}"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
+use crate::wall::{self, Window};
 
 /// Watch live SignalWire Relay calls in a terminal and act on them.
 ///
@@ -38,8 +39,29 @@ pub enum Command {
     Events(EventsArgs),
     /// Dial, speak or play, print the outcome and exit
     Call(CallArgs),
+    /// Show or print the wallboard: how the floor is doing, in numbers
+    Wall(WallArgs),
     /// Print every key of the console and what it does
     Keys,
+    /// Print a commented configuration file with every key, or check one
+    Config {
+        /// Check this file instead, or without FILE the usual one: says "ok", or everything that is wrong
+        #[arg(long, value_name = "FILE", num_args = 0..=1)]
+        check: Option<Option<PathBuf>>,
+    },
+    /// Print the version, where all files are, and what is known of the terminal
+    Info,
+    /// Check configuration, credentials, network and terminal, and say what to do about each fault
+    Doctor(DoctorArgs),
+    /// Print the completions of this program for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+    /// Print the colour themes there are, your own among them, and what is wrong with any of them
+    Themes,
     /// Print the methods that calls can be asked for, or one of them in detail
     Methods {
         /// Name of one method, such as play_tts
@@ -62,6 +84,9 @@ pub struct ServiceArgs {
     /// context that a live application serves takes calls away from it
     #[arg(long = "context", global = true, value_name = "NAME")]
     pub contexts: Vec<String>,
+    /// Use this profile of the configuration file: its account, look and limits
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
     /// Configuration file [default: callboard/config.toml in $XDG_CONFIG_HOME or ~/.config]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -101,7 +126,7 @@ impl LogLevel {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Console")]
 pub struct LookArgs {
-    /// Colour theme
+    /// Colour theme; `callboard themes` lists them, `auto` is dark or light as the terminal says in COLORFGBG
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
     /// Draw with ASCII characters only
@@ -180,6 +205,59 @@ pub struct CallArgs {
     pub json: bool,
 }
 
+/// Check configuration, credentials, network and terminal, and say what to do about each fault.
+///
+/// Nothing is sent to the service but the opening of a connection; with --login also the credentials. Contexts are
+/// not taken. Ends within about ten seconds, with 0 when all is well and 1 when something is wrong.
+#[derive(Debug, Clone, Args)]
+pub struct DoctorArgs {
+    /// Also log in with the credentials
+    #[arg(long)]
+    pub login: bool,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Show the wallboard, or print its numbers once.
+///
+/// Without --once, opens the console on the wallboard. With --once: logs in, watches for a while, prints every metric
+/// of the floor and by context, and exits. Only what is heard meanwhile can be counted. Ctrl-C ends the watching
+/// early and prints what is known by then.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = Exit::TABLE, after_long_help = wall_help())]
+pub struct WallArgs {
+    /// Print the numbers once instead of opening the console
+    #[arg(long)]
+    pub once: bool,
+    /// Print one JSON object instead of text; its keys are described by --help
+    #[arg(long, requires = "once")]
+    pub json: bool,
+    /// How far the numbers look back: 5m, 15m, 1h, or shift (since the start, at most 12 h)
+    #[arg(long, value_name = "SPAN", value_parser = window, default_value = "15m")]
+    pub window: Window,
+    /// How long to watch, in seconds from the login [default: 5]
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds, requires = "once")]
+    pub span: Option<Duration>,
+}
+
+fn window(text: &str) -> Result<Window, String> {
+    Window::named(text).ok_or_else(|| {
+        let words: Vec<_> = Window::ALL.iter().map(|window| window.word()).collect();
+        format!("give one of {}", words.join(", "))
+    })
+}
+
+/// The keys of the JSON object and every metric in it, from the table that the screen uses.
+fn wall_help() -> String {
+    let mut text = format!("{}\n\n{}\nMetrics:\n", Exit::TABLE, wall::JSON_KEYS);
+    for metric in wall::METRICS {
+        let unit = metric.unit.word();
+        text.push_str(&format!("  {:<17} {unit}: {}\n", metric.id, metric.definition));
+    }
+    text
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let wrong = || "give a number of seconds above 0, such as 60 or 0.5".to_owned();
     let seconds: f64 = text.parse().map_err(|_| wrong())?;
@@ -240,7 +318,12 @@ pub fn parse(args: &[OsString]) -> Parsed {
         Ok(cli) => cli,
         Err(error) => return say(&error),
     };
-    let screenless = !matches!(cli.command, None | Some(Command::Demo(_)));
+    let console = match &cli.command {
+        None | Some(Command::Demo(_)) => true,
+        Some(Command::Wall(args)) => !args.once,
+        Some(_) => false,
+    };
+    let screenless = !console;
     if let Some(option) = cli.look.given().filter(|_| screenless) {
         let text = format!("callboard: {option} is for the console and the demo only\n");
         return Parsed::Say { text, exit: Exit::Usage };

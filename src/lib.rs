@@ -6,19 +6,21 @@
 //! | [`catalog`] | what a call can be asked to do, as data: methods, fields, rules |
 //! | [`client`] | one connection: the pure session machine and its socket |
 //! | [`model`] | what is known about calls: the one interpretation of every event |
+//! | [`filter`] | which calls are meant: one grammar for lists, marks, rules and scripts |
 //! | [`calling`] | the Call API: client, calls, methods, actions, results |
 //! | [`flow`] | a call's life as a ladder and a strip chart: pure |
 //! | [`export`] | tables, diagrams and notes for other programs and people: pure |
 //! | [`sim`] | Relay in a box: the pure world and its server |
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
-//! | [`run`], [`term`], [`signals`], [`gate`] | the console's shell: loop, terminal, signals, frame rate |
+//! | [`run`], [`term`], [`signals`], [`gate`], [`watch`] | the console's shell: loop, terminal, signals, frame rate, changed files |
 //! | [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files |
 //! | [`headless`] | the console's twins without a screen |
-//! | [`cli`], [`config`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
+//! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
+//! | [`doctor`], [`info`], [`facts`], [`manual`] | what helps a user along: checks, paths, terminal facts, manual page |
 //!
 //! Who may import whom: `protocol` is below everything; `catalog` knows it; `client` knows both; `model` knows
-//! `client`'s plain data; `calling` is the only way from there to the wire; `ui` knows `calling` and `model`, never a
+//! `client`'s plain data; `filter` knows `model`; `calling` is the only way from there to the wire; `ui` knows `calling` and `model`, never a
 //! widget; `view` knows `ui`, never a socket. `tests/layers.rs` holds it.
 
 pub mod calling;
@@ -27,14 +29,19 @@ pub mod cli;
 pub mod client;
 pub mod clip;
 pub mod config;
+pub mod doctor;
 pub mod exit;
 pub mod export;
 pub mod exports;
+pub mod facts;
+pub mod filter;
 pub mod flow;
 pub mod gate;
 pub mod harden;
 pub mod headless;
+pub mod info;
 pub mod listing;
+pub mod manual;
 pub mod model;
 pub mod osc;
 pub mod protocol;
@@ -43,10 +50,13 @@ pub mod setup;
 pub mod signals;
 pub mod sim;
 pub mod term;
+pub mod theme_files;
 pub mod time;
 pub mod trace;
 pub mod ui;
 pub mod view;
+pub mod wall;
+pub mod watch;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -1,9 +1,11 @@
-//! The catalogue of methods as text, for `callboard methods`.
+//! Catalogues as text: methods for `callboard methods`, themes for `callboard themes`.
 
 use std::io::{self, Write};
 
 use crate::catalog::{self, Field, METHODS, Method, Surface};
 use crate::config::nearest;
+use crate::view::Depth;
+use crate::view::theme::{Origin, ThemeError, ThemeLibrary};
 
 /// Prints every method on a line of its own: name, command, arguments. Optional arguments are in brackets.
 ///
@@ -71,6 +73,29 @@ fn about(field: &Field) -> String {
     format!("  {}: {}\n      {}\n", field.name, field.help, facts.join("; "))
 }
 
+/// Prints every theme on a line of its own: name, ground, where it comes from; with a sample at this depth if it is
+/// for a terminal. What is wrong with a theme follows it, a line for each problem.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn themes(out: &mut dyn Write, library: &ThemeLibrary, depth: Depth, sample: bool) -> io::Result<()> {
+    let width = library.names().map(str::len).max().unwrap_or(0);
+    for theme in library.list() {
+        let from = match &theme.origin {
+            Origin::Bundled => "bundled".to_owned(),
+            Origin::File(path) => path.display().to_string(),
+        };
+        let ground = theme.ground.as_ref().map_or("broken", |ground| ground.word());
+        let shown = library.load(&theme.name, depth).ok().filter(|_| sample);
+        let sample = shown.map(|shown| shown.sample() + "  ").unwrap_or_default();
+        writeln!(out, "{:width$}  {ground:<8}  {sample}{from}", crate::protocol::Shown::new(&theme.name))?;
+        for line in theme.ground.err().iter().flat_map(ThemeError::lines) {
+            writeln!(out, "{:width$}  {line}", "")?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +116,21 @@ mod tests {
         assert!(text.contains("volume:") && text.contains("within -40 to 40 dB"), "{text}");
         assert!(method("play_ttz").unwrap_err().contains("did you mean play_tts?"));
         assert!(method("zzz").unwrap_err().contains("callboard methods"));
+    }
+
+    #[test]
+    fn every_theme_has_a_line_and_a_broken_one_says_why() {
+        use crate::view::theme::Source;
+        let broken = Source { path: "/t/mine.toml".into(), text: Ok("inherits = \"drak\"".into()) };
+        let listed = |depth, sample| {
+            let mut out = Vec::new();
+            themes(&mut out, &ThemeLibrary::new([broken.clone()]), depth, sample).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let plain = listed(Depth::None, false);
+        assert!(plain.starts_with("dark               dark      bundled\n"), "{plain}");
+        assert!(plain.contains("mine               broken    /t/mine.toml\n"), "{plain}");
+        assert!(plain.contains("/t/mine.toml:1: inherits from a theme that is not there"), "{plain}");
+        assert!(!plain.contains('\u{1b}') && listed(Depth::True, true).contains("\u{1b}[0;1;"));
     }
 }

@@ -1,15 +1,18 @@
 //! The program: reads the arguments, starts the runtime, runs the command, and exits with its code.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use callboard::cli::{self, Cli, Command, LookArgs, Parsed};
+use callboard::config::paths::Paths;
 use callboard::config::{self, Flags, Problem, Settings};
 use callboard::exit::Exit;
+use callboard::facts::Facts;
 use callboard::run::{self, Source};
 use callboard::setup::{self, Choice};
-use callboard::{harden, headless, listing, sim, term, trace};
+use callboard::wall::Limits;
+use callboard::{doctor, harden, headless, info, listing, manual, sim, term, trace};
 use color_eyre::eyre::{Result, WrapErr};
 
 fn main() -> ExitCode {
@@ -56,9 +59,48 @@ async fn start(cli: Cli) -> Result<Exit> {
     };
     match command {
         Some(Command::Keys) => run::keys(&mut io::stdout().lock()).map(|()| Exit::Done).map_err(Into::into),
+        Some(Command::Themes) => {
+            let mut out = io::stdout().lock();
+            let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            run::themes(&mut out, io::stdout().is_terminal(), color).map(|()| Exit::Done).map_err(Into::into)
+        }
         Some(Command::Sim(args)) => sim::command::run(args).await.map(|()| Exit::Done).map_err(Into::into),
         Some(Command::Methods { name }) => methods(name.as_deref()),
+        Some(Command::Config { check: None }) => {
+            io::stdout().write_all(config::sample().as_bytes())?;
+            Ok(Exit::Done)
+        }
+        Some(Command::Config { check: Some(file) }) => Ok(check(file.or(service.config).as_deref())),
+        Some(Command::Info) => {
+            let settings = config::load(&Flags { service, look }, &[]).ok();
+            info::info(
+                settings.as_ref(),
+                Paths::find().as_ref(),
+                &Facts::gather(),
+                &mut io::stdout().lock(),
+            )?;
+            Ok(Exit::Done)
+        }
+        Some(Command::Doctor(args)) => {
+            let flags = Flags { service, look };
+            doctor::run(&flags, &args, &mut io::stdout()).await.map_err(Into::into)
+        }
+        Some(Command::Completions { shell }) => {
+            let mut text = Vec::new();
+            manual::completions(shell, &mut text);
+            io::stdout().write_all(&text)?;
+            Ok(Exit::Done)
+        }
+        Some(Command::Man) => {
+            manual::man(Paths::find().as_ref(), &mut io::stdout().lock())?;
+            Ok(Exit::Done)
+        }
         None | Some(Command::Demo(_)) => console(&Flags { service, look }, demo).await,
+        Some(Command::Wall(args)) if args.once => {
+            with_service(service, async |client| headless::wall(client, &args, &Limits::default()).await)
+                .await
+        }
+        Some(Command::Wall(_)) => console(&Flags { service, look }, false).await,
         Some(Command::Events(args)) => {
             with_service(service, async |client| headless::events(client, &args).await).await
         }
@@ -78,6 +120,27 @@ fn methods(name: Option<&str>) -> Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Checks a configuration file.
+fn check(file: Option<&std::path::Path>) -> Exit {
+    match config::check(file) {
+        Ok(file) if file.text.is_some() => {
+            say(&format!("{}: ok\n", file.path.display()), Exit::Done);
+            Exit::Done
+        }
+        Ok(file) => {
+            say(
+                &format!(
+                    "{}: ok; there is no such file, so everything has its default\n",
+                    file.path.display()
+                ),
+                Exit::Done,
+            );
+            Exit::Done
+        }
+        Err(problems) => refuse(&problems),
+    }
 }
 
 /// Says everything that is wrong.

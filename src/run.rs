@@ -26,7 +26,10 @@ use crate::ui::keymap::Keymap;
 use crate::ui::mouse::{Deed, Mouse};
 use crate::ui::msg::Rejected;
 use crate::ui::{Effect, Msg, template};
+use crate::view::theme::{ThemeError, ThemeLibrary};
 use crate::view::{self, Depth, Look, Memory, Theme};
+use crate::watch::Watch;
+use crate::{listing, theme_files};
 
 /// What the console shows.
 #[derive(Debug)]
@@ -48,7 +51,9 @@ const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
 /// # Errors
 /// When the terminal, the theme, or the simulated service of the demo fails.
 pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
-    let (look, depth) = look(&settings)?;
+    let depth = depth(settings.color);
+    let library = theme_files::library(&theme_files::folders());
+    let (look, fault) = look(&settings, &library, depth)?;
     let stop_sim = CancellationToken::new();
     let (config, title, templates) = match source {
         Source::Service(config) => {
@@ -63,11 +68,14 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
         undo_window: settings.undo,
         keep_ended: settings.keep_ended,
         templates,
-        themes: Theme::names().map(str::to_owned).collect(),
-        theme: settings.theme.clone().unwrap_or_else(|| "dark".to_owned()),
+        themes: library.names().map(str::to_owned).collect(),
+        theme: look.theme.name().to_owned(),
         ..AppConfig::new(title, IdSource::Random)
     });
-    let mut shell = Shell::new(client.clone(), app, look, depth)?;
+    let mut shell = Shell::new(client.clone(), app, look, depth, library)?;
+    if let Some(fault) = fault {
+        shell.tell_theme(&fault)?;
+    }
     let exit = shell.run().await;
     // The terminal first: whatever else takes time, the shell is usable.
     drop(shell);
@@ -76,16 +84,31 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
     exit
 }
 
-fn look(settings: &Settings) -> io::Result<(Look, Depth)> {
-    let variable = |name| std::env::var(name).unwrap_or_default();
-    let depth = Depth::of(!settings.color, &variable("TERM"), &variable("COLORTERM"));
-    let theme = Theme::load(settings.theme.as_deref(), depth).map_err(io::Error::other)?;
+/// How to draw. A file of the user that is no theme does not keep the console from starting: the default stands in,
+/// and what is wrong is returned to be shown.
+fn look(settings: &Settings, library: &ThemeLibrary, depth: Depth) -> io::Result<(Look, Option<ThemeError>)> {
+    let wanted = ThemeLibrary::choice(settings.theme.as_deref(), &variable("COLORFGBG"), depth);
+    let (theme, fault) = match library.load(wanted, depth) {
+        Ok(theme) => (theme, None),
+        Err(error) if library.names().any(|name| name == wanted) => {
+            (Theme::load(None, depth).map_err(io::Error::other)?, Some(error))
+        }
+        Err(error) => return Err(io::Error::other(error)),
+    };
     // The Linux console and plain VTs have no line drawing to rely on outside UTF-8.
     let utf8 =
         ["LC_ALL", "LC_CTYPE", "LANG"].iter().map(|name| variable(name)).find(|value| !value.is_empty());
     let ascii =
         settings.ascii || utf8.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"));
-    Ok((Look { theme, ascii }, depth))
+    Ok((Look { theme, ascii }, fault))
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_default()
+}
+
+fn depth(color: bool) -> Depth {
+    Depth::of(!color, &variable("TERM"), &variable("COLORTERM"))
 }
 
 /// Starts the simulated floor, reached over a real socket like any service.
@@ -103,7 +126,11 @@ struct Shell {
     client: Client,
     app: App,
     look: Look,
+    /// How many colours the terminal has.
     depth: Depth,
+    themes: ThemeLibrary,
+    /// The folders of the user's themes.
+    theme_files: Watch,
     memory: Memory,
     gate: FrameGate,
     /// Whether what is known changed since the app was last told.
@@ -121,7 +148,7 @@ enum Next {
 }
 
 impl Shell {
-    fn new(client: Client, app: App, look: Look, depth: Depth) -> io::Result<Self> {
+    fn new(client: Client, app: App, look: Look, depth: Depth, themes: ThemeLibrary) -> io::Result<Self> {
         let term = Term::enter()?;
         let signals = term.signals()?;
         let gate = FrameGate::new(FRAME_GAP);
@@ -130,6 +157,8 @@ impl Shell {
             app,
             look,
             depth,
+            themes,
+            theme_files: Watch::new(theme_files::folders()),
             memory: Memory::default(),
             gate,
             stale: true,
@@ -161,6 +190,7 @@ impl Shell {
                 },
                 () = at(due), if due.is_some() => self.draw()?,
                 () = client.changed() => self.changed(),
+                () = self.theme_files.changed() => self.themes_changed()?,
                 () = at(wake), if wake.is_some() => self.tell(Msg::Wake)?,
             };
             if let Next::Leave(exit) = next {
@@ -174,6 +204,25 @@ impl Shell {
         self.stale = true;
         self.request_frame();
         Next::GoOn
+    }
+
+    /// Theme files changed: the theme is read again. While it is broken the screen keeps the look it has.
+    fn themes_changed(&mut self) -> io::Result<Next> {
+        self.themes = theme_files::library(&theme_files::folders());
+        self.app.config.themes = self.themes.names().map(str::to_owned).collect();
+        match self.themes.load(&self.app.theme, self.depth) {
+            Ok(theme) => {
+                self.look.theme = theme;
+                self.request_frame();
+                Ok(Next::GoOn)
+            }
+            Err(error) => self.tell_theme(&error),
+        }
+    }
+
+    /// Says what is wrong with a theme.
+    fn tell_theme(&mut self, error: &ThemeError) -> io::Result<Next> {
+        self.tell(Msg::Told(Err(Shown::new(&error.summary()))))
     }
 
     fn request_frame(&mut self) {
@@ -223,12 +272,12 @@ impl Shell {
                 }
                 Msg::Told(Err("there is no shell to go to".into()))
             }
-            Effect::Theme(name) => match Theme::load(Some(&name), self.depth) {
+            Effect::Theme(name) => match self.themes.load(&name, self.depth) {
                 Ok(theme) => {
                     self.look.theme = theme;
                     return Ok(Vec::new());
                 }
-                Err(error) => Msg::Told(Err(Shown::new(&error.to_string()))),
+                Err(error) => Msg::Told(Err(Shown::new(&error.summary()))),
             },
             Effect::Copy { text, what } => {
                 let env = |name: &str| std::env::var(name).ok();
@@ -365,4 +414,13 @@ pub fn keys(out: &mut dyn Write) -> io::Result<()> {
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// Prints every theme; on a terminal with a sample of what it looks like there.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn themes(out: &mut dyn Write, on_terminal: bool, color: bool) -> io::Result<()> {
+    let depth = if on_terminal { depth(color) } else { Depth::None };
+    listing::themes(out, &theme_files::library(&theme_files::folders()), depth, on_terminal)
 }

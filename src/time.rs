@@ -66,6 +66,13 @@ impl Wall {
         self.0 as f64 / 1e6
     }
 
+    /// RFC 3339 in UTC with microseconds; empty outside of the years that it can write.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        jiff::Timestamp::from_microsecond(self.0)
+            .map_or_else(|_| String::new(), |stamp| format!("{stamp:.6}"))
+    }
+
     /// This reading moved back by `by`.
     #[must_use]
     pub fn back(self, by: Duration) -> Self {

@@ -59,7 +59,6 @@ context = "support"
 from = "+12025550123"
 to = "+12025550199"
 party = "caller"
-weight = 1.0
 "#;
 
 const NUMBERS: [(&str, &str); 6] = [

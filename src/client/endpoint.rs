@@ -79,6 +79,26 @@ impl Endpoint {
         &self.host
     }
 
+    /// The address, as a URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The name or address of the machine, without brackets, and the port.
+    #[must_use]
+    pub fn name_and_port(&self) -> (&str, u16) {
+        let name = host_name(&self.host).unwrap_or(&self.host);
+        let port = self.host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        (name, port.unwrap_or(if self.tls.is_some() { 443 } else { 80 }))
+    }
+
+    /// How its certificate is checked; none where there is no TLS.
+    #[must_use]
+    pub fn tls(&self) -> Option<&Arc<rustls::ClientConfig>> {
+        self.tls.as_ref()
+    }
+
     /// Opens a WebSocket.
     ///
     /// # Errors
@@ -158,6 +178,20 @@ mod tests {
             ["", "a b", "user@host", "host/path", "http://host", "host:port", "ws://localhost.evil.example/x"]
         {
             assert!(url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_and_ports_of_every_form() {
+        for (host, name, port) in [
+            ("relay.signalwire.com", "relay.signalwire.com", 443),
+            ("h:8443", "h", 8443),
+            ("ws://127.0.0.1:9", "127.0.0.1", 9),
+            ("ws://localhost", "localhost", 80),
+            ("ws://[::1]:8080", "::1", 8080),
+            ("[::1]", "::1", 443),
+        ] {
+            assert_eq!(Endpoint::new(host, None).unwrap().name_and_port(), (name, port), "{host}");
         }
     }
 

@@ -1,16 +1,22 @@
-//! The configuration on disk: finding, reading and writing the file.
+//! The configuration on disk: finding, reading and writing files.
 
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy;
+use zeroize::Zeroizing;
 
-use super::{File, Flags, Place, Problem, Settings, resolve};
-use crate::protocol::Secret;
+use super::keep::Kept;
+use super::paths::Paths;
+use super::schema::TEMPLATES;
+use super::spec::TemplateSpec;
+use super::{File, Flags, Place, Problem, Settings, resolve, sections};
+use crate::protocol::{Secret, Shown};
 
 /// Nobody's configuration is longer.
 const LONGEST: u64 = 1024 * 1024;
+/// Nobody has more files of templates.
+const TEMPLATE_FILES: usize = 100;
 
 /// Reads the file and the environment, and puts the settings together. `entered` holds what was typed in just now:
 /// it stands in for the environment variables of these names.
@@ -18,29 +24,63 @@ const LONGEST: u64 = 1024 * 1024;
 /// # Errors
 /// Everything that is wrong, at once.
 pub fn load(flags: &Flags, entered: &[(&str, Secret)]) -> Result<Settings, Vec<Problem>> {
-    let file = match &flags.service.config {
-        Some(path) => read(path, true)?,
-        None => default_path().map_or_else(|| Ok(File::default()), |path| read(&path, false))?,
+    let paths = Paths::find();
+    let file = match (&flags.service.config, &paths) {
+        (Some(path), _) => read(path, true)?,
+        (None, Some(paths)) => read(&paths.config_file(), false)?,
+        (None, None) => File::default(),
     };
     let typed = |name: &str| entered.iter().find(|(variable, _)| *variable == name);
     let env = |name: &str| match typed(name) {
         Some((_, value)) => Some(value.reveal().into()),
         None => std::env::var_os(name),
     };
-    resolve(&file, &env, flags)
+    let mut problems = Vec::new();
+    let templates = paths.map(|paths| templates(&paths.templates(), &mut problems)).unwrap_or_default();
+    let mut settings = resolve(&file, &env, flags).map_err(|mut others| {
+        others.append(&mut problems);
+        others
+    })?;
+    settings.sections.templates.extend(templates);
+    if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
 
-/// Where the file is when nobody says otherwise; none without a home.
-fn default_path() -> Option<PathBuf> {
-    let folders = etcetera::choose_base_strategy().ok()?;
-    Some(folders.config_dir().join("callboard").join("config.toml"))
+/// Checks one file, and what lies beside it, without the environment. Without a path: the usual file.
+///
+/// # Errors
+/// Everything that is wrong, at once.
+pub fn check(path: Option<&Path>) -> Result<File, Vec<Problem>> {
+    let usual = Paths::find().map(|paths| paths.config_file()).filter(|_| path.is_none());
+    let file = match (path, usual) {
+        (Some(path), _) => read(path, true)?,
+        (None, Some(path)) => read(&path, false)?,
+        (None, None) => File::default(),
+    };
+    resolve(&file, &|_| None, &Flags::default())?;
+    Ok(file)
+}
+
+/// The user's own templates, in the order of the names of their files.
+fn templates(folder: &Path, problems: &mut Vec<Problem>) -> Vec<TemplateSpec> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    paths.sort();
+    let read_one = |path: &PathBuf| match read(path, true) {
+        Ok(file) => sections::templates(&TEMPLATES, &file, problems),
+        Err(mut unreadable) => {
+            problems.append(&mut unreadable);
+            Vec::new()
+        }
+    };
+    paths.iter().take(TEMPLATE_FILES).flat_map(read_one).collect()
 }
 
 fn read(path: &Path, must_exist: bool) -> Result<File, Vec<Problem>> {
-    let unreadable = |error: &io::Error| {
-        let place = Place::File { path: path.to_owned(), line: None };
-        vec![Problem { place, what: format!("cannot be read: {error}") }]
+    let unfit = |line: Option<usize>, what: String| {
+        vec![Problem { place: Place::File { path: path.to_owned(), line }, what }]
     };
+    let unreadable = |error: &io::Error| unfit(None, format!("cannot be read: {error}"));
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => {
@@ -50,9 +90,19 @@ fn read(path: &Path, must_exist: bool) -> Result<File, Vec<Problem>> {
     };
     // Of the open file, not of the path: nobody can swap it in between.
     let mode = file.metadata().map_err(|error| unreadable(&error))?.permissions().mode();
-    let mut text = String::new();
-    file.take(LONGEST).read_to_string(&mut text).map_err(|error| unreadable(&error))?;
-    Ok(File { path: path.to_owned(), text: Some(Secret::new(text)), mode })
+    let mut bytes = Zeroizing::new(Vec::new());
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(unfit(None, "is longer than 1 MiB, which no configuration is".to_owned()));
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(File { path: path.to_owned(), text: Some(Secret::new(text)), mode }),
+        Err(error) => {
+            let before = bytes.iter().take(error.valid_up_to());
+            let line = before.filter(|byte| **byte == b'\n').count() + 1;
+            Err(unfit(Some(line), "is not UTF-8 text: save the file with that encoding".to_owned()))
+        }
+    }
 }
 
 /// Adds keys with secret or plain texts to the file, which is made when there is none. Keeps everything else that is
@@ -61,25 +111,64 @@ fn read(path: &Path, must_exist: bool) -> Result<File, Vec<Problem>> {
 /// # Errors
 /// When the folder or the file cannot be written.
 pub fn save(path: &Path, entries: &[(&str, &Secret)]) -> io::Result<()> {
+    let old = match std::fs::read_to_string(path) {
+        Ok(old) => Secret::new(old),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Secret::default(),
+        Err(error) => return Err(error),
+    };
+    replace(path, |file| {
+        for (key, value) in entries {
+            // In front: behind a table header they would belong to the table.
+            writeln!(file, "{key} = {}", toml::Value::from(value.reveal()))?;
+        }
+        file.write_all(old.reveal().as_bytes())
+    })
+}
+
+/// How the view was left, and words for the user when that could not be found out. Never fails: a file that is of no
+/// use is put aside, and the view is as the configuration has it.
+#[must_use]
+pub fn load_kept(path: &Path) -> (Kept, Option<String>) {
+    let why = match read(path, false) {
+        Ok(File { text: None, .. }) => return (Kept::default(), None),
+        Ok(File { text: Some(text), .. }) => match Kept::parse(text.reveal()) {
+            Ok(kept) => return (kept, None),
+            Err(why) => why,
+        },
+        Err(problems) => problems.into_iter().map(|problem| problem.what).collect(),
+    };
+    let aside = path.with_extension("broken.toml");
+    let rest = match std::fs::rename(path, &aside) {
+        Ok(()) => format!("it is now {}", aside.display()),
+        Err(error) => format!("it could not be put aside: {error}"),
+    };
+    let words = format!("the last view is forgotten: {} {why}; {rest}", path.display());
+    (Kept::default(), Some(Shown::whole(&words).to_string()))
+}
+
+/// Keeps how the view was left. The file is replaced in one step and is readable by its owner alone.
+///
+/// # Errors
+/// When the folder or the file cannot be written.
+pub fn save_kept(path: &Path, kept: &Kept) -> io::Result<()> {
+    replace(path, |file| file.write_all(kept.text().as_bytes()))
+}
+
+/// Replaces a file in one step by one that is readable by its owner alone.
+fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut tempfile::NamedTempFile) -> io::Result<()>,
+) -> io::Result<()> {
     // A link stays a link: what it points to is replaced.
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let old = match std::fs::read_to_string(&path) {
-        Ok(old) => Secret::new(old),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Secret::default(),
-        Err(error) => return Err(error),
-    };
     let mut file = tempfile::Builder::new()
-        .prefix(".config-")
+        .prefix(".new-")
         .permissions(std::fs::Permissions::from_mode(0o600))
         .tempfile_in(folder)?;
-    for (key, value) in entries {
-        // In front: behind a table header they would belong to the table.
-        writeln!(file, "{key} = {}", toml::Value::from(value.reveal()))?;
-    }
-    file.write_all(old.reveal().as_bytes())?;
+    write(&mut file)?;
     file.as_file().sync_all()?;
     file.persist(&path).map_err(|error| error.error)?;
     Ok(())
@@ -114,5 +203,42 @@ mod tests {
         let problems = read(path, true).unwrap_err();
         assert!(problems[0].to_string().starts_with("/nonexistent/callboard.toml: cannot be read"));
         assert!(read(path, false).unwrap().text.is_none());
+    }
+
+    #[test]
+    fn a_view_is_kept_and_a_broken_one_is_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/view.toml");
+        assert_eq!(load_kept(&path), (Kept::default(), None));
+        let kept = Kept { theme: Some("dark".into()), ..Kept::default() };
+        save_kept(&path, &kept).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(load_kept(&path), (kept, None));
+        for bytes in [&b"version = 7"[..], b"\xff\xfe", b"", &[b'#'; 2_000_000]] {
+            std::fs::write(&path, bytes).unwrap();
+            let (kept, words) = load_kept(&path);
+            assert_eq!(kept, Kept::default());
+            assert!(words.unwrap().contains("view.broken.toml"));
+            assert_eq!(std::fs::read(path.with_extension("broken.toml")).unwrap(), bytes);
+            assert!(!path.exists());
+        }
+        std::fs::create_dir(&path).unwrap();
+        assert!(load_kept(&path).1.is_some(), "a folder in its place");
+    }
+
+    #[test]
+    fn templates_have_files_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("b.toml", "[[template]]\nmethod = 'play_tts'\nname = 'b'\nvalues.text = 'B'");
+        write("a.toml", "[[template]]\nmethod = 'send_digits'\nname = 'a'\nvalues.digits = 1");
+        write("notes.txt", "not for us");
+        let mut problems = Vec::new();
+        let names: Vec<_> = templates(folder.path(), &mut problems).into_iter().map(|t| t.name).collect();
+        assert_eq!((names, problems.len()), (vec!["a".to_owned(), "b".to_owned()], 0));
+        write("c.toml", "theme = 'dark'");
+        templates(folder.path(), &mut problems);
+        assert!(problems[0].to_string().contains("c.toml:1: unknown key `theme`"), "{problems:?}");
+        assert!(templates(&folder.path().join("none"), &mut Vec::new()).is_empty());
     }
 }

@@ -2,19 +2,29 @@
 //!
 //! [`resolve`] is pure; [`load`] reads the disk and the environment for it.
 
+mod checks;
 mod disk;
-pub(crate) mod file;
+mod file;
+pub mod keep;
+pub mod paths;
 mod resolve;
+mod sample;
+pub mod schema;
+mod sections;
+pub mod spec;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use disk::{load, save};
-pub(crate) use file::nearest;
-pub use file::{KEYS, Key, KeyKind};
+pub(crate) use crate::filter::nearest;
+pub use disk::{check, load, load_kept, save, save_kept};
 pub use resolve::resolve;
 pub(crate) use resolve::space_host;
+pub use sample::sample;
+pub use sections::Sections;
+
+use spec::{Clipboard, Notices, Profile, Times};
 
 use crate::calling::ClientConfig;
 use crate::cli::{LogLevel, LookArgs, ServiceArgs};
@@ -33,8 +43,27 @@ pub mod variable {
     pub const SPACE: &str = "SIGNALWIRE_SPACE";
     /// Further certificates.
     pub const CA_FILE: &str = "SIGNALWIRE_RELAY_CA_FILE";
+    /// Who is logged in.
+    pub const USER: &str = "USER";
+    /// The editor for a screen.
+    pub const VISUAL: &str = "VISUAL";
+    /// The editor.
+    pub const EDITOR: &str = "EDITOR";
     /// Anything in it switches colours off.
     pub const NO_COLOR: &str = "NO_COLOR";
+
+    /// All of them, each with what it is for.
+    pub const ALL: [(&str, &str); 9] = [
+        (PROJECT, "The project id."),
+        (TOKEN, "The API token."),
+        (JWT, "A JWT in the place of both."),
+        (SPACE, "The name of the Space, or the address of the service."),
+        (CA_FILE, "PEM certificates to trust in addition to the public ones."),
+        (USER, "Who is at the console, unless the configuration says it."),
+        (VISUAL, "The command that edits long texts, unless the configuration names one."),
+        (EDITOR, "The same, where VISUAL is not set."),
+        (NO_COLOR, "Anything in it switches colours off."),
+    ];
 }
 
 /// Where the service is unless somebody says otherwise.
@@ -57,7 +86,26 @@ pub struct Settings {
     pub ascii: bool,
     /// Draw with colours.
     pub color: bool,
-
+    /// The account, when it is one of several.
+    pub profile: Option<Profile>,
+    /// Who is at the console; may be empty.
+    pub person: String,
+    /// Take clicks and the wheel.
+    pub mouse: bool,
+    /// How copied text gets to the clipboard.
+    pub clipboard: Clipboard,
+    /// Ring the terminal's bell for alerts.
+    pub bell: bool,
+    /// How the desktop is told of alerts.
+    pub notices: Notices,
+    /// Show only the last digits of telephone numbers.
+    pub mask: bool,
+    /// How times are shown at first.
+    pub times: Times,
+    /// The command that edits long texts, as words; empty when there is none.
+    pub editor: Vec<String>,
+    /// Keys, views, rules, alerts, templates, the wallboard.
+    pub sections: Sections,
     /// How long a hang-up can be taken back before it is sent; zero sends at once.
     pub undo: Duration,
     /// How long ended calls stay on the screen.

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file::{self, Values};
-use super::{DEFAULT_HOST, File, Flags, Missing, Place, Problem, Settings, variable};
+use super::spec::{Clipboard, Notices, Profile, Times};
+use super::{DEFAULT_HOST, File, Flags, Missing, Place, Problem, Settings, checks, sections, variable};
 use crate::cli::LogLevel;
-use crate::client::{Credentials, Endpoint};
-use crate::protocol::Secret;
+use crate::client::Credentials;
+use crate::protocol::{Secret, Shown};
 
 /// Puts the settings together. `env` looks up an environment variable.
 ///
@@ -24,31 +25,50 @@ pub fn resolve(
     let mut problems = Vec::new();
     let mut values = file::read(file, &mut problems);
     let mut layers = Layers { file, env, flags, problems };
+    let profile = layers.profile(&mut values);
     let credentials = layers.credentials(&mut values);
     let host = layers.host(&mut values);
     let ca_file = layers.ca_file(&mut values);
     let contexts = layers.contexts(&mut values);
-    let log_level = layers.log_level(&mut values);
     let color = values.flag("color").unwrap_or(true) && layers.env(variable::NO_COLOR).is_none();
+    let person = values.text("person").or_else(|| layers.env(variable::USER)).unwrap_or_default();
+    let editor = layers.editor(&mut values);
+    let sections = sections::read(&mut values, file, &mut layers.problems);
     if !layers.problems.is_empty() {
         return Err(layers.problems);
     }
     let log = values.text("log").map(|path| beside(&file.path, &path));
+    let log_level = flags.service.log_level.or_else(|| LogLevel::named(&values.text("log_level")?));
+    let theme = flags.look.theme.clone().or_else(|| values.text("theme"));
     Ok(Settings {
         credentials,
         host,
         ca_file,
         contexts,
-        theme: flags.look.theme.clone().or_else(|| values.text("theme")),
+        theme,
         ascii: flags.look.ascii || values.flag("ascii").unwrap_or(false),
         color: color && !flags.look.no_color,
-
+        profile,
+        person: person.trim().to_owned(),
+        mouse: values.flag("mouse").unwrap_or(true),
+        clipboard: word(&mut values, "clipboard", Clipboard::named),
+        bell: values.flag("bell").unwrap_or(true),
+        notices: word(&mut values, "notify", Notices::named),
+        mask: values.flag("mask").unwrap_or(false),
+        times: word(&mut values, "time", Times::named),
+        editor,
+        sections,
         undo: Duration::from_secs(values.whole("undo_seconds").unwrap_or(3)),
         keep_ended: Duration::from_secs(60 * values.whole("keep_ended_minutes").unwrap_or(5)),
         log: flags.service.log.clone().or(log),
-        log_level,
+        log_level: log_level.unwrap_or_default(),
         file: file.path.clone(),
     })
+}
+
+/// A word that the file may have, which its key has checked.
+fn word<T: Default>(values: &mut Values, key: &str, named: impl Fn(&str) -> Option<T>) -> T {
+    values.text(key).and_then(|word| named(&word)).unwrap_or_default()
 }
 
 /// A relative path in the file is relative to the file.
@@ -80,6 +100,82 @@ impl Layers<'_> {
 
     fn in_file(&self, line: Option<usize>) -> Place {
         Place::File { path: self.file.path.clone(), line }
+    }
+
+    /// Puts the profile that is asked for over the keys at the top of the file.
+    fn profile(&mut self, values: &mut Values) -> Option<Profile> {
+        let default = values.line("default_profile").map(|line| self.in_file(Some(line)));
+        let default = values.text("default_profile").zip(default);
+        let flag = self.flags.service.profile.clone().map(|name| (name, Place::Option("--profile")));
+        let mut profiles = values.table("profile").unwrap_or_default();
+        let (name, place) = flag.or(default)?;
+        let Some(mut own) = profiles.table(&name) else {
+            let names = profiles.names();
+            let names: Vec<_> = names.iter().map(String::as_str).collect();
+            let what = match names.is_empty() {
+                true => format!(
+                    "there is no [profile.{}]; {} has none",
+                    Shown::new(&name),
+                    self.file.path.display()
+                ),
+                false => checks::unknown("profile", &name, &names, ""),
+            };
+            self.problem(place, what);
+            return None;
+        };
+        let differing = self.identity_elsewhere(&own);
+        let title = own.text("title").unwrap_or_else(|| name.clone());
+        let frame = own.text("frame");
+        // Half of an account and half of another would be neither.
+        for group in [&["project", "token", "jwt_token"][..], &["space", "host"]] {
+            if group.iter().any(|key| own.line(key).is_some()) {
+                group.iter().for_each(|key| values.remove(key));
+            }
+        }
+        values.overlay(own);
+        match differing {
+            None => Some(Profile { name, title, frame }),
+            Some(variable @ Place::Variable(_)) if matches!(place, Place::Option(_)) => {
+                let what = format!(
+                    "is another account than that of [profile.{name}]: unset it, or leave out --profile"
+                );
+                self.problem(variable, what);
+                None
+            }
+            // The console is on another account: it must not look like this one.
+            Some(_) => None,
+        }
+    }
+
+    /// Where an account or an address stands that goes before those of the profile and is another.
+    fn identity_elsewhere(&mut self, own: &Values) -> Option<Place> {
+        let has = |key: &str| own.peek(key).map(|text| text.trim().to_owned());
+        let account = has("project").or_else(|| has("jwt_token"));
+        let host = has("host").or_else(|| Some(space_host(&has("space")?)));
+        let project =
+            self.env(variable::PROJECT).filter(|text| has("project").is_some_and(|own| own != text.trim()));
+        let jwt = self
+            .env(variable::JWT)
+            .filter(|text| account.is_some() && has("jwt_token").is_none_or(|own| own != text.trim()));
+        let space = self.env(variable::SPACE).map(|text| space_host(&text));
+        let flag = self.flags.service.host.clone();
+        let differs =
+            |other: Option<String>| other.zip(host.clone()).is_some_and(|(other, own)| other.trim() != own);
+        let found = [
+            (project.is_some(), Place::Variable(variable::PROJECT)),
+            (jwt.is_some(), Place::Variable(variable::JWT)),
+            (flag.is_none() && differs(space), Place::Variable(variable::SPACE)),
+            (differs(flag), Place::Option("--host")),
+        ];
+        found.into_iter().find_map(|(differs, place)| differs.then_some(place))
+    }
+
+    /// The file goes first here: `$EDITOR` is for every program, the file for this one.
+    fn editor(&mut self, values: &mut Values) -> Vec<String> {
+        let from_file = values.text("editor");
+        let text = from_file.or_else(|| self.env(variable::VISUAL)).or_else(|| self.env(variable::EDITOR));
+        // A variable with an open quote is of no use, and no reason not to start.
+        text.and_then(|text| shell_words::split(&text).ok()).unwrap_or_default()
     }
 
     /// A secret and where it was found. White space around it came with copying; inside it is a mistake.
@@ -115,10 +211,6 @@ impl Layers<'_> {
     fn host(&mut self, values: &mut Values) -> String {
         let (space_line, host_line) = (values.line("space"), values.line("host"));
         let (space, host) = (values.text("space"), values.text("host"));
-        if space.is_some() && host.is_some() {
-            let place = self.in_file(host_line.max(space_line));
-            self.problem(place, "`space` and `host` say the same thing; keep one of them");
-        }
         let from_file = host
             .map(|host| (host, self.in_file(host_line)))
             .or_else(|| Some((space_host(&space?), self.in_file(space_line))));
@@ -128,9 +220,11 @@ impl Layers<'_> {
         let given = from_flag.or(from_env).or(from_file);
         let Some((host, place)) = given else { return DEFAULT_HOST.to_owned() };
         let host = host.trim().to_owned();
-        // Without a CA file this looks at nothing but the text.
-        if let Err(error) = Endpoint::new(&host, None) {
-            self.problem(place, error.to_string());
+        // That of the file was checked where it stands.
+        if let Err(why) = checks::host(&host)
+            && !matches!(place, Place::File { .. })
+        {
+            self.problem(place, why);
         }
         host
     }
@@ -158,19 +252,6 @@ impl Layers<'_> {
             }
         }
         contexts
-    }
-
-    fn log_level(&mut self, values: &mut Values) -> LogLevel {
-        let line = values.line("log_level");
-        let from_file = values.text("log_level").and_then(|name| {
-            let level = LogLevel::named(&name);
-            if level.is_none() {
-                let place = self.in_file(line);
-                self.problem(place, "log_level is not one of error, warn, info, debug, trace");
-            }
-            level
-        });
-        self.flags.service.log_level.or(from_file).unwrap_or_default()
     }
 }
 

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -14,7 +13,7 @@ use crate::time::{Now, Wall};
 
 /// A moment as RFC 3339 in UTC with microseconds.
 pub(super) fn moment(wall: Wall) -> String {
-    Timestamp::from_microsecond(wall.0).map_or_else(|_| String::new(), |stamp| format!("{stamp:.6}"))
+    wall.rfc3339()
 }
 
 #[derive(Deserialize)]

@@ -3,9 +3,11 @@
 mod call;
 mod events;
 mod json;
+mod wall;
 
 pub use call::call;
 pub use events::events;
+pub use wall::wall;
 
 use std::sync::Arc;
 

@@ -131,6 +131,8 @@ pub struct Action {
     pub started_at: Option<At>,
     /// When it ended.
     pub ended_at: Option<At>,
+    /// When a detector said its first word.
+    pub heard_at: Option<At>,
     /// Since when it is paused.
     paused_at: Option<At>,
     /// How long it was paused before.
@@ -192,6 +194,7 @@ impl Action {
             requested_at: at,
             started_at: None,
             ended_at: None,
+            heard_at: None,
             paused_at: None,
             paused_for: Duration::ZERO,
             volume: None,
@@ -219,6 +222,16 @@ impl Action {
     #[must_use]
     pub const fn is_over(&self) -> bool {
         self.phase.is_over()
+    }
+
+    /// Whether it ended without doing what it was for, and not only because its call ended.
+    #[must_use]
+    pub const fn is_failure(&self) -> bool {
+        match self.phase {
+            Phase::Done { successful } => !successful && !self.cut_short,
+            Phase::Refused { .. } | Phase::NotSent(_) => true,
+            Phase::Requested | Phase::Accepted | Phase::Running | Phase::Paused | Phase::Unknown(_) => false,
+        }
     }
 
     /// Running time without pauses. What reports nothing before its end runs from when it was asked for.
@@ -338,6 +351,9 @@ impl Action {
             return;
         }
         let (step, word) = self.read(report);
+        if !self.yields.heard.is_empty() {
+            self.heard_at.get_or_insert(at);
+        }
         if self.cut_short && !matches!(step, Step::Done(_)) {
             return;
         }

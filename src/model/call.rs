@@ -118,6 +118,12 @@ impl Call {
         self.entered(&self.state).unwrap_or(self.first_seen)
     }
 
+    /// When it came to be: created, or first heard of when that was earlier.
+    #[must_use]
+    pub fn began(&self) -> At {
+        self.entered(&CallState::Created).map_or(self.first_seen, |at| at.min(self.first_seen))
+    }
+
     /// Its age as supervisors count it: since the answer while answered, else since it came to be; how long it
     /// lasted once it is over.
     #[must_use]

@@ -29,6 +29,8 @@ pub struct Dial {
     pub what: Shown,
     /// When it was asked for.
     pub requested: Now,
+    /// Whether it is known to have left this machine.
+    pub sent: bool,
     /// When it ended.
     pub ended_at: Option<At>,
     /// Its legs, in the order in which they appeared.
@@ -37,7 +39,15 @@ pub struct Dial {
 
 impl Dial {
     pub(super) const fn requested(tag: Tag, what: Shown, now: Now) -> Self {
-        Self { tag, state: DialState::Requested, what, requested: now, ended_at: None, legs: Vec::new() }
+        Self {
+            tag,
+            state: DialState::Requested,
+            what,
+            requested: now,
+            sent: false,
+            ended_at: None,
+            legs: Vec::new(),
+        }
     }
 
     /// Whether no further word of it is expected.
@@ -54,6 +64,7 @@ impl Dial {
     }
 
     pub(super) fn add_leg(&mut self, leg: &CallId) {
+        self.sent = true;
         if !self.legs.contains(leg) {
             self.legs.push(leg.clone());
         }

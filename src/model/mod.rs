@@ -8,10 +8,12 @@ pub mod command;
 pub mod describe;
 pub mod dial;
 pub mod gist;
+pub mod history;
 pub mod journal;
 pub mod mask;
 mod server_clock;
 pub mod stats;
+pub mod verdict;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -25,8 +27,10 @@ pub use action::{Action, Phase};
 pub use call::Call;
 pub use command::{Command, Subject};
 pub use dial::{Dial, DialState};
+pub use history::{Fact, History};
 pub use journal::{Entry, Family, Frames, Ring, Tone};
 pub use stats::Stats;
+pub use verdict::{Amd, Overdue, Recording};
 
 use calls::{Calls, Ghosts, Gone};
 use server_clock::ServerClock;
@@ -86,6 +90,7 @@ pub struct Model {
     journal: Ring<Arc<Entry>>,
     frames: Frames,
     stats: Stats,
+    history: History,
     clock: ServerClock,
     next_seq: u64,
     live: usize,
@@ -106,6 +111,7 @@ impl Default for Model {
             journal: Ring::new(limit::JOURNAL),
             frames: Frames::new(),
             stats: Stats::default(),
+            history: History::new(),
             clock: ServerClock::default(),
             next_seq: 0,
             live: 0,
@@ -212,6 +218,12 @@ impl Model {
         &self.stats
     }
 
+    /// What is left of calls that were forgotten, and peaks by the minute.
+    #[must_use]
+    pub const fn history(&self) -> &History {
+        &self.history
+    }
+
     /// What changed since this was last asked.
     pub fn take_touched(&mut self) -> Vec<Touched> {
         std::mem::take(&mut self.touched)
@@ -275,6 +287,10 @@ impl Model {
 
     /// Takes what the connection reports.
     pub fn apply(&mut self, event: &ClientEvent, now: Now) {
+        self.history.reach(now, self.live);
+        if is_word(event) {
+            self.stats.heard = Some(now.at);
+        }
         match event {
             ClientEvent::Link(link) => self.link_changed(link, now),
             ClientEvent::Received(received) => self.received(received),
@@ -297,6 +313,7 @@ impl Model {
                 self.touched.push(Touched::Link);
             }
         }
+        self.history.live(self.live);
     }
 
     fn link_changed(&mut self, link: &LinkState, now: Now) {
@@ -318,8 +335,9 @@ impl Model {
             LinkState::Closed => (Tone::Plain, "closed".into()),
         };
         self.link = link.clone();
-        if let LinkState::Up { gaps, .. } = link {
+        if let LinkState::Up { gaps, restored, .. } = link {
             self.stats.gaps = *gaps;
+            self.stats.lost_sessions += u32::from(!restored);
         }
         if was_up && !link.is_up() {
             for call in self.calls.values_mut().filter(|call| call.is_live()) {
@@ -335,7 +353,8 @@ impl Model {
         if received.duplicate {
             self.stats.duplicates += 1;
         } else {
-            self.stats.event(now.at);
+            let second = self.stats.event(now.at);
+            self.history.events(second);
             match event {
                 Event::Unknown { .. } => self.stats.unknown += 1,
                 Event::Malformed { .. } => self.stats.faults += 1,
@@ -344,6 +363,7 @@ impl Model {
             if let Some(older) = received.stamp.and_then(|stamp| self.clock.observe(stamp, *now)) {
                 self.calls.values_mut().for_each(|call| call.clock_moved(older));
             }
+            self.lag(received);
             self.take(event, received);
         }
         let (family, tone, text) = describe::event(event, &received.event_type);
@@ -392,6 +412,16 @@ impl Model {
         let now = received.now;
         let lag = received.stamp.map_or(Duration::ZERO, |stamp| now.at.since(self.clock.at(stamp, now.at)));
         if lag < LATE { now } else { Now { at: now.at.back(lag), wall: now.wall.back(lag) } }
+    }
+
+    /// How late an event came. What happened before this connection stood was bound to come late.
+    fn lag(&mut self, received: &Received) {
+        let (LinkState::Up { since, .. }, Some(stamp)) = (&self.link, received.stamp) else { return };
+        let at = received.now.at;
+        let happened = self.clock.at(stamp, at);
+        if happened >= *since {
+            self.stats.lag(at, at.since(happened));
+        }
     }
 
     /// The one interpretation of an event.
@@ -524,7 +554,9 @@ impl Model {
     }
 
     fn forget_call(&mut self, id: &CallId) {
-        self.calls.remove(id);
+        if let Some(call) = self.calls.remove(id) {
+            self.history.forget(&call);
+        }
         self.stats.forgotten += 1;
         self.ghosts.add(id.clone(), Gone::Ended);
         // Who still waits for it learns that there is nothing to wait for.
@@ -546,7 +578,9 @@ impl Model {
             let over = self.dials.values().position(Dial::is_over);
             let open = || (self.dials.len() > limit::OPEN_DIALS).then_some(0);
             let Some(oldest) = over.or_else(open) else { return };
-            self.dials.shift_remove_index(oldest);
+            if let Some((_, dial)) = self.dials.shift_remove_index(oldest) {
+                self.history.forget_dial(&dial);
+            }
         }
     }
 
@@ -564,6 +598,7 @@ impl Model {
             }
         }
         let Some(dial) = self.dials.get_mut(&status.tag) else { return };
+        dial.sent = true;
         if let Some(leg) = &status.call {
             dial.add_leg(&leg.call_id);
         }
@@ -679,6 +714,7 @@ impl Model {
             }
             Subject::Dial(tag) => {
                 let Some(dial) = self.dials.get_mut(tag) else { return };
+                dial.sent |= !matches!(outcome, Outcome::NotSent(_));
                 match outcome {
                     Outcome::Done(_)
                         if matches!(dial.state, DialState::Requested | DialState::Unknown(_)) =>
@@ -753,6 +789,18 @@ impl Model {
         }
         self.journal.push(entry);
         seq
+    }
+}
+
+/// Whether this proves that the service still talks to us.
+const fn is_word(event: &ClientEvent) -> bool {
+    match event {
+        ClientEvent::Link(link) => link.is_up(),
+        ClientEvent::Outcome { outcome, .. } => matches!(outcome, Outcome::Done(_) | Outcome::Refused { .. }),
+        ClientEvent::Received(_)
+        | ClientEvent::Contexts(_)
+        | ClientEvent::Pong(_)
+        | ClientEvent::Fault(_) => true,
     }
 }
 

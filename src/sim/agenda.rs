@@ -18,6 +18,10 @@ pub struct Ticket {
     number: u64,
 }
 
+/// What was taken off an agenda for a while.
+#[derive(Debug)]
+pub struct Aside<T>(BTreeMap<Ticket, T>);
+
 impl<T> Default for Agenda<T> {
     fn default() -> Self {
         Self { items: BTreeMap::new(), entered: 0 }
@@ -36,6 +40,22 @@ impl<T> Agenda<T> {
     /// Takes a thing back; nothing happens when it is past.
     pub fn cancel(&mut self, ticket: Ticket) {
         self.items.remove(&ticket);
+    }
+
+    /// Takes everything off for a while; tickets stay good.
+    pub fn set_aside(&mut self) -> Aside<T> {
+        Aside(std::mem::take(&mut self.items))
+    }
+
+    /// Puts back what was set aside, beside what was entered since.
+    pub fn put_back(&mut self, aside: Aside<T>) {
+        self.items.extend(aside.0);
+    }
+
+    /// How many things are on it.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.items.len()
     }
 
     /// The moment of the next thing.
@@ -67,5 +87,20 @@ mod tests {
         let due: Vec<_> = std::iter::from_fn(|| agenda.due(at(4))).map(|(_, item)| item).collect();
         assert_eq!(due, ["first", "second"]);
         assert_eq!(agenda.first(), Some(at(5)));
+    }
+
+    #[test]
+    fn what_was_set_aside_comes_back_beside_the_new_and_can_still_be_taken_back() {
+        let mut agenda = Agenda::default();
+        let at = At::from_micros;
+        let gone = agenda.enter(at(2), "gone");
+        agenda.enter(at(3), "old");
+        let aside = agenda.set_aside();
+        assert_eq!(agenda.first(), None);
+        agenda.enter(at(3), "new");
+        agenda.put_back(aside);
+        agenda.cancel(gone);
+        let due: Vec<_> = std::iter::from_fn(|| agenda.due(at(4))).map(|(_, item)| item).collect();
+        assert_eq!(due, ["old", "new"]);
     }
 }

@@ -21,12 +21,18 @@ pub struct Arrival {
     /// The context that says which session gets it.
     pub context: String,
     /// Calling number or SIP address; each `?` becomes a digit.
-    pub from: String,
+    pub from: Pattern,
     /// Called number or SIP address; each `?` becomes a digit.
-    pub to: String,
-    /// Already there when the context is first held; seconds since it was answered (or rang).
+    pub to: Pattern,
+    /// Already there when a session holds the context: it came so many seconds before.
     #[serde(default)]
     pub age: Option<Span>,
+    /// With `age`: how many of them there are.
+    #[serde(default = "one")]
+    pub standing: usize,
+    /// With `age`: seconds after one of them is over until another takes its place; without, none does.
+    #[serde(default)]
+    pub again_after: Option<Span>,
     /// Seconds after the context is first held.
     #[serde(default)]
     pub at: Vec<f64>,
@@ -36,9 +42,6 @@ pub struct Arrival {
     /// How many at most.
     #[serde(default)]
     pub count: Option<u32>,
-    /// Share among the arrivals that fill up `[live]`; 0 for not taking part.
-    #[serde(default)]
-    pub weight: f64,
     /// Seconds after which the application answers an inbound call; without, it is left to the client.
     #[serde(default)]
     pub answered_after: Option<Span>,
@@ -60,15 +63,43 @@ const fn inbound() -> Direction {
     Direction::Inbound
 }
 
+const fn one() -> usize {
+    1
+}
+
 const fn patience() -> Span {
     Span::exactly(60.0)
+}
+
+/// A number or address with `?` for digits, or several to choose from.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "PatternText")]
+pub struct Pattern(pub Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a number or address, or a list of them")]
+enum PatternText {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl From<PatternText> for Pattern {
+    fn from(text: PatternText) -> Self {
+        match text {
+            PatternText::One(one) => Self(vec![one]),
+            PatternText::Several(several) => Self(several),
+        }
+    }
 }
 
 /// `[[arrival.does]]`: a command of another application.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AppDeed {
-    /// Seconds after the answer.
+    /// What a detector of the application says that starts the clock, such as `HUMAN`; without, the answer does.
+    #[serde(default)]
+    pub on: Option<String>,
+    /// Seconds after that.
     #[serde(default = "at_once")]
     pub after: Span,
     /// Method without `calling.`, such as `record` or `play.stop`.

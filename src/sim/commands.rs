@@ -30,7 +30,7 @@ impl World {
                 self.call_command(actor, command)?
             }
             Command::Record(record) => {
-                more.insert("url".into(), self.record(record, 0.0)?.into());
+                more.insert("url".into(), self.record(record)?.into());
                 "Recording"
             }
             Command::Tap(tap) => {
@@ -211,7 +211,7 @@ impl World {
     }
 
     /// An application's deed of an arrival. What is refused, for example on a call that is ending, is dropped.
-    pub(super) fn app_deed(&mut self, call_id: &CallId, index: usize, so_far: f64) {
+    pub(super) fn app_deed(&mut self, call_id: &CallId, index: usize) {
         let script = self.script.clone();
         let Some(leg) = self.legs.get(call_id).filter(|leg| leg.state == CallState::Answered) else { return };
         let node_id = leg.node_id.clone();
@@ -220,17 +220,14 @@ impl World {
         };
         let named = deed.control.as_ref().and_then(|name| leg.controls.get(name).cloned());
         let control_id = named.unwrap_or_else(|| self.ids.next());
-        if let (Some(name), Some(leg)) = (&deed.control, self.legs.get_mut(call_id)) {
-            leg.controls.insert(name.clone(), control_id.clone());
+        if let Some(leg) = self.legs.get_mut(call_id) {
+            let name = deed.control.clone().unwrap_or_else(|| control_id.to_string());
+            leg.controls.insert(name, control_id.clone());
         }
         let Ok(command) = deed.request(call_id.as_str(), node_id.as_str(), control_id.as_str()) else {
             return;
         };
-        let done = match &command {
-            Command::Record(record) => self.record(record, so_far).map(drop),
-            _ => self.execute(None, &command).map(drop),
-        };
-        drop(done);
+        drop(self.execute(None, &command));
     }
 }
 

@@ -16,6 +16,10 @@ pub struct Fault {
     pub event: Option<String>,
     /// With `event`: only where its state (or verdict, or result type) is this.
     pub state: Option<String>,
+    /// With `event`: only of the operation to which an arrival's `control` gives this name.
+    pub control: Option<String>,
+    /// With `event`: only of calls to this number or address; `?` stands for one character, `*` for any.
+    pub to: Option<String>,
     /// Which match of the cue, from 1; 0 is each of them.
     pub nth: Option<u32>,
     /// What is done.
@@ -163,6 +167,10 @@ pub enum Cue<'a> {
         event: &'a str,
         /// Its state.
         state: Option<&'a str>,
+        /// The name of its operation.
+        control: Option<&'a str>,
+        /// Whom its call is to.
+        to: Option<&'a str>,
     },
 }
 
@@ -174,7 +182,12 @@ impl Fault {
             (Some(seconds), None, None, None) => Some(Cue::After(seconds)),
             (None, Some(nth), None, None) => Some(Cue::Command(nth)),
             (None, None, Some(method), None) => Some(Cue::Method(method)),
-            (None, None, None, Some(event)) => Some(Cue::Event { event, state: self.state.as_deref() }),
+            (None, None, None, Some(event)) => Some(Cue::Event {
+                event,
+                state: self.state.as_deref(),
+                control: self.control.as_deref(),
+                to: self.to.as_deref(),
+            }),
             _ => None,
         }
     }
@@ -187,6 +200,10 @@ impl Fault {
             return Err("do: what is to be done?".into());
         };
         let on_event = matches!(cue, Cue::Event { .. });
+        let narrowed = [("state", &self.state), ("control", &self.control), ("to", &self.to)];
+        if let Some((key, _)) = narrowed.iter().find(|(_, narrow)| narrow.is_some() && !on_event) {
+            return Err(format!("{key}: needs an event cue"));
+        }
         let on_request = matches!(cue, Cue::Command(_) | Cue::Method(_));
         let why = match deed {
             Deed::Duplicate | Deed::DuplicateNewId | Deed::Delay | Deed::Lose if !on_event => {

@@ -1,7 +1,11 @@
 //! Faults on cue: counts the cues of the scenario and says what becomes of a request or an event.
 
+use serde_json::Value;
+
 use super::fault_script::{Cue, Deed, Fault, Garbage};
 use super::garbage;
+use super::leg::Leg;
+use super::party::fits;
 use super::requests::rpc_error;
 use super::session::SessionKey;
 use super::world::{ClientId, Due, Output, World};
@@ -88,7 +92,13 @@ impl World {
     }
 
     /// Decides about an event on its way out.
-    pub(super) fn event_fate(&mut self, event: &str, state: Option<&str>, key: SessionKey) -> EventFate {
+    pub(super) fn event_fate(
+        &mut self,
+        event: &str,
+        state: Option<&str>,
+        body: &Value,
+        key: SessionKey,
+    ) -> EventFate {
         if self.script.faults.is_empty() {
             return EventFate::Normal;
         }
@@ -96,9 +106,13 @@ impl World {
         let client = self.sessions.get(&key).and_then(|session| session.client);
         let mut fate = EventFate::Normal;
         for (index, fault) in script.faults.iter().enumerate() {
-            let Some(Cue::Event { event: wanted, state: wanted_state }) = fault.cue() else { continue };
-            let fits =
-                (wanted == "*" || wanted == event) && wanted_state.is_none_or(|word| state == Some(word));
+            let Some(Cue::Event { event: wanted, state: wanted_state, control, to }) = fault.cue() else {
+                continue;
+            };
+            let fits = (wanted == "*" || wanted == event)
+                && wanted_state.is_none_or(|word| state == Some(word))
+                && control.is_none_or(|name| self.is_named(body, name))
+                && to.is_none_or(|pattern| self.is_to(body, pattern));
             if fits && self.faults.strikes(index, fault) {
                 match (event_deed(fault), client) {
                     (Some(struck), _) => fate = struck,
@@ -108,6 +122,23 @@ impl World {
             }
         }
         fate
+    }
+
+    /// Whether an event is of the operation that its call's application calls so.
+    fn is_named(&self, body: &Value, name: &str) -> bool {
+        let meant = self.leg_of(body).and_then(|leg| leg.controls.get(name));
+        let control_id = body.get("control_id").and_then(Value::as_str);
+        meant.is_some_and(|meant| control_id == Some(meant.as_str()))
+    }
+
+    /// Whether an event is of a call to a number or address.
+    fn is_to(&self, body: &Value, pattern: &str) -> bool {
+        let to = self.leg_of(body).and_then(|leg| leg.device.to_address());
+        to.is_some_and(|to| fits(pattern, &to))
+    }
+
+    fn leg_of(&self, body: &Value) -> Option<&Leg> {
+        self.legs.get(body.get("call_id").and_then(Value::as_str)?)
     }
 
     /// Enters the faults that are timed from a login.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::faults::EventFate;
 use super::ledger::Sent;
+use super::past::Told;
 use super::session::{Held, SessionKey};
 use super::world::{Due, Output, World};
 use crate::protocol::id::{CallId, ControlId};
@@ -35,19 +36,6 @@ impl World {
         event_type: &'static str,
         body: Value,
     ) {
-        let wall = self.now.wall;
-        self.call_event_of(call_id, control_id, event_type, body, wall);
-    }
-
-    /// The same, as of another wall-clock time: for what happened before the client was there.
-    pub(super) fn call_event_of(
-        &mut self,
-        call_id: &CallId,
-        control_id: Option<&ControlId>,
-        event_type: &'static str,
-        body: Value,
-        wall: Wall,
-    ) {
         let known = match (self.legs.get(call_id), self.remembered.get(call_id)) {
             (Some(leg), _) => Some((leg.owner, leg.node_id.clone())),
             (None, Some(gone)) => Some((gone.owner, gone.node_id.clone())),
@@ -63,7 +51,7 @@ impl World {
         if let Value::Object(body) = body {
             params.extend(body);
         }
-        self.session_event_of(owner, event_type, &Value::Object(params), wall);
+        self.session_event(owner, event_type, &Value::Object(params));
     }
 
     /// An event of a call, some seconds from now; whoever controls the call by then gets it.
@@ -82,17 +70,14 @@ impl World {
     /// Any event, to a session.
     pub(super) fn session_event(&mut self, session: SessionKey, event_type: &'static str, body: &Value) {
         let wall = self.now.wall;
-        self.session_event_of(session, event_type, body, wall);
+        match &mut self.past {
+            Some(past) => past.push(Told { session, event_type, body: body.clone(), wall }),
+            None => self.tell(session, event_type, body, wall),
+        }
     }
 
-    /// Any event, as of another wall-clock time.
-    pub(super) fn session_event_of(
-        &mut self,
-        key: SessionKey,
-        event_type: &'static str,
-        body: &Value,
-        wall: Wall,
-    ) {
+    /// Tells a session of an event, as of a wall-clock time.
+    pub(super) fn tell(&mut self, key: SessionKey, event_type: &'static str, body: &Value, wall: Wall) {
         let frame_id: String = self.ids.next();
         let state = state_of(body);
         let bound = self.script.session.held;
@@ -123,7 +108,7 @@ impl World {
         let ledger = self.ledger_mut().enter_sent(entry);
         let Some(session) = self.sessions.get_mut(&key) else { return };
         let number = session.hold(Held { frame_id, params, ledger, sent: false }, bound);
-        match self.event_fate(event_type, state.as_deref(), key) {
+        match self.event_fate(event_type, state.as_deref(), body, key) {
             EventFate::Normal => self.deliver(key, number),
             EventFate::Lost => {}
             EventFate::Delayed(seconds) => drop(self.after(seconds, Due::Resent { session: key, number })),

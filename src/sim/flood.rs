@@ -112,7 +112,7 @@ impl World {
     fn flood_on(&mut self, flood: &Flood, mut call: Flooded) -> Option<Flooded> {
         call.made += 1;
         if call.made == 1 {
-            self.answer_leg(&call.call_id, 0.0);
+            self.answer_leg(&call.call_id);
         } else if call.made >= flood.events {
             if let Some(leg) = self.legs.get_mut(&call.call_id) {
                 leg.ended = Some(self.now.wall);
@@ -147,7 +147,6 @@ impl World {
             attempt: None,
             parent: None,
             arrival: None,
-            age: 0.0,
         });
         let mut body = self.legs.get(&call_id).map(Leg::status).unwrap_or_default();
         body.insert("context".into(), json!("flood"));

@@ -14,7 +14,7 @@ use super::world::{Due, World};
 use crate::protocol::device::Device;
 use crate::protocol::id::{CallId, ControlId, NodeId, Tag};
 use crate::protocol::state::{CallState, Direction, EndReason};
-use crate::time::{At, Wall};
+use crate::time::{At, Now, Wall};
 
 /// A live call.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ pub(super) enum LegDue {
     /// The hang-up is through.
     Ended,
     /// An application's deed of its arrival.
-    Deed(usize, f64),
+    Deed(usize),
     /// A key is heard.
     Digit(char),
     /// A voice begins to say this.
@@ -113,8 +113,6 @@ pub(super) struct NewLeg {
     pub attempt: Option<AttemptKey>,
     pub parent: Option<(CallId, NodeId)>,
     pub arrival: Option<usize>,
-    /// How long ago it began, in seconds.
-    pub age: f64,
 }
 
 impl Leg {
@@ -176,7 +174,7 @@ impl World {
             tag: new.tag,
             created_by: new.created_by,
             end_reason: None,
-            start: self.now.wall.back(super::world::span(new.age)),
+            start: self.now.wall,
             answered: None,
             answered_at: None,
             ended: None,
@@ -236,7 +234,7 @@ impl World {
             LegDue::PickUp if ringing => self.pick_up(call_id),
             LegDue::RingOut if ringing => self.end_leg(call_id, EndReason::NoAnswer),
             LegDue::Abandon if ringing => self.end_leg(call_id, EndReason::Abandoned),
-            LegDue::AppAnswers if ringing => self.answer_leg(call_id, 0.0),
+            LegDue::AppAnswers if ringing => self.answer_leg(call_id),
             LegDue::HangUp => {
                 let reason = if ringing { EndReason::Abandoned } else { EndReason::Hangup };
                 self.end_leg(call_id, reason);
@@ -245,64 +243,56 @@ impl World {
             LegDue::Disconnect => self.disconnect(call_id),
             LegDue::Transfer(context) => self.transferred(call_id, context),
             LegDue::Ended => self.leg_ended(call_id),
-            LegDue::Deed(index, so_far) if answered => self.app_deed(call_id, index, so_far),
+            LegDue::Deed(index) if answered => self.app_deed(call_id, index),
             LegDue::Digit(key) if answered => self.hear_digit(call_id, key),
             LegDue::Speech(text) if answered => self.hear_speech(call_id, &text),
             LegDue::Spoken(text) if answered => self.hear_spoken(call_id, &text),
             LegDue::PickUp | LegDue::RingOut | LegDue::Abandon | LegDue::AppAnswers => {}
-            LegDue::Deed(..) | LegDue::Digit(_) | LegDue::Speech(_) | LegDue::Spoken(_) => {}
+            LegDue::Deed(_) | LegDue::Digit(_) | LegDue::Speech(_) | LegDue::Spoken(_) => {}
         }
     }
 
     fn pick_up(&mut self, call_id: &CallId) {
         let Some(leg) = self.legs.get(call_id) else { return };
         match leg.party.answers {
-            Answers::Human | Answers::Machine | Answers::Fax => self.answer_leg(call_id, 0.0),
+            Answers::Human | Answers::Machine | Answers::Fax => self.answer_leg(call_id),
             Answers::Busy => self.end_leg(call_id, EndReason::Busy),
             Answers::NoAnswer => self.end_leg(call_id, EndReason::NoAnswer),
             Answers::Decline => self.end_leg(call_id, EndReason::Decline),
             Answers::NotFound => self.end_leg(call_id, EndReason::NotFound),
             Answers::Error => self.end_leg(call_id, EndReason::Error),
+            Answers::Stuck => {}
         }
     }
 
-    /// Media is up, or has been for `ago` seconds. Reports it and lets the far end begin.
-    pub(super) fn answer_leg(&mut self, call_id: &CallId, ago: f64) {
-        let (at, wall) = (self.now.at, self.now.wall.back(super::world::span(ago)));
+    /// Media is up. Reports it and lets the far end and the application begin.
+    pub(super) fn answer_leg(&mut self, call_id: &CallId) {
+        let Now { at, wall } = self.now;
         let Some(leg) = self.legs.get_mut(call_id) else { return };
         if leg.state.rank() >= CallState::Answered.rank() {
             return;
         }
-        leg.state = CallState::Answered;
         leg.answered = Some(wall);
         leg.answered_at = Some(at);
-        let (attempt, party, arrival) = (leg.attempt, leg.party.clone(), leg.arrival);
-        let body = Value::Object(leg.status());
-        self.call_event_of(call_id, None, "calling.call.state", body, wall);
-        self.far_end_begins(call_id, &party, ago);
-        if let Some(arrival) = arrival {
-            self.plan_deeds(call_id, arrival, ago);
-        }
+        let (attempt, party) = (leg.attempt, leg.party.clone());
+        self.advance(call_id, CallState::Answered);
+        self.far_end_begins(call_id, &party);
+        self.plan_deeds(call_id, None);
         if let Some(attempt) = attempt {
             self.attempt_answered(attempt, call_id);
         }
     }
 
-    fn far_end_begins(&mut self, call_id: &CallId, party: &Party, ago: f64) {
+    fn far_end_begins(&mut self, call_id: &CallId, party: &Party) {
         for press in &party.presses {
             let after = self.choose(press.after);
-            if after >= ago {
-                self.press(call_id, after - ago, &press.digits, press.gap);
-            }
+            self.press(call_id, after, &press.digits, press.gap);
         }
         for say in &party.says {
             let after = self.choose(say.after);
-            if after >= ago {
-                self.speak(call_id, after - ago, &say.text);
-            }
+            self.speak(call_id, after, &say.text);
         }
         if let Some(after) = party.hangs_up_after {
-            // A call that is there already does not leave the moment it is first seen.
             let after = self.choose(after);
             self.leg_in(after, call_id, LegDue::HangUp);
         }
@@ -367,8 +357,8 @@ impl World {
         if let Some(connect) = leg.connecting {
             self.attempt_given_up(connect);
         }
-        if leg.arrival.is_some() {
-            self.refill_soon();
+        if let Some(arrival) = leg.arrival {
+            self.place_is_free(arrival);
         }
     }
 }

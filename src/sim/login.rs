@@ -50,7 +50,7 @@ impl World {
             self.push_authorization_state(key);
         }
         let contexts = self.sessions.get(&key).map(|session| session.contexts.clone()).unwrap_or_default();
-        self.contexts_held(key, &contexts.into_iter().collect::<Vec<_>>());
+        self.contexts_held(&contexts.into_iter().collect::<Vec<_>>());
         self.start_pings(client);
         self.login_cues(client);
         self.start_flood(key);
@@ -187,7 +187,7 @@ impl World {
         }
         let Some(session) = self.sessions.get_mut(&key) else { return json!({}) };
         session.contexts.extend(contexts.iter().cloned());
-        self.contexts_held(key, &contexts);
+        self.contexts_held(&contexts);
         json!({ "code": "200", "message": "Receiving events" })
     }
 

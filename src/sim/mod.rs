@@ -24,6 +24,7 @@ mod login;
 mod offers;
 mod operations;
 mod party;
+mod past;
 mod requests;
 pub mod script;
 pub mod server;

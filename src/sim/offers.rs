@@ -7,7 +7,6 @@ use super::session::SessionKey;
 use super::world::World;
 use crate::protocol::id::CallId;
 use crate::protocol::state::{CallState, Direction};
-use crate::time::Wall;
 
 impl World {
     /// Whether somebody is there to hear this session's events.
@@ -32,12 +31,6 @@ impl World {
         let Some(leg) = self.legs.get(call_id) else { return };
         let Some(context) = leg.context.clone() else { return };
         let Some(key) = self.consumer(&context, &leg.passed) else { return };
-        let wall = self.now.wall;
-        self.offer_to(call_id, key, wall);
-    }
-
-    /// Offers a call to this consumer, as of a wall-clock time.
-    pub(super) fn offer_to(&mut self, call_id: &CallId, key: SessionKey, wall: Wall) {
         if let Some(session) = self.sessions.get_mut(&key) {
             session.offers += 1;
         }
@@ -47,7 +40,7 @@ impl World {
         body.insert("context".into(), json!(leg.context));
         let project = self.sessions.get(&key).map(|session| session.project.clone());
         body.insert("project_id".into(), json!(project));
-        self.call_event_of(call_id, None, "calling.call.receive", Value::Object(body), wall);
+        self.call_event(call_id, None, "calling.call.receive", Value::Object(body));
     }
 
     /// `calling.pass`: another consumer's turn.
@@ -79,8 +72,8 @@ impl World {
         }
     }
 
-    /// A session holds contexts it did not hold before: it gets what waits there.
-    pub(super) fn contexts_held(&mut self, key: SessionKey, contexts: &[String]) {
+    /// A session holds contexts it did not hold before: somebody gets what waits there.
+    pub(super) fn contexts_held(&mut self, contexts: &[String]) {
         let waiting: Vec<CallId> = self
             .legs
             .values()
@@ -97,7 +90,7 @@ impl World {
             self.after(0.0, super::world::Due::Offer(call_id));
         }
         for context in contexts {
-            self.arrivals_begin(key, context);
+            self.arrivals_begin(context);
         }
     }
 }

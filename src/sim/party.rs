@@ -55,6 +55,8 @@ pub enum Answers {
     NotFound,
     /// End reason `error`.
     Error,
+    /// Nothing, ever: it rings on past any ring timeout, as calls do that a switch has lost track of.
+    Stuck,
 }
 
 impl Default for Party {
@@ -169,6 +171,7 @@ pub fn built_in() -> impl Iterator<Item = (&'static str, Party)> {
         ("decline", says(Answers::Decline, 3.0)),
         ("not-found", says(Answers::NotFound, 0.5)),
         ("error", says(Answers::Error, 0.5)),
+        ("stuck", says(Answers::Stuck, 0.5)),
     ]
     .into_iter()
 }

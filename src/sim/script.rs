@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-pub use super::arrival_script::{AppDeed, Arrival};
+pub use super::arrival_script::{AppDeed, Arrival, Pattern};
 pub use super::fault_script::{Cue, Deed, Fault, Garbage};
 pub use super::party::{Answers, Party, Press, Reply, Say};
 use super::party::{NumberRule, built_in};
@@ -38,8 +38,6 @@ pub struct Script {
     pub pings: Pings,
     /// How calls behave in general.
     pub calls: CallRules,
-    /// How many calls the arrivals keep up.
-    pub live: Live,
     /// Far ends by name; the built-in ones may be replaced.
     pub parties: BTreeMap<String, Party>,
     /// Which far end answers which number; the first match counts.
@@ -195,16 +193,6 @@ impl Default for CallRules {
     }
 }
 
-/// `[live]`: keeps the number of calls of arrivals between two bounds.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Live {
-    /// Below this, further arrivals come at once; 0 for never.
-    pub least: usize,
-    /// At this, arrivals by rate stay away; 0 for no bound.
-    pub most: usize,
-}
-
 /// Seconds: a number, or `[least, most]` to choose between.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(try_from = "SpanText")]
@@ -335,9 +323,11 @@ impl Script {
             if arrival.every.is_some_and(|every| every.least < 0.01) {
                 return Err(value(&format!("{key}.every"), "at least 0.01 s"));
             }
-            let timed = arrival.age.is_some() || !arrival.at.is_empty() || arrival.every.is_some();
-            if !timed && arrival.weight <= 0.0 {
-                return Err(value(&key, "never arrives: give age, at, every or weight"));
+            if arrival.age.is_none() && arrival.again_after.is_some() {
+                return Err(value(&format!("{key}.again_after"), "needs age"));
+            }
+            if [&arrival.from, &arrival.to].iter().any(|pattern| pattern.0.is_empty()) {
+                return Err(value(&key, "from and to: at least one number or address"));
             }
         }
         self.faults.iter().enumerate().try_for_each(|(index, fault)| {

@@ -17,6 +17,7 @@ use super::leg::{Leg, LegDue, Remembered};
 use super::operations::attempt::{Attempt, AttemptDue, AttemptKey};
 use super::operations::{OperationKey, Step};
 use super::party::Party;
+use super::past::Told;
 use super::script::{Script, Span};
 use super::session::{Session, SessionKey};
 use crate::protocol::id::{CallId, ControlId, IdSource};
@@ -136,9 +137,9 @@ pub(super) enum Due {
     Expire(SessionKey),
     Forget(CallId),
     Arrive { arrival: usize, again: bool },
-    Stand(usize, SessionKey),
+    Stand(String),
+    TakePlace(usize),
     Offer(CallId),
-    Refill,
     Leg(CallId, LegDue),
     Step(CallId, OperationKey, u32, Step),
     Event { call_id: CallId, control_id: Option<ControlId>, event_type: &'static str, body: Value },
@@ -165,6 +166,8 @@ pub struct World {
     pub(super) remembered: HashMap<CallId, Remembered>,
     pub(super) attempts: BTreeMap<AttemptKey, Attempt>,
     pub(super) arrivals: Arrivals,
+    /// Events of a past that is being played.
+    pub(super) past: Option<Vec<Told>>,
     pub(super) faults: Faults,
     pub(super) flooding: Flooding,
     pub(super) keys: u64,
@@ -188,6 +191,7 @@ impl World {
             remembered: HashMap::new(),
             attempts: BTreeMap::new(),
             arrivals: Arrivals::default(),
+            past: None,
             faults: Faults::new(script.faults.len()),
             flooding: Flooding::default(),
             keys: 0,
@@ -234,7 +238,7 @@ impl World {
         self.legs.values()
     }
 
-    fn catch_up(&mut self, now: Now) {
+    pub(super) fn catch_up(&mut self, now: Now) {
         while let Some((at, due)) = self.agenda.due(now.at) {
             self.now = Now { at, wall: now.wall.back(now.at.since(at)) };
             self.do_due(due);
@@ -252,9 +256,9 @@ impl World {
             Due::Expire(session) => self.expire(session),
             Due::Forget(call_id) => drop(self.remembered.remove(&call_id)),
             Due::Arrive { arrival, again } => self.arrive_by_time(arrival, again),
-            Due::Stand(arrival, session) => self.stand(arrival, session),
+            Due::Stand(context) => self.stand(&context),
+            Due::TakePlace(arrival) => self.take_place(arrival),
             Due::Offer(call_id) => self.offer(&call_id),
-            Due::Refill => self.refill(),
             Due::Leg(call_id, due) => self.leg_due(&call_id, due),
             Due::Step(call_id, key, epoch, step) => self.step(&call_id, key, epoch, &step),
             Due::Event { call_id, control_id, event_type, body } => {

@@ -1,8 +1,8 @@
 //! What the board itself knows of calls, beside what the service reports: marks, notes, alerts.
 
-use super::filter;
 use super::marks::Marks;
 use super::notes::Notes;
+use crate::filter;
 use crate::protocol::CallId;
 
 /// Marks, notes and alerts.
@@ -17,6 +17,10 @@ pub struct Board {
 impl filter::Board for Board {
     fn is_marked(&self, call: &CallId) -> bool {
         self.marks.has(call)
+    }
+
+    fn alert(&self, _: &CallId) -> Option<filter::Level> {
+        None
     }
 
     fn note(&self, call: &CallId) -> Option<&str> {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use crate::catalog::ActionKind;
-use crate::model::{Action, Call};
+use crate::model::{Action, Amd, Call};
 use crate::time::At;
 
 /// A column of the list.
@@ -174,7 +174,6 @@ impl Column {
     /// The order of two calls by this column.
     #[must_use]
     pub fn compare(self, a: &Call, b: &Call, now: At) -> Ordering {
-        let word = |text: Option<&str>| text.unwrap_or_default().to_owned();
         match self {
             Self::State => a.state.rank().cmp(&b.state.rank()),
             Self::Direction => {
@@ -187,9 +186,10 @@ impl Column {
             Self::Age => b.age(now).cmp(&a.age(now)),
             Self::Acts => b.running().count().cmp(&a.running().count()),
             Self::Heard => a.last_heard.cmp(&b.last_heard),
-            Self::Recording => recorded(b).cmp(&recorded(a)),
+            Self::Recording => b.recording().cmp(&a.recording()),
             Self::Alert | Self::Note => a.first_seen.cmp(&b.first_seen),
-            Self::Verdict => word(verdict(a)).cmp(&word(verdict(b))),
+            Self::Verdict => (a.amd().is_none(), a.amd().map(|amd| amd as u8))
+                .cmp(&(b.amd().is_none(), b.amd().map(|amd| amd as u8))),
             Self::Delay => detector(b)
                 .map(|found| verdict_after(found, now))
                 .cmp(&detector(a).map(|found| verdict_after(found, now))),
@@ -215,10 +215,6 @@ impl Column {
     }
 }
 
-fn recorded(call: &Call) -> bool {
-    call.running_kind(ActionKind::Record).is_some()
-}
-
 /// The newest detector of machines on a call.
 #[must_use]
 pub fn detector(call: &Call) -> Option<&Action> {
@@ -227,12 +223,6 @@ pub fn detector(call: &Call) -> Option<&Action> {
             && action.yields.detector.as_deref().is_none_or(|kind| kind == "machine")
     };
     call.actions.iter().rev().find(machine)
-}
-
-/// What the detector of machines found, in the service's word.
-#[must_use]
-pub fn verdict(call: &Call) -> Option<&str> {
-    detector(call)?.yields.heard.first().map(String::as_str)
 }
 
 /// How long a detector took, or has taken so far.
@@ -245,7 +235,7 @@ pub fn verdict_after(detector: &Action, now: At) -> Duration {
 #[must_use]
 pub fn next_step(call: &Call) -> Option<&Action> {
     let place = call.actions.iter().rposition(|action| action.kind == ActionKind::Detect)?;
-    verdict(call)?;
+    call.amd().filter(|amd| *amd != Amd::Waiting)?;
     let began = call.actions.get(place)?.requested_at;
     let other = |action: &&Action| action.requested_at > began && action.kind != ActionKind::Record;
     call.actions.iter().skip(place + 1).find(other)

@@ -4,13 +4,13 @@ use super::act;
 use super::app::App;
 use super::column::Column;
 use super::command::{Arg, COMMANDS, Command, Row};
-use super::filter::{Filter, FilterError};
 use super::layer::Layer;
-use super::line::{Completion, Line, Purpose};
+use super::line::{Line, Purpose};
 use super::msg::Effect;
 use super::notes::Note;
 use super::{copy, marks, palette, perform};
 use crate::calling::Ask;
+use crate::filter::{self, Completion, Filter, FilterError, Subject};
 use crate::model::{Model, Tone, describe};
 use crate::protocol::Shown;
 use crate::time::Now;
@@ -28,7 +28,7 @@ pub(super) fn changed(app: &mut App, model: &Model, now: Now) {
     let text = line.text().to_owned();
     line.error = None;
     match &line.purpose {
-        Purpose::Filter { .. } => match Filter::parse(&text) {
+        Purpose::Filter { .. } => match calls(&text) {
             Ok(filter) => {
                 app.list.filter = filter;
                 app.list.view.clear();
@@ -41,7 +41,7 @@ pub(super) fn changed(app: &mut App, model: &Model, now: Now) {
             Err(error) => line.error = Some((error.at, Shown::new(&error.what))),
         },
         Purpose::Rule | Purpose::Wait => {
-            line.error = Filter::parse(&text).err().map(|error| (error.at, Shown::new(&error.what)));
+            line.error = calls(&text).err().map(|error| (error.at, Shown::new(&error.what)));
         }
         Purpose::Find
         | Purpose::Command
@@ -64,35 +64,34 @@ pub(super) fn suggest(app: &mut App, model: &Model) {
     }
 }
 
-fn completions(
-    app: &App,
-    purpose: &Purpose,
-    text: &str,
-    cursor: usize,
-    model: &Model,
-) -> (usize, Vec<Completion>) {
+fn completions(app: &App, purpose: &Purpose, text: &str, cursor: usize, model: &Model) -> Vec<Completion> {
     match purpose {
         Purpose::Filter { .. } | Purpose::Rule | Purpose::Wait => {
-            super::filter::complete(text, cursor, model)
+            filter::complete(text, cursor, model, Some(Subject::Call))
         }
         Purpose::Command => commands(app, text, cursor, model),
         Purpose::Find | Purpose::Query | Purpose::View | Purpose::Note(_) | Purpose::Context { .. } => {
-            (0, Vec::new())
+            Vec::new()
         }
     }
 }
 
-fn commands(app: &App, text: &str, cursor: usize, model: &Model) -> (usize, Vec<Completion>) {
+fn commands(app: &App, text: &str, cursor: usize, model: &Model) -> Vec<Completion> {
     let Some((name, arg)) = text.split_once(' ') else {
         let fitting = COMMANDS.iter().filter(|row| row.name.starts_with(text) && is_typed(row));
-        return (0, fitting.map(|row| Completion { text: row.name.into(), help: row.help.into() }).collect());
+        let completion =
+            |row: &Row| Completion { at: 0..text.len(), text: row.name.into(), help: row.help.into() };
+        return fitting.map(completion).collect();
     };
-    let Some(row) = COMMANDS.iter().find(|row| row.name == name) else { return (0, Vec::new()) };
+    let Some(row) = COMMANDS.iter().find(|row| row.name == name) else { return Vec::new() };
     let from = name.len() + 1;
     let words: Vec<(String, String)> = match row.arg {
         Arg::Filter => {
-            let (place, found) = super::filter::complete(arg, cursor.saturating_sub(from), model);
-            return (from + place, found);
+            let mut found = filter::complete(arg, cursor.saturating_sub(from), model, Some(Subject::Call));
+            found.iter_mut().for_each(|completion| {
+                completion.at = completion.at.start + from..completion.at.end + from;
+            });
+            return found;
         }
         Arg::Column => {
             Column::ALL.into_iter().map(|column| (column.name().into(), column.help().into())).collect()
@@ -106,7 +105,9 @@ fn commands(app: &App, text: &str, cursor: usize, model: &Model) -> (usize, Vec<
         Arg::None | Arg::Text(_) => Vec::new(),
     };
     let fitting = words.into_iter().filter(|(word, _)| word.starts_with(arg));
-    (from, fitting.map(|(text, help)| Completion { text, help }).collect())
+    let completion =
+        |(text, help): (String, String)| Completion { at: from..from + arg.len(), text, help: help.into() };
+    fitting.map(completion).collect()
 }
 
 /// Whether a command makes sense as typed: forms and moves have keys.
@@ -146,12 +147,17 @@ pub(super) fn enter(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Ef
     }
 }
 
+/// A filter of calls.
+fn calls(text: &str) -> Result<Filter, FilterError> {
+    Filter::parse_about(text, Subject::Call)
+}
+
 fn refuse(app: &mut App, error: &FilterError, now: Now) {
     app.say(&Shown::new(&error.what), Tone::Bad, now);
 }
 
 fn mark(app: &mut App, text: &str, model: &Model, now: Now) {
-    match Filter::parse(text) {
+    match calls(text) {
         Ok(filter) => marks::by_rule(app, text, &filter, model, now),
         Err(error) => refuse(app, &error, now),
     }
@@ -204,7 +210,7 @@ pub(super) fn typed(app: &mut App, text: &str, model: &Model, now: Now, effects:
     // A beginning that only one command has stands for it.
     let fitting: Vec<&Row> = rows.clone().filter(|row| row.name.starts_with(name)).collect();
     let Some(row) = exact.or_else(|| if let [row] = fitting[..] { Some(row) } else { None }) else {
-        let near = crate::config::nearest(name, rows.by_ref().map(|row| row.name));
+        let near = filter::nearest(name, rows.by_ref().map(|row| row.name));
         let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         let text = match fitting.len() {
             0 => format!("there is no command {name}{near}"),
@@ -225,7 +231,7 @@ pub(super) fn typed(app: &mut App, text: &str, model: &Model, now: Now, effects:
 /// Runs a command with what followed its name.
 fn with(app: &mut App, row: &Row, arg: &str, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     match (row.command, row.arg) {
-        (Command::Filter, _) => match Filter::parse(arg) {
+        (Command::Filter, _) => match calls(arg) {
             Ok(filter) => {
                 app.list.filter = filter;
                 app.list.view.clear();
@@ -275,7 +281,7 @@ fn with(app: &mut App, row: &Row, arg: &str, model: &Model, now: Now, effects: &
 }
 
 fn unknown<T: AsRef<str>>(app: &mut App, what: &str, name: &str, known: &[T], now: Now) {
-    let near = crate::config::nearest(name, known.iter().map(AsRef::as_ref));
+    let near = filter::nearest(name, known.iter().map(AsRef::as_ref));
     let near = near.map_or_else(
         || format!("there are {}", known.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ")),
         |near| format!("did you mean {near}?"),

@@ -191,12 +191,11 @@ fn shown(keys: &[Chord]) -> String {
 }
 
 fn unknown(name: &str) -> String {
-    let near = COMMANDS.iter().map(|row| (strsim::jaro_winkler(name, row.name), row.name));
-    let near = near.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score > 0.8);
+    let near = crate::filter::nearest(name, COMMANDS.iter().map(|row| row.name));
     let name = Shown::new(name);
     near.map_or_else(
         || format!("there is no command {name}; `callboard keys` lists them"),
-        |(_, near)| format!("there is no command {name}; did you mean {near}?"),
+        |near| format!("there is no command {name}; did you mean {near}?"),
     )
 }
 

@@ -8,6 +8,7 @@ use tui_textarea::{CursorMove, TextArea};
 
 use super::chord::Chord;
 use super::list::RowId;
+use crate::filter::Completion;
 use crate::protocol::{CallId, Shown};
 
 /// What a line is for.
@@ -88,15 +89,6 @@ impl Purpose {
     }
 }
 
-/// Something that could stand in the line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Completion {
-    /// The text that goes in.
-    pub text: String,
-    /// What it means.
-    pub help: String,
-}
-
 /// A line being typed.
 #[derive(Debug, Clone)]
 pub struct Line {
@@ -106,8 +98,8 @@ pub struct Line {
     pub editor: TextArea<'static>,
     /// What is wrong with it, and where in it.
     pub error: Option<(Range<usize>, Shown)>,
-    /// What could stand at the cursor, and from which byte on it would.
-    pub completions: (usize, Vec<Completion>),
+    /// What could stand at the cursor, the likeliest first.
+    pub completions: Vec<Completion>,
     /// The completion that was taken last.
     pub chosen: Option<usize>,
     /// How far back in the history it is.
@@ -135,7 +127,7 @@ impl Line {
     /// A line with a text in it and the cursor behind that.
     #[must_use]
     pub fn new(purpose: Purpose, text: &str) -> Self {
-        let (error, completions, chosen, back) = (None, (0, Vec::new()), None, None);
+        let (error, completions, chosen, back) = (None, Vec::new(), None, None);
         Self { purpose, editor: editor(text), error, completions, chosen, back, draft: String::new() }
     }
 
@@ -206,14 +198,16 @@ impl Line {
 
     /// Takes the next completion, in place of the one taken before.
     fn complete(&mut self, by: i32) -> Typed {
-        let (from, all) = &self.completions;
+        let all = &self.completions;
         if all.is_empty() {
             return Typed::Moved;
         }
         let count = all.len() as i32;
         let next =
             self.chosen.map_or(if by > 0 { 0 } else { count - 1 }, |at| (at as i32 + by).rem_euclid(count));
-        let text = format!("{}{}", &self.text()[..(*from).min(self.text().len())], all[next as usize].text);
+        let Completion { at, text, .. } = &all[next as usize];
+        let before = self.text().get(..at.start).unwrap_or_default();
+        let text = format!("{before}{text}");
         self.set(&text);
         self.chosen = Some(next as usize);
         Typed::Changed
@@ -295,8 +289,8 @@ mod tests {
     #[test]
     fn completions_replace_the_word_they_complete_and_go_round() {
         let mut line = Line::new(Purpose::Command, "th");
-        let all = ["theme", "those"].map(|text| Completion { text: text.into(), help: String::new() });
-        line.completions = (0, all.to_vec());
+        let all = ["theme", "those"].map(|text| Completion { at: 0..2, text: text.into(), help: "".into() });
+        line.completions = all.to_vec();
         let tab = KeyEvent::from(KeyCode::Tab);
         for expected in ["theme", "those", "theme"] {
             line.key(tab, &Shelves::default());

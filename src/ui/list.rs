@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::column::Column;
-use super::filter::{Board, Filter, Sight};
+use crate::filter::{Board, Filter, Sight};
 use crate::model::{Call, Dial, DialState, Model};
 use crate::protocol::{CallId, CallState, Tag};
 use crate::time::At;

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::app::App;
-use super::filter::Filter;
 use super::layer::Layer;
 use super::line::{Line, Purpose};
 use super::picker::{Item, Kind, Pick, Picker};
 use super::views::Rule;
+use crate::filter::Filter;
 use crate::model::{Call, Model, Tone};
 use crate::protocol::{CallId, Shown};
 use crate::time::Now;

@@ -9,8 +9,6 @@ pub mod column;
 pub mod command;
 pub mod command_line;
 pub mod copy;
-#[allow(missing_docs)]
-pub mod filter;
 pub mod flow;
 pub mod form;
 pub mod input;

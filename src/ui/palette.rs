@@ -5,12 +5,12 @@ use super::app::App;
 use super::availability;
 use super::column::Column;
 use super::command::{COMMANDS, Command, Group, Row};
-use super::filter::Filter;
 use super::layer::Layer;
 use super::line::{Line, Purpose};
 use super::msg::Effect;
 use super::picker::{Item, Kind, Pick, Picker};
 use super::{command_line, marks, perform};
+use crate::filter::Filter;
 use crate::model::{Model, describe};
 use crate::protocol::Shown;
 use crate::time::Now;
@@ -158,9 +158,9 @@ pub(super) fn search(app: &mut App, model: &Model) {
     let query = picker.query.as_ref().map_or("", Line::text).to_owned();
     let items = everything(app, model);
     let texts: Vec<String> = items.iter().map(|item| format!("{} {}", item.label, item.about)).collect();
-    let order = super::filter::rank(&query, &texts);
+    let order = crate::filter::rank(&query, texts.iter().map(String::as_str));
     let mut slots: Vec<Option<Item>> = items.into_iter().map(Some).collect();
-    let found = order.into_iter().filter_map(|place| slots[place].take()).collect();
+    let found = order.into_iter().filter_map(|found| slots[found.index].take()).collect();
     if let Some(Layer::Picker(picker)) = app.layers.last_mut() {
         picker.items = found;
         picker.cursor = 0;

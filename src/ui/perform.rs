@@ -3,13 +3,13 @@
 use super::app::{App, Pane, TimeFormat};
 use super::column::Column;
 use super::command::{Command, Screen};
-use super::filter::Filter;
 use super::layer::{Agreed, Confirm, Layer, Text};
 use super::line::{Line, Purpose};
 use super::list::RowId;
 use super::msg::Effect;
 use super::picker::Kind;
 use super::{act, command_line, copy, flow, marks, palette};
+use crate::filter::Filter;
 use crate::model::{Family, Model, Tone};
 use crate::protocol::{CallId, Shown};
 use crate::time::Now;

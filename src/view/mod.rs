@@ -3,6 +3,7 @@
 mod actions;
 mod calls;
 mod cell;
+pub mod cut;
 mod detail;
 mod feed;
 mod flow;

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
+pub use super::cut::{columns, cut, fit, fit_right, head, middle, tail, wrapped};
 use super::theme::Role;
 use crate::catalog::{ActionKind, Control};
-use crate::model::{Action, Call, Phase, describe};
+use crate::model::{Action, Amd, Call, Phase, Recording, describe};
 use crate::protocol::{CallState, Shown};
 use crate::time::{At, Wall};
 use crate::ui::column;
@@ -37,18 +36,22 @@ pub fn direction(call: &Call) -> &'static str {
 /// What the detector of machines found.
 #[must_use]
 pub fn verdict(call: &Call) -> (String, Role) {
-    match (column::detector(call), column::verdict(call)) {
-        (_, Some(verdict)) => (verdict.to_lowercase(), if call.is_live() { Role::Text } else { Role::Faint }),
-        (Some(detector), None) if detector.is_live() => ("?".to_owned(), Role::Intent),
-        (Some(_), None) => ("none".to_owned(), Role::Faint),
-        (None, None) => (String::new(), Role::Faint),
-    }
+    let (word, role) = match call.amd() {
+        Some(Amd::Waiting) => ("?", Role::Intent),
+        Some(Amd::Human) => ("human", Role::Text),
+        Some(Amd::Machine) => ("machine", Role::Text),
+        Some(Amd::Unknown) => ("unknown", Role::Doubt),
+        Some(Amd::Silent) => ("silent", Role::Doubt),
+        None => ("", Role::Faint),
+    };
+    (word.to_owned(), if call.is_live() { role } else { Role::Faint })
 }
 
 /// What was done after the verdict.
 #[must_use]
 pub fn next_step(call: &Call) -> (String, Role) {
-    let (text, role) = match (column::next_step(call), column::verdict(call)) {
+    let decided = call.amd().filter(|amd| *amd != Amd::Waiting);
+    let (text, role) = match (column::next_step(call), decided) {
         (Some(step), _) => (format!("{} {}", step.kind.word(), step.what), Role::Text),
         (None, Some(_)) if !call.is_live() => (
             call.end_reason
@@ -105,23 +108,6 @@ pub fn after(span: Duration) -> String {
     }
 }
 
-/// A text in lines of at most this width, broken at blanks.
-#[must_use]
-pub fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.len() - 1;
-        if !lines[last].is_empty() && lines[last].width() + 1 + word.width() > width {
-            lines.push(word.to_owned());
-        } else {
-            let gap = if lines[last].is_empty() { "" } else { " " };
-            lines[last].push_str(gap);
-            lines[last].push_str(word);
-        }
-    }
-    lines
-}
-
 /// Time of day in this machine's zone; with milliseconds if wanted.
 #[must_use]
 pub fn clock(wall: Wall, millis: bool) -> String {
@@ -134,7 +120,7 @@ pub fn clock(wall: Wall, millis: bool) -> String {
 #[must_use]
 pub fn party(address: &str, width: usize) -> String {
     let text = describe::party(address);
-    if text.width() <= width {
+    if columns(&text) <= width {
         return text;
     }
     middle(address, width)
@@ -143,81 +129,7 @@ pub fn party(address: &str, width: usize) -> String {
 /// A party with its middle hidden: the country and the last two digits of a number stay, of an address its ends.
 #[must_use]
 pub fn masked(address: &str, width: usize) -> String {
-    fit_or_middle(&crate::model::describe::masked(address), width)
-}
-
-fn fit_or_middle(text: &str, width: usize) -> String {
-    if text.width() <= width { text.to_owned() } else { middle(text, width) }
-}
-
-/// A text cut in the middle, the end kept whole as far as possible.
-#[must_use]
-pub fn middle(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let tail_width = (width.saturating_sub(1) / 2).max(4).min(width.saturating_sub(1));
-    let tail = take_width(text.chars().rev(), tail_width);
-    let head = take_width(text.chars(), width.saturating_sub(1 + tail_width));
-    format!("{head}…{}", tail.chars().rev().collect::<String>())
-}
-
-/// A text of exactly so many columns: cut at the end, or filled up.
-#[must_use]
-pub fn fit(text: &str, width: usize) -> String {
-    let mut text = cut(text, width);
-    text.extend(std::iter::repeat_n(' ', width.saturating_sub(text.width())));
-    text
-}
-
-/// A text cut at the end.
-#[must_use]
-pub fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    if width == 0 {
-        return String::new();
-    }
-    format!("{}…", take_width(text.chars(), width - 1))
-}
-
-/// The end of a text, as much of it as fits.
-#[must_use]
-pub fn tail(text: &str, width: usize) -> String {
-    take_width(text.chars().rev(), width).chars().rev().collect()
-}
-
-fn take_width(chars: impl Iterator<Item = char>, width: usize) -> String {
-    let mut used = 0;
-    let fits = |c: &char| {
-        used += c.width().unwrap_or(0);
-        used <= width
-    };
-    chars.take_while(fits).collect()
-}
-
-/// What is known of the end of an action: how long it takes, and whether that is a guess.
-#[must_use]
-pub fn expected(action: &Action) -> Option<(Duration, bool)> {
-    if action.kind != ActionKind::Play || action.payload["loop"].as_u64().is_some_and(|times| times != 1) {
-        return None;
-    }
-    let (mut seconds, mut guess) = (0.0, false);
-    for media in action.payload["play"].as_array()? {
-        let params = &media["params"];
-        match media["type"].as_str()? {
-            "silence" => seconds += params["duration"].as_f64()?,
-            "tts" => {
-                // Speech runs at about fourteen characters a second.
-                let characters = params["text"].as_str()?.chars().count();
-                seconds += (u32::try_from(characters).map_or(0.0, f64::from) / 14.0).max(1.0);
-                guess = true;
-            }
-            _ => return None,
-        }
-    }
-    Some((Duration::try_from_secs_f64(seconds).ok()?, guess))
+    middle(&crate::model::describe::masked(address), width)
 }
 
 /// How far an action has come, in one word. Intent is written small, facts in capitals.
@@ -267,10 +179,10 @@ pub fn progress(action: &Action, now: At, width: usize) -> String {
 fn running(action: &Action, now: At, width: usize) -> String {
     let ran = action.ran_for(now);
     let yields = &action.yields;
-    let time = match expected(action) {
+    let time = match action.expected() {
         Some((whole, guess)) => {
             let text = format!("{} of {}{}", short(ran), if guess { "about " } else { "" }, short(whole));
-            if text.width() + 11 <= width { format!("{} {text}", bar(ran, whole, 8)) } else { text }
+            if columns(&text) + 11 <= width { format!("{} {text}", bar(ran, whole, 8)) } else { text }
         }
         None => span(ran),
     };
@@ -341,15 +253,13 @@ fn result(action: &Action, successful: bool) -> String {
 /// What the list says about a call's recording.
 #[must_use]
 pub fn recording(call: &Call) -> (&'static str, Role) {
-    // The worst of all: while one of several still records, nothing is paused.
-    let of = |action: &Action| match action.phase {
-        Phase::Running => (3, ("REC", Role::Recording)),
-        Phase::Unknown(_) => (2, ("?", Role::Doubt)),
-        Phase::Paused => (0, ("PAU", Role::Paused)),
-        _ => (1, ("rec", Role::Intent)),
-    };
-    let running = call.running().filter(|action| action.kind == ActionKind::Record).map(of);
-    running.max_by_key(|(rank, _)| *rank).map_or(("--", Role::Faint), |(_, words)| words)
+    match call.recording() {
+        Some(Recording::Running) => ("REC", Role::Recording),
+        Some(Recording::Unknown) => ("?", Role::Doubt),
+        Some(Recording::Asked) => ("rec", Role::Intent),
+        Some(Recording::Paused) => ("PAU", Role::Paused),
+        None => ("--", Role::Faint),
+    }
 }
 
 /// What else is worth knowing about a call, in a few words.

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod relay;
+mod wall;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};

@@ -260,14 +260,19 @@ impl Story {
         self
     }
 
-    /// What the screen shows, line by line.
-    pub fn screen(&mut self) -> String {
+    /// The cells of the screen.
+    pub fn cells(&mut self) -> ratatui::buffer::Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
         let now = self.now();
         terminal
             .draw(|frame| view::draw(frame, &self.app, self.desk.model(), now, &self.look, &mut self.memory))
             .unwrap();
-        let buffer = terminal.backend().buffer().clone();
+        terminal.backend().buffer().clone()
+    }
+
+    /// What the screen shows, line by line.
+    pub fn screen(&mut self) -> String {
+        let buffer = self.cells();
         let lines = buffer.content.chunks(usize::from(self.size.0)).map(|row| {
             row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()
         });

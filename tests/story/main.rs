@@ -7,3 +7,4 @@ mod forms;
 mod harness;
 mod screens;
 mod tasks;
+mod themes;

@@ -146,3 +146,227 @@ fn settings_never_show_a_secret() {
     let config = settings.client_config().unwrap();
     assert!(!format!("{settings:?}{config:?}").contains("canary"));
 }
+
+/// Files that people break, with the lines that must be in what they are told.
+#[test]
+fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
+    let long = format!("person = \"{}\"", "x".repeat(40));
+    let many = "[[rule]]\nname = 'a'\nfilter = 'x'\n".repeat(10);
+    for (text, parts) in [
+        ("theme = dark", &["1: string values must be quoted"][..]),
+        ("theme = \"dark", &["1: "]),
+        ("[list\nsort = 'age'", &["1: unclosed table"]),
+        ("\0\u{1}\u{7f}", &["1: "]),
+        (
+            "mouse = 'yes'\nbell = 1\nmask = []",
+            &["1: mouse is not true or false", "2: bell is not", "3: mask is not"],
+        ),
+        ("bell = true\nbell = false", &["2: `bell` is there twice"]),
+        ("[list]\nsort = 'age'\n[list]\nsort = 'to'", &["3: `list` is there twice"]),
+        ("[lists]\nsort = 'age'", &["1: unknown section `lists`; did you mean `[list]`?"]),
+        ("[views]\nname = 'a'", &["1: unknown section `views`; did you mean `[[view]]`?"]),
+        ("[view]\nname = 'a'", &["1: view is a list of tables: write [[view]] above each"]),
+        ("[[wall]]\nwindow = '15m'", &["1: there is one wall only: write [wall], not [[wall]]"]),
+        ("list = 'age'", &["1: list is a section, [list]"]),
+        (
+            "profile = 'prod'",
+            &["1: profile is a section, [profile.NAME]", "`default_profile` names the one to use"],
+        ),
+        ("[list]\ntheme = 'dark'", &["2: `theme` is not a key of [list]; it belongs at the top of the file"]),
+        (
+            "[keys]\nhangup = 'H'\nzzz = 'z'",
+            &[
+                "2: unknown command `hangup`; did you mean `hang-up`?",
+                "3: unknown command `zzz`; `callboard keys`",
+            ],
+        ),
+        (
+            "[keys]\nhang-up = 'alt+h'\nundo = ['U', 'f77']\nback = 7",
+            &["2: hang-up: Alt cannot be used", "3: undo: `f77` is no key", "4: back is not a text"],
+        ),
+        (
+            "[list]\ncolumns = ['state', 'ages']\nsort = 'tos'\nreversed = 'no'",
+            &[
+                "2: columns: unknown column `ages`; did you mean `age`?",
+                "3: sort: unknown column `tos`",
+                "4: reversed is not true",
+            ],
+        ),
+        (
+            "[[view]]\nfilter = 'x'\n[[view]]\nname = 'a'\n[[view]]\nname = 'a'",
+            &["1: [[view]] needs `name`", "5: the name `a` is taken: [[view]] in line 3"],
+        ),
+        (&many, &["28: there can be no more than 9 [[rule]]"]),
+        (
+            "[[alert]]\nname = 'a'\nhold_seconds = 99999\nnotify = 'x'",
+            &[
+                "1: [[alert]] needs `warn` or `act`",
+                "3: hold_seconds is not a whole number within 0 to 3600",
+                "4: notify is not",
+            ],
+        ),
+        (
+            "[[template]]\nmethod = 'play_ttz'\nname = 'a'\nvalues = {}",
+            &["2: method: unknown method `play_ttz`; did you mean `play_tts`?"],
+        ),
+        (
+            "[[template]]\nmethod = 'play_tts'\nname = 'a'\n[template.values]\ntexts = 'x'\nvolume = 99",
+            &[
+                "5: unknown field of play_tts: `texts`; did you mean `text`?",
+                "6: volume: 99 is not within -40 to 40 dB",
+            ],
+        ),
+        (
+            "[[template]]\nmethod = 'play_tts'\nname = 'a'\nvalues = { text = ['x'] }",
+            &["4: text is not a text, a number, true or false"],
+        ),
+        (
+            "[wall]\nwindow = '15 minutes'\nasr = 50\n[wall.fail]\n[wall.context.support.acd]\nwarn = -1",
+            &[
+                "2: window is not a time such as",
+                "3: asr is a section, [wall.asr]",
+                "4: `fail` needs `warn` or `act`",
+                "6: warn is not a number of 0 or more",
+            ],
+        ),
+        (
+            "[profile.a]\nframe = 'redd'\n[profile.b]\nframe = '#12'\nspace = 'x'\nhost = 'y'\n[profile.c]\nmouse = true",
+            &[
+                "2: frame: unknown colour `redd`; did you mean `red`?",
+                "4: frame: a colour of your own is #",
+                "6: `space` and `host` say the same",
+                "8: `mouse` is not a key of [profile.c]",
+            ],
+        ),
+        ("[profile]\nhost = 'x'", &["2: host is a section, [profile.host]"]),
+        (
+            "default_profile = 'prd'\n[profile.prod]\ntitle = 'x'",
+            &["1: unknown profile `prd`; did you mean `prod`?"],
+        ),
+        ("default_profile = 'prd'", &["1: there is no [profile.prd]"]),
+        ("editor = \"vim 'x\"", &["1: editor: has a quote that is not closed"]),
+        (
+            "clipboard = 'osc'",
+            &["1: clipboard is not one of auto, osc52, native, off; did you mean `osc52`?"],
+        ),
+        ("undo_seconds = 0x03", &["1: undo_seconds is not a whole number within 0 to 10"]),
+        (&long, &[]),
+        ("\u{feff}bell = 3\r\nmask = 4\r\n", &["1: bell is not", "2: mask is not"]),
+    ] {
+        let problems = settle(text, &[], ServiceArgs::default()).err().unwrap_or_default();
+        assert_eq!(problems.is_empty(), parts.is_empty(), "{text}\n{problems:?}");
+        let words = problems.join("\n");
+        for part in parts {
+            let line = part.starts_with(|c: char| c.is_ascii_digit());
+            let part = if line { format!("/c/config.toml:{part}") } else { (*part).to_owned() };
+            assert!(words.contains(&part), "{text}\nneeds {part}\nhas {words}");
+        }
+    }
+}
+
+#[test]
+fn what_is_secret_or_may_be_is_never_repeated() {
+    for text in [
+        "token = PT-canary",
+        "token = [\"PT-canary\"]",
+        "token = 'PT-canary\njwt_token = 1",
+        "[profile.a]\ntoken = PT-canary",
+        "[profile.a]\ntoken = { x = 'PT-canary' }",
+        "undo_seconds = 'PT-canary'",
+        "mouse = 'PT-canary'",
+        "clipboard = 'PT-canary'",
+        "token = 'a'\ntoken = 'PT-canary'",
+    ] {
+        let problems = settle(text, &[], ServiceArgs::default()).unwrap_err();
+        assert!(!problems.join("\n").contains("canary"), "{text}: {problems:?}");
+    }
+}
+
+const PROFILES: &str = "token = 'flat'\nproject = 'flat'\nspace = 'flat'\ntheme = 'dark'\nundo_seconds = 1\n\
+    [profile.prod]\nproject = 'prod-project'\ntoken = 'prod-token'\nhost = 'prod.example'\ntitle = 'PRODUCTION'\n\
+    frame = 'red'\nundo_seconds = 9\n[profile.half]\ntheme = 'ansi'\n";
+
+fn profile_flag(name: &str) -> ServiceArgs {
+    ServiceArgs { profile: Some(name.into()), ..ServiceArgs::default() }
+}
+
+fn account(settings: &Settings) -> String {
+    match &settings.credentials {
+        Ok(Credentials::Token { project, token }) => format!("{} {}", project.reveal(), token.reveal()),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_profile_goes_before_the_top_of_the_file_and_brings_whole_accounts() {
+    let none = settle(PROFILES, &[], ServiceArgs::default()).unwrap();
+    assert_eq!(
+        (account(&none).as_str(), none.host.as_str(), none.profile),
+        ("flat flat", "flat.signalwire.com", None)
+    );
+    let prod = settle(PROFILES, &[], profile_flag("prod")).unwrap();
+    assert_eq!((account(&prod).as_str(), prod.host.as_str()), ("prod-project prod-token", "prod.example"));
+    assert_eq!((prod.undo, prod.theme.as_deref()), (Duration::from_secs(9), Some("dark")));
+    let frame = Some("red".to_owned());
+    assert_eq!(prod.profile, Some(Profile { name: "prod".into(), title: "PRODUCTION".into(), frame }));
+    let half = settle(PROFILES, &[], profile_flag("half")).unwrap();
+    assert_eq!((account(&half).as_str(), half.theme.as_deref()), ("flat flat", Some("ansi")));
+    assert_eq!(half.profile.unwrap().title, "half");
+    let lone_jwt = format!("jwt_token = 'j'\n{PROFILES}");
+    assert_eq!(account(&settle(&lone_jwt, &[], profile_flag("prod")).unwrap()), "prod-project prod-token");
+    let unknown = settle(PROFILES, &[], profile_flag("prud")).unwrap_err();
+    assert_eq!(unknown, ["--profile: unknown profile `prud`; did you mean `prod`?"]);
+}
+
+#[test]
+fn another_account_never_looks_like_the_profile() {
+    let by_default = format!("default_profile = 'prod'\n{PROFILES}");
+    let own = settle(&by_default, &[], ServiceArgs::default()).unwrap();
+    assert_eq!(own.profile.unwrap().title, "PRODUCTION");
+    for env in [
+        &[(variable::PROJECT, "other"), (variable::TOKEN, "t")][..],
+        &[(variable::JWT, "j")],
+        &[(variable::SPACE, "other")],
+    ] {
+        let elsewhere = settle(&by_default, env, ServiceArgs::default()).unwrap();
+        assert_eq!(elsewhere.profile, None, "{env:?}");
+        let refused = settle(PROFILES, env, profile_flag("prod")).unwrap_err();
+        assert!(refused[0].contains("is another account than that of [profile.prod]"), "{refused:?}");
+    }
+    let host = ServiceArgs { host: Some("other.example".into()), ..profile_flag("prod") };
+    assert_eq!(settle(PROFILES, &[], host).unwrap().profile, None);
+    // The same account, or a new token for it, is no other account.
+    let same =
+        [(variable::PROJECT, "prod-project"), (variable::TOKEN, "new"), (variable::SPACE, "prod.example")];
+    let settings = settle(PROFILES, &same, profile_flag("prod")).unwrap();
+    assert_eq!((account(&settings).as_str(), settings.profile.is_some()), ("prod-project new", true));
+}
+
+#[test]
+fn secrets_of_profiles_need_a_private_file_too() {
+    let file = File { mode: 0o644, ..file("[profile.a]\ntoken = 't'") };
+    let problems = resolve(&file, &|_| None, &Flags::default()).unwrap_err();
+    assert!(problems[0].to_string().contains("`token` in it is a secret"), "{problems:?}");
+}
+
+#[test]
+fn who_and_with_what() {
+    let env = [(variable::USER, "kim"), (variable::EDITOR, "nano -w"), (variable::VISUAL, "vi 'a b'")];
+    let settings = settle("", &env, ServiceArgs::default()).unwrap();
+    assert_eq!((settings.person.as_str(), settings.editor), ("kim", vec!["vi".to_owned(), "a b".to_owned()]));
+    let settings = settle("person = 'ana'\neditor = 'vim'", &env, ServiceArgs::default()).unwrap();
+    assert_eq!((settings.person.as_str(), settings.editor), ("ana", vec!["vim".to_owned()]));
+}
+
+#[test]
+fn words_of_the_table_are_words_of_the_program() {
+    use crate::config::schema::{KEYS, Kind};
+    let words = |name: &str| match KEYS.iter().find(|key| key.name == name).unwrap().kind {
+        Kind::Choice(words) => words,
+        _ => panic!("{name}"),
+    };
+    assert_eq!(words("clipboard"), Clipboard::WORDS);
+    assert_eq!(words("notify"), Notices::WORDS);
+    assert_eq!(words("time"), Times::WORDS);
+    assert!(words("log_level").iter().all(|word| LogLevel::named(word).is_some()));
+}

@@ -37,6 +37,11 @@ pub(in crate::sim) struct Attempt {
 }
 
 impl Attempt {
+    /// Whether its client knows it by this tag.
+    pub(in crate::sim) fn is_for(&self, tag: &str) -> bool {
+        self.tag.as_str() == tag
+    }
+
     /// The attempt of a connect on this call.
     pub(super) fn connect(leg: &Leg, tag: Tag, groups: DevicePlan) -> Self {
         Self {
@@ -155,7 +160,6 @@ impl World {
             attempt: Some(key),
             parent,
             arrival: dialer.arrival,
-            age: 0.0,
         });
         self.state_event(&call_id);
         let rings = self.choose(Span { least: 0.5, most: 0.9 });
@@ -164,7 +168,9 @@ impl World {
         }
         let after = self.choose(party.after);
         self.leg_in(rings + after, &call_id, LegDue::PickUp);
-        self.leg_in(rings + timeout, &call_id, LegDue::RingOut);
+        if party.answers != Answers::Stuck {
+            self.leg_in(rings + timeout, &call_id, LegDue::RingOut);
+        }
         if let Some(attempt) = self.attempts.get_mut(&key) {
             attempt.node_id = self.legs.get(&call_id).map(|leg| leg.node_id.clone());
             attempt.ringing.push(call_id);

@@ -64,8 +64,11 @@ impl World {
         match step {
             Step::Verdict(verdict) => {
                 let body = detecting.event(verdict.word, verdict.beep);
-                let last = verdict.last;
+                let Verdict { word, last, .. } = *verdict;
                 self.report(call_id, key, body);
+                if self.is_of_application(call_id, key) {
+                    self.plan_deeds(call_id, Some(word));
+                }
                 if last {
                     self.void_steps(call_id, key);
                     self.step_in(0.1, call_id, key, Step::Over);
@@ -133,9 +136,8 @@ fn machine(party: &Party, params: &DetectParams, greeting: f64, since: f64) -> V
             heard
         }
         Answers::Fax => vec![(initial, say("UNKNOWN", true))],
-        Answers::Busy | Answers::NoAnswer | Answers::Decline | Answers::NotFound | Answers::Error => {
-            Vec::new()
-        }
+        Answers::Busy | Answers::NoAnswer | Answers::Decline => Vec::new(),
+        Answers::NotFound | Answers::Error | Answers::Stuck => Vec::new(),
     }
 }
 

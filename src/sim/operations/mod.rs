@@ -156,6 +156,14 @@ impl World {
         self.legs.get_mut(call_id)?.operations.iter_mut().find(|operation| operation.key == key)
     }
 
+    /// Whether the application of the call's arrival started it.
+    fn is_of_application(&self, call_id: &CallId, key: OperationKey) -> bool {
+        self.legs.get(call_id).is_some_and(|leg| {
+            let operation = leg.operations.iter().find(|operation| operation.key == key);
+            operation.is_some_and(|operation| leg.controls.values().any(|id| *id == operation.control_id))
+        })
+    }
+
     /// Enters a step under the operation's present epoch.
     fn step_in(&mut self, seconds: f64, call_id: &CallId, key: OperationKey, step: Step) {
         let Some(epoch) = self.operation(call_id, key).map(|operation| operation.epoch) else { return };

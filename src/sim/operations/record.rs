@@ -65,8 +65,8 @@ impl Recording {
 }
 
 impl World {
-    /// Starts a recording that already holds `so_far` seconds. Answers with the file's address.
-    pub(in crate::sim) fn record(&mut self, command: &Record, so_far: f64) -> Result<String, Refused> {
+    /// Starts a recording. Answers with the file's address.
+    pub(in crate::sim) fn record(&mut self, command: &Record) -> Result<String, Refused> {
         let (on, audio) = (&command.on, command.record.audio.clone());
         let delay = self.script.calls.delay;
         let format = audio.format.clone().unwrap_or_else(|| "mp3".into());
@@ -74,7 +74,7 @@ impl World {
         let recording = Recording {
             audio: audio.clone(),
             url: url.clone(),
-            so_far,
+            so_far: 0.0,
             since: Some(self.now.at + span(delay)),
             paused: false,
         };

@@ -193,7 +193,10 @@ fn a_bad_scenario_is_refused_by_the_name_of_its_key() {
         ("[pings]\nevery = 'x'", "every"),
         ("[pings]\nevery = -1.0", "pings.every"),
         ("[[arrival]]\ncontext = 'c'\nfrom = 'a'\nto = 'b'\nevery = 0", "arrival[0].every"),
-        ("[[arrival]]\ncontext = 'c'\nfrom = 'a'\nto = 'b'", "arrival[0]: never arrives"),
+        ("[[arrival]]\ncontext = 'c'\nfrom = 'a'\nto = []", "arrival[0]: from and to"),
+        ("[[arrival]]\ncontext = 'c'\nfrom = 'a'\nto = 3", "expected a number or address"),
+        ("[[arrival]]\ncontext = 'c'\nfrom = 'a'\nto = 'b'\nagain_after = 1.0", "again_after: needs age"),
+        ("[[fault]]\nafter = 1.0\ncontrol = 'c'\ndo = 'drop'", "control: needs an event cue"),
         ("[[arrival]]\ncontext = 'c'\nfrom = 'a'\nto = 'b'\nat = [1.0]\nparty = 'ghost'", "no party `ghost`"),
         ("[[arrival]]\ncontext = 'c'\nfrom = 'a'\nto = 'b'\nevery = [3.0, 1.0]", "no span of seconds"),
         (

@@ -1,5 +1,6 @@
 //! Dialogues with the world: what goes in, what must come out, and how much later. No sockets, no waiting.
 
+mod arrivals;
 mod calls;
 mod faults;
 mod floor;
@@ -187,7 +188,6 @@ label = "caller"
 context = "support"
 from = "+12025550123"
 to = "+12025550199"
-weight = 1.0
 party = "still"
 [parties.still]
 "#;

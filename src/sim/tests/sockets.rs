@@ -86,7 +86,7 @@ async fn converse(mut socket: Socket, running: Running, token: CancellationToken
 }
 
 fn at_once() -> String {
-    CALLER.replace("weight = 1.0", "at = [0.05]")
+    CALLER.replace("[parties", "at = [0.05]\n[parties")
 }
 
 #[tokio::test]

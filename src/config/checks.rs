@@ -1,0 +1,204 @@
+//! What texts of the configuration must be: one small check for each kind of text, at the line where it stands.
+
+use crate::catalog::{self, METHODS};
+use crate::client::Endpoint;
+use crate::protocol::Shown;
+use crate::ui::chord;
+use crate::ui::command::COMMANDS;
+
+/// Columns of the list.
+const COLUMNS: &[&str] = &["state", "dir", "from", "to", "context", "age", "rec", "acts", "alert"];
+
+/// The sixteen colours, as a terminal's own palette has them.
+const COLORS: &[&str] = &[
+    "black",
+    "red",
+    "green",
+    "yellow",
+    "blue",
+    "magenta",
+    "cyan",
+    "gray",
+    "dark-gray",
+    "light-red",
+    "light-green",
+    "light-yellow",
+    "light-blue",
+    "light-magenta",
+    "light-cyan",
+    "white",
+];
+
+/// Longest name, in characters.
+const NAME: usize = 32;
+/// Longest filter, in characters.
+const FILTER: usize = 1_000;
+
+/// Anything.
+pub(super) fn any(_: &str) -> Result<(), String> {
+    Ok(())
+}
+
+/// Something short that can be drawn.
+pub(super) fn name(text: &str) -> Result<(), String> {
+    match text {
+        text if text.chars().any(char::is_control) => Err("has control characters in it".to_owned()),
+        text if text.chars().count() > NAME => Err(format!("is longer than {NAME} characters")),
+        _ => Ok(()),
+    }
+}
+
+/// A filter for calls.
+pub(super) fn filter(text: &str) -> Result<(), String> {
+    match text {
+        text if text.chars().any(char::is_control) => Err("has control characters in it".to_owned()),
+        text if text.chars().count() > FILTER => Err(format!("is longer than {FILTER} characters")),
+        _ => Ok(()),
+    }
+}
+
+/// A column of the list.
+pub(super) fn column(text: &str) -> Result<(), String> {
+    known("column", text, COLUMNS, "")
+}
+
+/// A metric of the wallboard.
+pub(super) fn metric(text: &str) -> Result<(), String> {
+    name(text)
+}
+
+/// A command of the console.
+pub(super) fn command(text: &str) -> Result<(), String> {
+    let names: Vec<_> = COMMANDS.iter().map(|row| row.name).collect();
+    known("command", text, &names, "`callboard keys` lists them")
+}
+
+/// Keys, one after another.
+pub(super) fn chords(text: &str) -> Result<(), String> {
+    if text.to_lowercase().contains("alt+") || text.to_lowercase().contains("alt-") {
+        return Err("Alt cannot be used: with it Esc would be slow over SSH".to_owned());
+    }
+    match chord::sequence(text) {
+        Some(_) => Ok(()),
+        None => Err(format!(
+            "`{}` is no key; keys are written like x, H, f5, enter, ctrl+t, and `r p` is r, then p",
+            Shown::new(text)
+        )),
+    }
+}
+
+/// A method of the Call API.
+pub(super) fn method(text: &str) -> Result<(), String> {
+    match catalog::method(text) {
+        Some(_) => Ok(()),
+        None => {
+            let names: Vec<_> = METHODS.iter().map(|row| row.name).collect();
+            known("method", text, &names, "`callboard methods` lists them")
+        }
+    }
+}
+
+/// A colour of the terminal's palette, or any other.
+pub(super) fn color(text: &str) -> Result<(), String> {
+    let is_hex = |digits: &str| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match text.strip_prefix('#') {
+        Some(digits) if is_hex(digits) => Ok(()),
+        Some(_) => Err("a colour of your own is # and six hexadecimal digits, such as #c04040".to_owned()),
+        None => known("colour", text, COLORS, ""),
+    }
+}
+
+/// A command line.
+pub(super) fn editor(text: &str) -> Result<(), String> {
+    match shell_words::split(text) {
+        Ok(words) if words.is_empty() => Err("is empty".to_owned()),
+        Ok(_) => Ok(()),
+        Err(_) => Err("has a quote that is not closed".to_owned()),
+    }
+}
+
+/// The address of a service.
+pub(super) fn host(text: &str) -> Result<(), String> {
+    let why = |words: String| words.strip_prefix("host ").map_or_else(|| words.clone(), str::to_owned);
+    Endpoint::new(text.trim(), None).map(drop).map_err(|error| why(error.to_string()))
+}
+
+/// The name of a Space, or the address of a service.
+pub(super) fn space(text: &str) -> Result<(), String> {
+    host(&super::space_host(text))
+}
+
+/// A span of time in seconds: `90s`, `15m`, `1h`.
+pub(super) fn seconds(text: &str) -> Option<u64> {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text.strip_prefix(number)? {
+        "s" => 1,
+        "m" | "min" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+fn known(what: &str, text: &str, names: &[&str], more: &str) -> Result<(), String> {
+    if names.contains(&text) { Ok(()) } else { Err(unknown(what, text, names, more)) }
+}
+
+/// Says that there is no such thing, and which may be meant; where nothing is near, all there are, or `more`.
+pub(super) fn unknown(what: &str, text: &str, names: &[&str], more: &str) -> String {
+    let shown = Shown::new(text);
+    let rest = match super::nearest(text, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.len() > 20 && !more.is_empty() => more.to_owned(),
+        None => format!("there are: {}", names.join(", ")),
+    };
+    format!("unknown {what} `{shown}`; {rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_and_what_is_not() {
+        let no = |check: fn(&str) -> Result<(), String>, text: &str, part: &str| {
+            let why = check(text).unwrap_err();
+            assert!(why.contains(part), "{text}: {why}");
+        };
+        for text in ["H", "f8", "r p", "ctrl+t", "enter", "space"] {
+            assert_eq!(chords(text), Ok(()), "{text}");
+        }
+        no(chords, "f99", "`f99` is no key");
+        no(chords, "alt+x", "Alt cannot be used");
+        no(chords, "r  p", "is no key");
+        no(command, "hangup", "did you mean `hang-up`?");
+        no(command, "zzz", "`callboard keys` lists them");
+        no(method, "play_ttss", "did you mean `play_tts`?");
+        assert_eq!(method("amd"), Ok(()), "an alias");
+        no(column, "ages", "did you mean `age`?");
+        no(color, "reddish", "did you mean `red`?");
+        no(color, "#12345", "six hexadecimal digits");
+        assert_eq!(color("#c04040"), Ok(()));
+        no(editor, "vim 'x", "quote");
+        no(name, &"n".repeat(33), "longer than 32");
+        no(space, "a/b", "is not an address");
+    }
+
+    #[test]
+    fn the_colours_are_those_that_can_be_drawn() {
+        for name in COLORS {
+            assert!(name.parse::<ratatui::style::Color>().is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn spans_of_time() {
+        let read = [("90s", 90), ("15m", 900), ("15min", 900), ("1h", 3600)];
+        assert!(read.iter().all(|(text, expected)| seconds(text) == Some(*expected)));
+        assert!(
+            ["", "m", "15", "1d", "-1s", "1.5h", "99999999999999999999h"]
+                .iter()
+                .all(|t| seconds(t).is_none())
+        );
+    }
+}

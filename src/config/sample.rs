@@ -1,0 +1,153 @@
+//! The commented default file, made from the table of keys: `callboard config`.
+
+use std::fmt::Write;
+
+use super::schema::{Key, Kind, ROOT, Table};
+
+const HEAD: &str = "\
+# callboard's configuration. It belongs at ~/.config/callboard/config.toml (`callboard info` shows the path).
+#
+# Nothing in it is needed: every line is a comment. Take the # away from a line that begins with # and a word to use
+# it. `callboard config --check` names every mistake. Keys stand at the top of the file, sections below them.
+";
+
+/// The file, with every key, what it is for, and an example of it.
+#[must_use]
+pub fn sample() -> String {
+    let mut text = HEAD.to_owned();
+    for key in ROOT.keys {
+        let _ = match key.table() {
+            None => write!(text, "\n{}", entry(key)),
+            Some(table) => write!(text, "\n\n{}", section(key, table)),
+        };
+    }
+    text
+}
+
+/// A key at the top: its help, and an example.
+fn entry(key: &Key) -> String {
+    let help = prose(&capital(&about(key)));
+    match key.instead_of {
+        // With both the file would be wrong.
+        Some(_) => format!("{help}# {} = {}\n", key.name, key.example),
+        None => format!("{help}#{} = {}\n", key.name, key.example),
+    }
+}
+
+fn section(key: &Key, table: &'static Table) -> String {
+    let mut text = format!("# ---- {} ----\n{}", key.written(), prose(&capital(key.help)));
+    for (name, about) in keys_of(table) {
+        let _ = writeln!(text, "#   {name:<13} {about}");
+    }
+    for line in table.example.lines() {
+        let _ = if line.is_empty() { writeln!(text) } else { writeln!(text, "#{line}") };
+    }
+    text
+}
+
+/// The keys of a section with what they are for, those of inner tables behind them.
+fn keys_of(table: &'static Table) -> Vec<(String, String)> {
+    let mut rows: Vec<_> = table
+        .keys
+        .iter()
+        .map(|key| {
+            let needed = if key.required { " (needed)" } else { "" };
+            (key.name.to_owned(), format!("{}{needed}", about(key)))
+        })
+        .collect();
+    if let Some(others) = table.others {
+        let takes = match others.kind {
+            Kind::Table(inner) => {
+                let names: Vec<_> = inner.keys.iter().map(|key| key.name).collect();
+                format!("a table with {}", names.join(", "))
+            }
+            Kind::OneOrMore(_) => "\"key\" or [\"key\", ...]; [] takes its keys away".to_owned(),
+            _ => "a value".to_owned(),
+        };
+        rows.push((others.what.to_uppercase(), takes));
+    }
+    rows
+}
+
+/// What a key is for and what applies without it.
+fn about(key: &Key) -> String {
+    let words = match key.kind {
+        Kind::Choice(words) => format!(": {}", words.join(", ")),
+        _ => String::new(),
+    };
+    let default = if key.default.is_empty() { String::new() } else { format!(" (default: {})", key.default) };
+    format!("{}{words}{default}", key.help)
+}
+
+fn prose(text: &str) -> String {
+    format!("# {text}\n")
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{File, Flags, Settings, resolve};
+    use crate::protocol::Secret;
+
+    fn load(text: &str) -> Settings {
+        let file = File { path: "/c/config.toml".into(), text: Some(Secret::new(text)), mode: 0o600 };
+        resolve(&file, &|_| None, &Flags::default()).unwrap_or_else(|problems| {
+            let words: Vec<_> = problems.iter().map(ToString::to_string).collect();
+            panic!("{}\n{text}", words.join("\n"));
+        })
+    }
+
+    fn uncommented(line: &str) -> &str {
+        line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| !c.is_whitespace())).unwrap_or(line)
+    }
+
+    #[test]
+    fn what_is_printed_loads_as_it_is_and_changes_nothing() {
+        assert_eq!(format!("{:?}", load(&sample())), format!("{:?}", load("")));
+    }
+
+    #[test]
+    fn what_is_printed_loads_with_every_example_in_use() {
+        let text: String = sample().lines().map(|line| uncommented(line).to_owned() + "\n").collect();
+        let used = load(&text);
+        assert_eq!(used.profile.map(|profile| profile.title), Some("PRODUCTION".to_owned()));
+        assert_eq!((used.mouse, used.ascii, used.person.as_str()), (false, true, "ana"));
+        // The lists of the example are those that are built in.
+        let stock = load("").sections;
+        assert_eq!(used.sections.views, stock.views);
+        assert_eq!(used.sections.templates, stock.templates);
+        assert_eq!(used.sections.keys.len(), 3);
+        assert_eq!(used.sections.wall.thresholds.len(), 2);
+    }
+
+    #[test]
+    fn every_example_loads_by_itself() {
+        for key in ROOT.keys.iter().filter(|key| key.table().is_none() && key.name != "default_profile") {
+            load(&format!("{} = {}", key.name, key.example));
+        }
+        for key in ROOT.keys.iter().filter_map(Key::table) {
+            load(key.example);
+        }
+    }
+
+    #[test]
+    fn every_key_is_in_it() {
+        let text = sample();
+        fn all(table: &'static Table, found: &mut Vec<&'static str>) {
+            for key in table.keys {
+                found.push(key.name);
+                key.table().into_iter().for_each(|inner| all(inner, found));
+            }
+        }
+        let mut names = Vec::new();
+        all(&ROOT, &mut names);
+        for name in names {
+            assert!(text.contains(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `callboard wall --once`: watches for a while and prints the wallboard's numbers.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::json;
+use crate::calling::{Client, ClientConfig, Error};
+use crate::cli::WallArgs;
+use crate::exit::Exit;
+use crate::signals::{self, Signal, Signals};
+use crate::wall::{self, Limits};
+
+/// How long the connection may take.
+const CONNECT_WITHIN: Duration = Duration::from_secs(20);
+/// How long it watches when nothing is said of it.
+const WATCH: Duration = Duration::from_secs(5);
+/// Time to print when told to end.
+const GRACE: Duration = Duration::from_millis(900);
+
+/// Logs in, watches, and prints the numbers once: as text, or as one JSON object.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub async fn wall(config: ClientConfig, args: &WallArgs, limits: &Limits) -> io::Result<Exit> {
+    let mut signals = signals::listen_for_end(GRACE, false)?;
+    let client = Client::connect(config);
+    let exit = tokio::select! {
+        exit = watch(&client, args.span.unwrap_or(WATCH)) => exit,
+        // Ctrl-C ends the watching early; what is known is printed all the same.
+        code = quit(&mut signals) => match code {
+            130 if client.link().is_up() => Exit::Done,
+            130 => Exit::NoConnection,
+            code => Exit::Signal(u8::try_from(code - 128).unwrap_or(0)),
+        },
+    };
+    if exit == Exit::Done {
+        let board = client.with_model(|model, now| wall::board(model, now, args.window, limits));
+        let mut out = io::stdout().lock();
+        if args.json {
+            json::write_line(&mut out, &wall::json(&board))?;
+        } else {
+            out.write_all(wall::print(&board).as_bytes())?;
+        }
+        out.flush()?;
+    } else if let Some(why) = client.link().why_not() {
+        writeln!(io::stderr(), "callboard: {why}")?;
+    }
+    let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;
+    Ok(exit)
+}
+
+async fn watch(client: &Client, span: Duration) -> Exit {
+    match tokio::time::timeout(CONNECT_WITHIN, client.ready()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(Error::AuthenticationRefused(_))) => return Exit::CredentialsRefused,
+        Ok(Err(_)) | Err(_) => return Exit::NoConnection,
+    }
+    tokio::time::sleep(span).await;
+    Exit::Done
+}
+
+async fn quit(signals: &mut Signals) -> i32 {
+    loop {
+        if let Signal::Quit(code) = signals.next().await {
+            return code;
+        }
+    }
+}

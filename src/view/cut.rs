@@ -1,0 +1,149 @@
+//! Texts made to fit: cut, filled up and wrapped by what a reader takes for one letter, however many code points and
+//! columns it has.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns that a text takes on the screen: those of its letters, as the buffer counts them.
+#[must_use]
+pub fn columns(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
+}
+
+/// A text of exactly so many columns: cut at the end, or filled up.
+#[must_use]
+pub fn fit(text: &str, width: usize) -> String {
+    let mut text = cut(text, width);
+    text.extend(std::iter::repeat_n(' ', width.saturating_sub(columns(&text))));
+    text
+}
+
+/// A text of exactly so many columns, its blanks in front: for numbers.
+#[must_use]
+pub fn fit_right(text: &str, width: usize) -> String {
+    let text = cut(text, width);
+    format!("{}{text}", " ".repeat(width.saturating_sub(columns(&text))))
+}
+
+/// A text cut at the end.
+#[must_use]
+pub fn cut(text: &str, width: usize) -> String {
+    match width {
+        _ if columns(text) <= width => text.to_owned(),
+        0 => String::new(),
+        _ => format!("{}…", head(text, width - 1)),
+    }
+}
+
+/// A text cut in the middle, the end kept whole as far as possible.
+#[must_use]
+pub fn middle(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(1);
+    let tail = tail(text, (room / 2).max(4).min(room));
+    let head = head(text, room - columns(tail));
+    if width == 0 { String::new() } else { format!("{head}…{tail}") }
+}
+
+/// The beginning of a text, as much of it as fits.
+#[must_use]
+pub fn head(text: &str, width: usize) -> &str {
+    let mut left = width;
+    let end = text.grapheme_indices(true).find(|(_, letter)| !takes(&mut left, letter));
+    end.map_or(text, |(index, _)| &text[..index])
+}
+
+/// The end of a text, as much of it as fits.
+#[must_use]
+pub fn tail(text: &str, width: usize) -> &str {
+    let mut left = width;
+    let end = text.grapheme_indices(true).rev().find(|(_, letter)| !takes(&mut left, letter));
+    end.map_or(text, |(index, letter)| &text[index + letter.len()..])
+}
+
+/// Takes the room of a letter, if there is so much.
+fn takes(left: &mut usize, letter: &str) -> bool {
+    let rest = left.checked_sub(letter.width());
+    *left = rest.unwrap_or(0);
+    rest.is_some()
+}
+
+/// A text in lines of at most this width, broken at blanks; what is longer than a line is broken anywhere.
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for mut word in text.split_whitespace() {
+        let gap = usize::from(used > 0);
+        if used > 0 && used + gap + columns(word) > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        while columns(word) > width.max(2) {
+            let part = head(word, width.max(2));
+            if let Some(line) = lines.last_mut() {
+                line.push_str(part);
+            }
+            lines.push(String::new());
+            word = &word[part.len()..];
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(if used > 0 { " " } else { "" });
+            line.push_str(word);
+            used = columns(line);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn letters_are_never_split() {
+        // A letter with its marks, a syllable of three code points, a flag, a wide letter.
+        for (text, width, cut_text) in [
+            ("cafe\u{301}s", 5, "cafe\u{301}s"),
+            ("cafe\u{301}s!", 5, "cafe\u{301}…"),
+            ("\u{1112}\u{1161}\u{11ab}글x", 4, "\u{1112}\u{1161}\u{11ab}…"),
+            ("🇩🇪🇫🇷", 3, "🇩🇪…"),
+            ("日本語", 4, "日…"),
+            ("日本語", 5, "日本…"),
+            ("日本語", 1, "…"),
+            ("日本語", 0, ""),
+        ] {
+            assert_eq!(cut(text, width), cut_text, "{text:?} in {width}");
+        }
+        assert_eq!(fit("日本語", 4), "日… ");
+        assert_eq!(fit_right("12", 4), "  12");
+        assert_eq!(middle("+1 202 555 0117", 9), "+1 2…0117");
+        assert_eq!(middle("日本語東京都", 9), "日本…京都");
+        assert_eq!(middle("שלום עולם ומלואו", 9), "שלום…לואו");
+    }
+
+    #[test]
+    fn lines_break_at_blanks_and_long_words_anywhere() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("https://example.com/x", 10), ["https://ex", "ample.com/", "x"]);
+        assert_eq!(wrapped("日本語 東京", 5), ["日本", "語", "東京"]);
+        assert_eq!(wrapped("", 5), [""]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_fits_at_every_width(text in "(\\PC|[\u{300}\u{5d0}\u{627}\u{644}\u{65e5}\u{1f1e9}\u{200d}]){0,24}", width in 0usize..30) {
+            prop_assert_eq!(columns(&fit(&text, width)), width);
+            prop_assert_eq!(columns(&fit_right(&text, width)), width);
+            prop_assert!(columns(&cut(&text, width)) <= width);
+            prop_assert!(columns(&middle(&text, width)) <= width);
+            prop_assert!(text.starts_with(head(&text, width)) && text.ends_with(tail(&text, width)));
+            for line in wrapped(&text, width) {
+                prop_assert!(columns(&line) <= width.max(2));
+            }
+        }
+    }
+}

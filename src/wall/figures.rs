@@ -1,0 +1,314 @@
+//! The numbers of one context, or of the whole floor, gathered call by call.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::Window;
+use crate::catalog::ActionKind;
+use crate::model::{Amd, Call, Fact, Recording, describe};
+use crate::protocol::{CallId, CallState, Direction, EndReason, Shown, Tag};
+use crate::time::At;
+
+/// Calls answered for less than this are short.
+const SHORT: Duration = Duration::from_secs(10);
+
+/// How a number of spans is spread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spread {
+    /// How many there are. With none there is nothing else to say.
+    pub count: usize,
+    /// Their sum divided by their number.
+    pub mean: Option<Duration>,
+    /// The middle one in order of length; of an even number the mean of the two in the middle.
+    pub median: Option<Duration>,
+    /// The shortest that at least 95 % of them are no longer than.
+    pub p95: Option<Duration>,
+}
+
+impl Spread {
+    /// The spread of these.
+    #[must_use]
+    pub fn of(mut spans: Vec<Duration>) -> Self {
+        spans.sort_unstable();
+        let count = spans.len();
+        let Some(last) = count.checked_sub(1) else { return Self::default() };
+        let middle = (spans[last / 2] + spans[count / 2]) / 2;
+        let mean = spans.iter().sum::<Duration>() / u32::try_from(count).unwrap_or(u32::MAX);
+        let p95 = spans[(count * 95).div_ceil(100) - 1];
+        Self { count, mean: Some(mean), median: Some(middle), p95: Some(p95) }
+    }
+}
+
+/// A call that stands out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standout {
+    /// Which.
+    pub call: CallId,
+    /// Who talks to whom.
+    pub parties: Shown,
+    /// For how long already.
+    pub span: Duration,
+    /// Whether it is unknown if it still exists.
+    pub stale: bool,
+}
+
+/// What detectors of machines found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Found {
+    /// People.
+    pub human: usize,
+    /// Machines.
+    pub machine: usize,
+    /// Neither: the detector could not tell, or ended without a word.
+    pub unknown: usize,
+}
+
+/// The numbers of one context, or of the whole floor. What each means exactly is said in [`super::METRICS`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Figures {
+    /// Live calls, without stale ones.
+    pub live: usize,
+    /// Live calls of which it is unknown whether they still exist.
+    pub stale: usize,
+    /// Of the live ones, those created and not ringing.
+    pub created: usize,
+    /// Those ringing.
+    pub ringing: usize,
+    /// Those answered.
+    pub answered: usize,
+    /// Those ending.
+    pub ending: usize,
+    /// Those in a state that this version does not know, or none yet.
+    pub other: usize,
+    /// Dials that are open and have no call yet.
+    pub dialing: usize,
+    /// Attempts that began in the window.
+    pub attempts: usize,
+    /// Those of them that were answered.
+    pub reached: usize,
+    /// Those of them that were answered or are over.
+    pub settled: usize,
+    /// Calls that ended in the window.
+    pub ended: usize,
+    /// Those of them that ended with `error` or `not_found`.
+    pub failed: usize,
+    /// Those of them that ended answered and never had a recording.
+    pub unrecorded: usize,
+    /// Dials that the service refused, or that failed without a call, in the window.
+    pub dials_failed: usize,
+    /// From answer to end, of answered calls that ended in the window.
+    pub talk: Spread,
+    /// Those of them shorter than ten seconds.
+    pub short: usize,
+    /// The live answered call that was answered first.
+    pub longest: Option<Standout>,
+    /// The ringing call that rings longest.
+    pub oldest_ringing: Option<Standout>,
+    /// From ringing to answer, of calls that began in the window.
+    pub answer_delay: Spread,
+    /// From created to ringing, of calls that began in the window.
+    pub dial_delay: Spread,
+    /// What detectors of machines found on calls that began in the window.
+    pub found: Found,
+    /// How long they took to say so.
+    pub amd_delay: Spread,
+    /// Answered calls, stale ones included.
+    pub talking: usize,
+    /// Those of them with a recording that runs.
+    pub recording: usize,
+    /// Operations that run or were asked for, by kind, on live calls.
+    pub running: BTreeMap<ActionKind, usize>,
+    /// How calls ended in the window; the commonest first, then by name. A call that ended without a reason counts
+    /// under the empty one.
+    pub reasons: Vec<(Shown, usize)>,
+    /// Calls in these numbers that are forgotten: no list can show them any more.
+    pub forgotten: usize,
+}
+
+/// An attempt to reach somebody: an inbound call, or a dial with all its legs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Attempt {
+    began: At,
+    answered: bool,
+    /// Whether nothing more is expected of it.
+    over: bool,
+}
+
+/// Figures while they are gathered.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    figures: Figures,
+    attempts: Vec<Attempt>,
+    /// Where the attempt of a dial stands in that list.
+    dials: HashMap<Tag, usize>,
+    talk: Vec<Duration>,
+    answer_delay: Vec<Duration>,
+    dial_delay: Vec<Duration>,
+    amd_delay: Vec<Duration>,
+    reasons: HashMap<String, usize>,
+    failures: Vec<At>,
+}
+
+/// How a call ended badly: by no party's choice.
+pub(super) const fn is_failure(reason: &EndReason) -> bool {
+    matches!(reason, EndReason::Error | EndReason::NotFound)
+}
+
+impl Tally {
+    /// Counts a live call as it stands.
+    pub fn live(&mut self, call: &Call, now: At) {
+        let figures = &mut self.figures;
+        let stale = call.doubt.is_some();
+        if call.state == CallState::Answered {
+            figures.talking += 1;
+            figures.recording += usize::from(call.recording() == Some(Recording::Running));
+        }
+        for action in call.running() {
+            *figures.running.entry(action.kind).or_default() += 1;
+        }
+        for (state, slot) in
+            [(CallState::Answered, &mut figures.longest), (CallState::Ringing, &mut figures.oldest_ringing)]
+        {
+            let Some(since) = call.entered(&state).filter(|_| call.state == state) else { continue };
+            let span = now.since(since);
+            if slot.as_ref().is_none_or(|most| span > most.span) {
+                let parties = Shown::new(&describe::parties(call));
+                *slot = Some(Standout { call: call.id.clone(), parties, span, stale });
+            }
+        }
+        if stale {
+            figures.stale += 1;
+            return;
+        }
+        figures.live += 1;
+        match call.state {
+            CallState::Created => figures.created += 1,
+            CallState::Ringing => figures.ringing += 1,
+            CallState::Answered => figures.answered += 1,
+            CallState::Ending => figures.ending += 1,
+            CallState::Ended => {}
+            CallState::Other(_) => figures.other += 1,
+        }
+    }
+
+    /// Counts an open dial without a call.
+    pub const fn dialing(&mut self) {
+        self.figures.dialing += 1;
+    }
+
+    /// Counts what a call has been through in the window.
+    pub fn fact(&mut self, fact: &Fact, window: Window, now: At) {
+        self.attempt(fact);
+        let within = |at: &Option<At>| at.is_some_and(|at| window.holds(at, now));
+        let span = |from: Option<At>, to: Option<At>| from.zip(to).map(|(from, to)| to.since(from));
+        if window.holds(fact.began, now) {
+            self.answer_delay.extend(span(fact.ringing, fact.answered));
+            self.dial_delay.extend(span(fact.created, fact.ringing));
+            self.detection(fact);
+        }
+        let failed = fact.reason.as_ref().is_some_and(is_failure);
+        self.failures.extend(fact.ended.filter(|_| failed));
+        if !within(&fact.ended) {
+            return;
+        }
+        if fact.call.is_none() {
+            self.figures.dials_failed += 1;
+            return;
+        }
+        self.figures.ended += 1;
+        self.figures.failed += usize::from(failed);
+        let reason = fact.reason.as_ref().map_or("", EndReason::as_str);
+        match self.reasons.get_mut(reason) {
+            Some(count) => *count += 1,
+            None => drop(self.reasons.insert(reason.to_owned(), 1)),
+        }
+        if let Some(talk) = span(fact.answered, fact.ended) {
+            self.talk.push(talk);
+            self.figures.short += usize::from(talk < SHORT);
+            self.figures.unrecorded += usize::from(!fact.recorded);
+        }
+    }
+
+    fn detection(&mut self, fact: &Fact) {
+        let Some(detection) = fact.amd else { return };
+        let found = &mut self.figures.found;
+        match detection.verdict {
+            Amd::Human => found.human += 1,
+            Amd::Machine => found.machine += 1,
+            Amd::Unknown | Amd::Silent => found.unknown += 1,
+            Amd::Waiting => {}
+        }
+        self.amd_delay.extend(detection.delay);
+    }
+
+    /// Counts a call that no list can show any more, when it has a part in the numbers.
+    pub fn forgotten(&mut self, fact: &Fact, window: Window, now: At) {
+        let ended = fact.ended.is_some_and(|at| window.holds(at, now));
+        self.figures.forgotten += usize::from(ended && fact.call.is_some());
+    }
+
+    fn attempt(&mut self, fact: &Fact) {
+        let leg =
+            Attempt { began: fact.began, answered: fact.answered.is_some(), over: fact.ended.is_some() };
+        match (&fact.direction, &fact.tag) {
+            _ if fact.bridged => {}
+            (Some(Direction::Inbound), _) | (Some(Direction::Outbound), None) => self.attempts.push(leg),
+            (Some(Direction::Outbound), Some(tag)) => self.dial(tag, leg),
+            // Until its direction is known it is no attempt of anybody.
+            (Some(Direction::Other(_)) | None, _) => {}
+        }
+    }
+
+    /// A dial that was sent, with or without legs yet; or one leg of it.
+    fn dial(&mut self, tag: &Tag, part: Attempt) {
+        match self.dials.get(tag).and_then(|place| self.attempts.get_mut(*place)) {
+            Some(attempt) => {
+                attempt.began = attempt.began.min(part.began);
+                attempt.answered |= part.answered;
+                // It is over when all of it is.
+                attempt.over &= part.over;
+            }
+            None => {
+                self.dials.insert(tag.clone(), self.attempts.len());
+                self.attempts.push(part);
+            }
+        }
+    }
+
+    /// Counts a dial of ours that was sent, whatever became of its legs.
+    pub fn own_dial(&mut self, tag: &Tag, began: At, answered: bool, over: bool) {
+        self.dial(tag, Attempt { began, answered, over });
+    }
+
+    /// When each attempt began and whether it was answered, in no order.
+    pub fn attempts(&self) -> impl Iterator<Item = (At, bool)> {
+        self.attempts.iter().map(|attempt| (attempt.began, attempt.answered))
+    }
+
+    /// When each call that failed ended, in no order.
+    pub fn failures(&self) -> impl Iterator<Item = &At> {
+        self.failures.iter()
+    }
+
+    /// When attempts of dials began, in no order.
+    pub fn dialled(&self) -> impl Iterator<Item = At> {
+        self.dials.values().filter_map(|place| self.attempts.get(*place)).map(|attempt| attempt.began)
+    }
+
+    /// The figures.
+    pub fn finish(self, window: Window, now: At) -> Figures {
+        let mut figures = self.figures;
+        for attempt in self.attempts.iter().filter(|attempt| window.holds(attempt.began, now)) {
+            figures.attempts += 1;
+            figures.reached += usize::from(attempt.answered);
+            figures.settled += usize::from(attempt.answered || attempt.over);
+        }
+        figures.talk = Spread::of(self.talk);
+        figures.answer_delay = Spread::of(self.answer_delay);
+        figures.dial_delay = Spread::of(self.dial_delay);
+        figures.amd_delay = Spread::of(self.amd_delay);
+        figures.reasons = self.reasons.into_iter().map(|(word, count)| (Shown::new(&word), count)).collect();
+        figures.reasons.sort_by(|(a, many), (b, more)| more.cmp(many).then_with(|| a.cmp(b)));
+        figures
+    }
+}

@@ -1,0 +1,124 @@
+//! The commands around the console as a user meets them: configuration, doctor, info, completions, manual page.
+
+#![cfg(test)]
+
+mod doctor;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A project id of the right shape.
+pub const PROJECT: &str = "cafe0000-0000-4000-8000-000000000000";
+/// A token of the right shape, with a word in it that no output may have.
+pub const TOKEN: &str = "PTcanary000000000000000000000000000000000000000000";
+
+/// What a run printed, and how it ended.
+pub struct Ran {
+    /// Its code.
+    pub exit: i32,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+/// Runs the program with a home of its own.
+pub fn callboard(home: &Path, args: &[&str], env: &[(&str, &str)]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_callboard"));
+    command.args(args).env_clear().env("HOME", home).envs(env.iter().copied()).stdin(Stdio::null());
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let ran = Ran { exit: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
+    assert!(!format!("{}{}", ran.out, ran.err).contains("canary"), "{}{}", ran.out, ran.err);
+    ran
+}
+
+fn home() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn write(path: &Path, bytes: &[u8], mode: u32) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn the_printed_file_is_right_as_it_is() {
+    let home = home();
+    let sample = callboard(home.path(), &["config"], &[]);
+    assert_eq!(sample.exit, 0);
+    let file = home.path().join(".config/callboard/config.toml");
+    assert!(callboard(home.path(), &["config", "--check"], &[]).out.contains("there is no such file"));
+    write(&file, sample.out.as_bytes(), 0o644);
+    let checked = callboard(home.path(), &["config", "--check"], &[]);
+    assert_eq!((checked.exit, checked.out), (0, format!("{}: ok\n", file.display())));
+    let info = callboard(home.path(), &["info"], &[("XDG_STATE_HOME", "/s"), ("TERM", "xterm-256color")]);
+    for part in
+        [&*file.to_string_lossy(), "/s/callboard/view.toml  (does not exist)", "256 (TERM=xterm-256color)"]
+    {
+        assert!(info.out.contains(part), "{part}\n{}", info.out);
+    }
+}
+
+#[test]
+fn files_that_cannot_be_used_are_told_with_their_names() {
+    let home = home();
+    let at = |name: &str| home.path().join(name);
+    write(&at("latin1.toml"), b"ascii = true\nperson = \"Ren\xe9\"\n", 0o600);
+    write(&at("long.toml"), "# long\n".repeat(300_000).as_bytes(), 0o600);
+    write(&at("open.toml"), format!("token = \"{TOKEN}\"").as_bytes(), 0o644);
+    write(&at("locked.toml"), b"ascii = true", 0o000);
+    write(&at("binary.toml"), &[0, 159, 146, 150], 0o600);
+    std::fs::create_dir(at("folder.toml")).unwrap();
+    for (name, part) in [
+        ("latin1.toml", "latin1.toml:2: is not UTF-8 text"),
+        ("long.toml", "long.toml: is longer than 1 MiB"),
+        ("open.toml", "chmod 600"),
+        ("locked.toml", "locked.toml: cannot be read: Permission denied"),
+        ("binary.toml", "binary.toml:1: is not UTF-8 text"),
+        ("folder.toml", "folder.toml: cannot be read"),
+        ("none.toml", "none.toml: cannot be read: No such file"),
+    ] {
+        // Nothing is locked to the administrator.
+        if name == "locked.toml" && rustix::process::geteuid().is_root() {
+            continue;
+        }
+        let file = at(name);
+        let file = file.to_str().unwrap();
+        for args in [&["config", "--check", file][..], &["--config", file], &["events", "--config", file]] {
+            let ran = callboard(home.path(), args, &[]);
+            assert!(ran.exit == 2 && ran.err.contains(part), "{args:?}: {} {}", ran.exit, ran.err);
+        }
+    }
+}
+
+#[test]
+fn every_mistake_is_told_at_once_before_a_screen_opens() {
+    let home = home();
+    write(
+        &home.path().join(".config/callboard/config.toml"),
+        b"theme = 7\n[keys]\nhang-upp = 'H'\n[[view]]\nname = 'x'\nsort = 'agee'\n",
+        0o600,
+    );
+    write(&home.path().join(".local/share/callboard/templates/a.toml"), b"[[template]]\nmethod = 'x'", 0o600);
+    let ran = callboard(home.path(), &["demo"], &[]);
+    assert_eq!(ran.exit, 2);
+    for part in
+        ["config.toml:1: theme", "config.toml:3: unknown command", "config.toml:6: sort", "a.toml:2: method"]
+    {
+        assert!(ran.err.contains(part), "{part}\n{}", ran.err);
+    }
+    assert!(callboard(home.path(), &["info"], &[]).out.contains("has mistakes"));
+}
+
+#[test]
+fn completions_and_manual_go_to_standard_output() {
+    let home = home();
+    let bash = callboard(home.path(), &["completions", "bash"], &[]);
+    assert!(bash.exit == 0 && bash.out.contains("complete -F"));
+    let man = callboard(home.path(), &["man"], &[]);
+    assert!(man.exit == 0 && man.out.contains(".SH KEYS") && man.out.contains("~/.config/callboard"));
+    assert!(!man.out.contains(&*home.path().to_string_lossy()), "whose home it was made in");
+}
