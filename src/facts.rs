@@ -29,6 +29,8 @@ pub struct Facts {
     pub size: Option<(u16, u16)>,
     /// What lies between us and the terminal.
     pub tmux: Option<Tmux>,
+    /// Whether GNU screen lies there.
+    pub screen: bool,
     /// Programs of this machine that put text into a clipboard and have one to put it into.
     pub tools: Vec<&'static str>,
 }
@@ -57,6 +59,8 @@ pub enum ClipboardPath {
     Osc52,
     /// By OSC 52, wrapped for tmux to let it through.
     Osc52Wrapped,
+    /// By tmux itself, which hands it to the terminal.
+    Tmux,
     /// By this program of this machine.
     Tool(&'static str),
     /// Not at all.
@@ -106,6 +110,7 @@ impl Facts {
             remote: has("SSH_CONNECTION") || has("SSH_TTY"),
             size: None,
             tmux: has("TMUX").then(Tmux::default),
+            screen: has("STY") && !has("TMUX"),
             tools: Vec::new(),
         }
     }
@@ -152,6 +157,10 @@ impl Facts {
         // tmux takes the sequence itself when it is allowed to; otherwise it has to be carried past it.
         let osc52 = match &self.tmux {
             Some(tmux) if tmux.set_clipboard != "on" && lets_through(tmux) => ClipboardPath::Osc52Wrapped,
+            // It takes the sequence from nobody, but what it is given by its own command it passes on.
+            Some(tmux) if tmux.set_clipboard == "external" && setting == Clipboard::Auto => {
+                ClipboardPath::Tmux
+            }
             _ => ClipboardPath::Osc52,
         };
         match setting {

@@ -14,7 +14,7 @@
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
 //! | [`run`], [`term`], [`signals`], [`gate`], [`watch`] | the console's shell: loop, terminal, signals, frame rate, changed files |
-//! | [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files |
+//! | [`outside`], [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files |
 //! | [`headless`] | the console's twins without a screen |
 //! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
 //! | [`doctor`], [`info`], [`facts`], [`manual`] | what helps a user along: checks, paths, terminal facts, manual page |
@@ -44,6 +44,7 @@ pub mod listing;
 pub mod manual;
 pub mod model;
 pub mod osc;
+pub mod outside;
 pub mod protocol;
 pub mod run;
 pub mod setup;

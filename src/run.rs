@@ -9,12 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::calling::{Client, ClientConfig};
 use crate::client::{Credentials, Endpoint};
-use crate::clip;
 use crate::config::Settings;
 use crate::exit::Exit;
-use crate::exports;
 use crate::gate::FrameGate;
-use crate::osc::{self, Between};
+use crate::outside::{self, Outside};
 use crate::protocol::id::IdSource;
 use crate::protocol::{Secret, Shown};
 use crate::signals::{Signal, Signals};
@@ -64,7 +62,7 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
     };
     let client = Client::connect(config);
     let app = App::new(AppConfig {
-        person: Shown::new(&std::env::var("USER").unwrap_or_default()),
+        person: Shown::new(&settings.person),
         undo_window: settings.undo,
         keep_ended: settings.keep_ended,
         templates,
@@ -72,7 +70,7 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
         theme: look.theme.name().to_owned(),
         ..AppConfig::new(title, IdSource::Random)
     });
-    let mut shell = Shell::new(client.clone(), app, look, depth, library)?;
+    let mut shell = Shell::new(client.clone(), app, look, depth, library, Outside::new(&settings))?;
     if let Some(fault) = fault {
         shell.tell_theme(&fault)?;
     }
@@ -139,6 +137,7 @@ struct Shell {
     /// None while the terminal is not ours.
     inputs: Option<EventStream>,
     term: Term,
+    outside: Outside,
 }
 
 /// Why the loop goes on or ends.
@@ -148,7 +147,14 @@ enum Next {
 }
 
 impl Shell {
-    fn new(client: Client, app: App, look: Look, depth: Depth, themes: ThemeLibrary) -> io::Result<Self> {
+    fn new(
+        client: Client,
+        app: App,
+        look: Look,
+        depth: Depth,
+        themes: ThemeLibrary,
+        outside: Outside,
+    ) -> io::Result<Self> {
         let term = Term::enter()?;
         let signals = term.signals()?;
         let gate = FrameGate::new(FRAME_GAP);
@@ -165,6 +171,7 @@ impl Shell {
             signals,
             inputs: Some(EventStream::new()),
             term,
+            outside,
         })
     }
 
@@ -279,33 +286,15 @@ impl Shell {
                 }
                 Err(error) => Msg::Told(Err(Shown::new(&error.summary()))),
             },
+            // Frames leave in one go, so what is sent between them tears none.
             Effect::Copy { text, what } => {
-                let env = |name: &str| std::env::var(name).ok();
-                // Frames leave in one go, so a sequence between them tears none.
-                let terminal = self.term.screen().backend_mut();
-                let told = match clip::copy(&text, clip::Way::Auto, &env, terminal) {
-                    Err(error) if !term::is_gone(&error) => return Err(error),
-                    // Nobody is there to paste it; drawing finds that out too.
-                    Err(_) => return Ok(Vec::new()),
-                    Ok(told) => told,
-                };
-                let named = |words: String| Shown::new(&format!("{what}: {words}"));
-                Msg::Told(told.map(named).map_err(named))
+                Msg::Told(self.outside.copy(&text, what, self.term.screen().backend_mut())?)
             }
-            Effect::Save { name, text } => Msg::Told(match exports::save_export(&name, &text) {
-                Ok(path) => Ok(Shown::new(&format!("saved as {}", path.display()))),
-                Err(error) => Err(Shown::new(&format!("{name} could not be saved: {error}"))),
-            }),
             Effect::Notify(text) => {
-                let between = Between::of(&|name| std::env::var(name).ok());
-                let mut bytes = osc::notification("callboard", text.as_str(), between);
-                bytes.extend_from_slice(osc::BELL);
-                let terminal = self.term.screen().backend_mut();
-                let sent = terminal.write_all(&bytes).and_then(|()| terminal.flush());
-                return sent
-                    .or_else(|error| if term::is_gone(&error) { Ok(()) } else { Err(error) })
-                    .map(|()| Vec::new());
+                self.outside.ring(&text, self.term.screen().backend_mut())?;
+                return Ok(Vec::new());
             }
+            Effect::Save { name, text } => Msg::Told(outside::save(&name, &text)),
             Effect::Edit(_) | Effect::Keep => return Ok(Vec::new()),
             Effect::Quit => return Ok(Vec::new()),
         };

@@ -101,12 +101,15 @@ fn clipboard(facts: &Facts, setting: Clipboard) -> Finding {
             "OSC 52, which this tmux does not pass on",
             "tmux set -s set-clipboard on",
         ),
-        ClipboardPath::Osc52 | ClipboardPath::Osc52Wrapped if facts.is_plain() => Finding::hint(
-            "clipboard",
-            format!("OSC 52, which a terminal with TERM={} does not know", facts.term),
-            "use another terminal, or export to a file with E",
-        ),
+        ClipboardPath::Osc52 | ClipboardPath::Osc52Wrapped | ClipboardPath::Tmux if facts.is_plain() => {
+            Finding::hint(
+                "clipboard",
+                format!("OSC 52, which a terminal with TERM={} does not know", facts.term),
+                "use another terminal, or export to a file with E",
+            )
+        }
         ClipboardPath::Osc52 => Finding::fine("clipboard", "OSC 52: the terminal takes what is copied"),
+        ClipboardPath::Tmux => Finding::fine("clipboard", "tmux hands what is copied to the terminal"),
         ClipboardPath::Osc52Wrapped => Finding::fine("clipboard", "OSC 52, carried through tmux"),
         ClipboardPath::Tool(tool) => Finding::fine("clipboard", format!("{tool} on this machine")),
         ClipboardPath::Nowhere if setting == Clipboard::Off => {

@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod acts;
+mod copy;
+mod flow;
 mod forms;
 mod harness;
 mod screens;
