@@ -30,7 +30,6 @@ pub fn config(settings: &Settings, title: Shown, stock: Stock) -> AppConfig {
     // The demo is no account, whatever the configuration has.
     let profile = settings.profile.as_ref().filter(|_| stock == Stock::Usual);
     let title = profile.map_or(title, |profile| Shown::new(&profile.title));
-    let _ = alerts;
     AppConfig {
         framed: profile.is_some_and(|profile| profile.frame.is_some()),
         person: Shown::new(&settings.person),
@@ -39,6 +38,7 @@ pub fn config(settings: &Settings, title: Shown, stock: Stock) -> AppConfig {
         templates: sections.templates.over(templates),
         views: sections.views.over(stock_views()),
         rules: sections.rules.over(stock_rules()),
+        alerts: sections.alerts.over(alerts),
         keymap: sections.keymap.clone(),
         ..AppConfig::new(title, IdSource::Random)
     }
