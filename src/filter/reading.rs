@@ -68,14 +68,6 @@ pub(super) fn ended<'a>(call: &'a Call, sight: &Sight<'a>) -> Reading<'a> {
     span(over.then(|| call.entered(&CallState::Ended).map_or(Duration::ZERO, |at| sight.now.since(at))))
 }
 
-pub(super) fn began<'a>(call: &'a Call, sight: &Sight<'a>) -> Reading<'a> {
-    Reading::Span(sight.now.since(call.began()))
-}
-
-pub(super) fn recs<'a>(call: &'a Call, _: &Sight<'a>) -> Reading<'a> {
-    number(call.recordings() as u64)
-}
-
 pub(super) fn reason<'a>(call: &'a Call, _: &Sight<'a>) -> Reading<'a> {
     call.end_reason.as_ref().map_or(Reading::Nothing, |reason| Reading::Text(reason.as_str()))
 }
@@ -87,6 +79,10 @@ pub(super) fn recording<'a>(call: &'a Call, _: &Sight<'a>) -> Reading<'a> {
         Recording::Asked => Reading::Unsure("asked"),
         Recording::Unknown => Reading::Unsure("unknown"),
     })
+}
+
+pub(super) fn recordings<'a>(call: &'a Call, _: &Sight<'a>) -> Reading<'a> {
+    number(call.recordings() as u64)
 }
 
 pub(super) fn amd<'a>(call: &'a Call, _: &Sight<'a>) -> Reading<'a> {

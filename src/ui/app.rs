@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyEventKind;
 
+use super::alerts;
 use super::board::Board;
 use super::chord::Chord;
 use super::column::Column;
@@ -22,6 +23,7 @@ use super::outbox::Outbox;
 use super::picker::Kind;
 use super::template::Template;
 use super::views::{Rule, View};
+use crate::alert;
 use crate::catalog::Values;
 use crate::filter::Sight;
 use crate::model::{Action, Call, Entry, Family, Model, Tone};
@@ -34,6 +36,8 @@ use crate::time::{At, Now};
 pub struct AppConfig {
     /// What the header calls this connection: a profile, a host, `demo`.
     pub title: Shown,
+    /// Whether the header stands out by a colour of its own, so that nobody takes this connection for another.
+    pub framed: bool,
     /// Who is at the console, for the hand-over; may be empty.
     pub person: Shown,
     /// How long a hang-up can be taken back.
@@ -46,6 +50,8 @@ pub struct AppConfig {
     pub views: Vec<View>,
     /// Rules for marks, by digit.
     pub rules: Vec<Rule>,
+    /// When to be alerted.
+    pub alerts: Vec<alert::Rule>,
     /// Names of the themes there are.
     pub themes: Vec<String>,
     /// The theme to begin with.
@@ -62,12 +68,14 @@ impl AppConfig {
     pub fn new(title: Shown, ids: IdSource) -> Self {
         Self {
             title,
+            framed: false,
             person: Shown::default(),
             undo_window: Duration::from_secs(3),
             keep_ended: Duration::from_secs(300),
             templates: super::template::stock(),
             views: super::views::stock_views(),
             rules: super::views::stock_rules(),
+            alerts: alert::stock::usual(),
             themes: vec!["dark".to_owned()],
             theme: "dark".to_owned(),
             keymap: Keymap::default(),
@@ -160,6 +168,8 @@ pub struct App {
     pub feed: Feed,
     /// The ladder of the call.
     pub flow: Flow,
+    /// Where the cursor is among alerts and waits.
+    pub alerts: alerts::Cursor,
     /// The line of the cursor among this program's acts, from the newest.
     pub log_cursor: usize,
     /// How times are written.
@@ -188,6 +198,8 @@ pub struct App {
     pub splits: Splits,
     /// The edge that is being dragged.
     pub dragged: Option<Edge>,
+    /// The step of the guided tour, while somebody is on it.
+    pub tour: Option<usize>,
     /// When it began.
     pub began: Option<Now>,
     /// The line of the list's cursor, as of the last look.
@@ -209,6 +221,7 @@ impl App {
         Self {
             list: List::new(config.keep_ended),
             theme: config.theme.clone(),
+            board: Board { watch: alert::Watch::new(config.alerts.clone()), ..Board::default() },
             config,
             size: (80, 24),
             screen: Screen::Calls,
@@ -218,12 +231,12 @@ impl App {
             action_cursor: None,
             feed: Feed::default(),
             flow: Flow::default(),
+            alerts: alerts::Cursor::default(),
             log_cursor: 0,
             time_format: TimeFormat::Clock,
             frozen: None,
             pressed: Vec::new(),
             outbox: Outbox::default(),
-            board: Board::default(),
             toast: None,
             histories: Histories::default(),
             shelves: Shelves::default(),
@@ -231,6 +244,7 @@ impl App {
             masked: false,
             splits: Splits::default(),
             dragged: None,
+            tour: None,
             began: None,
             line: None,
             seen: None,
@@ -261,6 +275,7 @@ impl App {
             Msg::Changed => self.bad_news(model, now),
             Msg::Wake => self.wake(now),
         }
+        alerts::look(self, model, now, &mut effects);
         if let Some(news) = self.outbox.turn(model, now.at, &mut effects) {
             self.say(&news, Tone::Bad, now);
         }
@@ -268,6 +283,7 @@ impl App {
         if !effects.iter().any(|effect| matches!(effect, Effect::Submit(_))) {
             self.settle(model, now);
         }
+        super::tour::follow(self, model);
         effects
     }
 
@@ -284,7 +300,8 @@ impl App {
         let minute = At::from_micros((now.as_micros() / 60_000_000 + 1) * 60_000_000);
         let tick = tick.or_else(|| (self.frozen.is_none() && model.calls().len() > 0).then_some(minute));
         let toast = self.toast.as_ref().map(|toast| toast.until);
-        tick.into_iter().chain(toast).chain(self.outbox.wake_at()).min()
+        let look = self.board.watch.wake_at(model, now);
+        tick.into_iter().chain(toast).chain(self.outbox.wake_at()).chain(look).min()
     }
 
     /// What has the keys.
@@ -345,6 +362,9 @@ impl App {
     #[must_use]
     pub fn target(&self, model: &Model) -> Option<CallId> {
         let shown = self.frozen.as_deref().map_or(model, |(model, _)| model);
+        if self.pane == Pane::Alerts {
+            return alerts::target(self).cloned();
+        }
         match self.screen {
             Screen::Calls | Screen::Detail | Screen::Flow | Screen::Wall | Screen::Alerts => {
                 self.list.call().cloned()
@@ -361,7 +381,8 @@ impl App {
     /// cursor.
     #[must_use]
     pub fn targets(&self, model: &Model) -> Vec<CallId> {
-        if self.screen == Screen::Calls && !self.board.marks.is_empty() {
+        let marks = self.screen == Screen::Calls && self.pane != Pane::Alerts;
+        if marks && !self.board.marks.is_empty() {
             return self.board.marks.iter().cloned().collect();
         }
         self.target(model).into_iter().collect()

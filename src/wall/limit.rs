@@ -2,7 +2,6 @@
 
 use super::Metric;
 use super::metric::{METRICS, Worse};
-use crate::filter::Level;
 use crate::protocol::Shown;
 
 /// From where on a number is worth a look, and from where on something must be done.
@@ -12,6 +11,26 @@ pub struct Limit {
     pub warn: f64,
     /// Beyond this something must be done.
     pub act: f64,
+}
+
+/// How grave something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Worth a look.
+    Warn,
+    /// Somebody must act.
+    Act,
+}
+
+impl Level {
+    /// The level in a word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Act => "act",
+        }
+    }
 }
 
 /// The limits of all metrics.

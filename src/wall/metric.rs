@@ -2,9 +2,8 @@
 
 use super::board::{Board, Link};
 use super::figures::{Figures, Standout};
-use super::limit::Limit;
+use super::limit::{Level, Limit};
 use super::{Window, text};
-use crate::filter::Level;
 use crate::protocol::Shown;
 
 /// In which way a number is written.

@@ -7,7 +7,6 @@ mod attempt;
 mod board;
 mod export;
 mod figures;
-mod floor;
 mod limit;
 mod metric;
 mod text;
@@ -15,8 +14,7 @@ mod text;
 pub use board::{Board, Link, Point, board};
 pub use export::{JSON_KEYS, json};
 pub use figures::{Figures, Found, Spread, Standout};
-pub use floor::Scope;
-pub use limit::{Limit, Limits, UnknownMetric};
+pub use limit::{Level, Limit, Limits, UnknownMetric};
 pub use metric::{Behind, METRICS, Metric, Unit, Worse, metric, of};
 pub use text::{coverage, print, value};
 

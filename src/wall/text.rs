@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Board, Figures, METRICS, Metric, Unit};
-use crate::filter::Level;
+use super::{Board, Figures, Level, METRICS, Metric, Unit};
 use crate::protocol::Shown;
 
 /// A number in its unit; `--` when there is none.
