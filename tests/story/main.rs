@@ -12,3 +12,4 @@ mod many;
 mod screens;
 mod tasks;
 mod themes;
+mod wall;
