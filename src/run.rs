@@ -4,8 +4,7 @@ use std::io::{self, Write};
 use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, MouseButton, MouseEvent, MouseEventKind};
-use futures_util::StreamExt;
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use tokio_util::sync::CancellationToken;
 
 use crate::calling::{Client, ClientConfig};
@@ -15,13 +14,13 @@ use crate::config::paths::Paths;
 use crate::config::{self, Settings};
 use crate::exit::Exit;
 use crate::facts::Facts;
-use crate::gate::FrameGate;
+use crate::gate::{Cause, FrameGate};
 use crate::outside::Outside;
 use crate::protocol::{Secret, Shown};
 use crate::signals::{self, Signal, Signals};
 use crate::sim::{Script, server};
 use crate::start::{self, Stock};
-use crate::term::{self, Term};
+use crate::term::{self, Input, Inputs, Term};
 use crate::ui::app::{App, AppConfig};
 use crate::ui::mouse::{Deed, Mouse};
 use crate::ui::msg::Rejected;
@@ -41,8 +40,8 @@ pub enum Source {
     Demo,
 }
 
-/// At most sixty frames a second.
-const FRAME_GAP: Duration = Duration::from_millis(16);
+/// How long the end waits for a slow terminal, so that none of its answers goes to the shell.
+const FAREWELL: Duration = Duration::from_millis(300);
 
 /// Contexts of the simulated floor.
 const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
@@ -175,7 +174,7 @@ struct Shell {
     stale: bool,
     signals: Signals,
     /// None while the terminal is not ours.
-    inputs: Option<EventStream>,
+    inputs: Option<Inputs>,
     term: Term,
 }
 
@@ -183,6 +182,11 @@ struct Shell {
 enum Next {
     GoOn,
     Leave(Exit),
+}
+
+/// The end that a signal asks for; the code is 128+n.
+fn told_to_end(code: i32) -> Next {
+    Next::Leave(Exit::Signal(u8::try_from(code - 128).unwrap_or(0)))
 }
 
 impl Shell {
@@ -204,10 +208,10 @@ impl Shell {
             to_edit: None,
             theme_files: Watch::new(theme_files::folders()),
             memory: Memory::default(),
-            gate: FrameGate::new(FRAME_GAP),
+            gate: FrameGate::new(),
             stale: true,
             signals,
-            inputs: Some(EventStream::new()),
+            inputs: Some(Inputs::listen()?),
             term,
         })
     }
@@ -215,6 +219,12 @@ impl Shell {
     async fn run(&mut self) -> io::Result<Exit> {
         let area = self.term.area()?;
         self.tell(Msg::Resize(area.width, area.height))?;
+        let exit = self.serve().await;
+        self.settle().await;
+        exit
+    }
+
+    async fn serve(&mut self) -> io::Result<Exit> {
         loop {
             if let Some(text) = self.to_edit.take()
                 && let Next::Leave(exit) = self.edit(&text).await?
@@ -231,12 +241,13 @@ impl Shell {
             // Keys go before frames, frames before data.
             let next = tokio::select! {
                 biased;
-                signal = self.signals.next() => self.signal(signal)?,
+                signal = self.signals.next() => self.signal(signal).await?,
                 input = next_input(&mut self.inputs) => match input {
-                    Some(Ok(input)) => self.input(input)?,
+                    Some(input) => self.input(input)?,
                     // Nobody can press a key any more.
-                    Some(Err(_)) | None => Next::Leave(Exit::Done),
+                    None => Next::Leave(Exit::Done),
                 },
+                written = self.term.written() => self.written(written)?,
                 () = at(due), if due.is_some() => self.draw()?,
                 () = client.changed() => self.changed(),
                 () = self.theme_files.changed() => self.themes_changed()?,
@@ -251,7 +262,7 @@ impl Shell {
     /// What is known changed. The app hears of it when the next frame is drawn, not thousands of times a second.
     fn changed(&mut self) -> Next {
         self.stale = true;
-        self.request_frame();
+        self.request_frame(Cause::Change);
         Next::GoOn
     }
 
@@ -262,7 +273,7 @@ impl Shell {
         match self.looks.load(&self.app.theme) {
             Ok(theme) => {
                 self.look.theme = theme;
-                self.request_frame();
+                self.request_frame(Cause::Change);
                 Ok(Next::GoOn)
             }
             Err(error) => self.tell_theme(&error),
@@ -274,13 +285,46 @@ impl Shell {
         self.tell(Msg::Told(Err(Shown::new(&error.summary()))))
     }
 
-    fn request_frame(&mut self) {
-        self.gate.request(self.client.clock().now().at);
+    fn request_frame(&mut self, cause: Cause) {
+        self.gate.request(cause, self.client.clock().now().at);
+    }
+
+    /// The terminal has taken the last frame.
+    fn written(&mut self, written: io::Result<()>) -> io::Result<Next> {
+        self.gate.written();
+        match written {
+            Ok(()) => Ok(Next::GoOn),
+            // Nobody is there to see it.
+            Err(error) if term::is_gone(&error) => Ok(Next::Leave(Exit::Done)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lets the terminal finish what it has begun, and takes its answers.
+    async fn settle(&mut self) {
+        let end = self.client.clock().instant(self.client.clock().now().at + FAREWELL);
+        while self.gate.is_busy() {
+            tokio::select! {
+                () = tokio::time::sleep_until(end) => return,
+                written = self.term.written() => {
+                    self.gate.written();
+                    if written.is_err() {
+                        return;
+                    }
+                }
+                input = next_input(&mut self.inputs) => match input {
+                    Some(Input::Shown) => self.gate.confirmed(self.client.clock().now().at),
+                    Some(_) => {}
+                    None => return,
+                },
+            }
+        }
     }
 
     /// Brings a message to the app and carries out what it wants.
     fn tell(&mut self, msg: Msg) -> io::Result<Next> {
-        self.request_frame();
+        let by_hand = matches!(msg, Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Resize(..));
+        self.request_frame(if by_hand { Cause::Hand } else { Cause::Change });
         let mut effects = self.client.with_model(|model, now| self.app.update(msg, model, now));
         let mut rounds = 0;
         while !effects.is_empty() && rounds < 8 {
@@ -328,21 +372,11 @@ impl Shell {
                 }
                 Err(error) => Msg::Told(Err(Shown::new(&error.summary()))),
             },
-            // Frames leave in one go, so a sequence between them tears none.
-            Effect::Copy { text, what } => {
-                match self.outside.copy(&text, what, self.term.screen().backend_mut()) {
-                    Err(error) if !term::is_gone(&error) => return Err(error),
-                    // Nobody is there to paste it; drawing finds that out too.
-                    Err(_) => return Ok(Vec::new()),
-                    Ok(told) => Msg::Told(told),
-                }
-            }
+            Effect::Copy { text, what } => Msg::Told(self.outside.copy(&text, what, self.term.aside())?),
             Effect::Save { name, text } => Msg::Told(self.outside.save(&name, &text)),
             Effect::Notify(text) => {
-                let sent = self.outside.notify(&text, self.term.screen().backend_mut());
-                return sent
-                    .or_else(|error| if term::is_gone(&error) { Ok(()) } else { Err(error) })
-                    .map(|()| Vec::new());
+                self.outside.notify(&text, self.term.aside())?;
+                return Ok(Vec::new());
             }
             Effect::Edit(text) => {
                 self.to_edit = Some(text);
@@ -357,16 +391,23 @@ impl Shell {
         Ok(self.client.with_model(|model, now| self.app.update(told, model, now)))
     }
 
-    fn input(&mut self, input: Event) -> io::Result<Next> {
+    fn input(&mut self, input: Input) -> io::Result<Next> {
         match input {
-            Event::Key(key) => self.tell(Msg::Key(key)),
-            Event::Paste(text) => self.tell(Msg::Paste(text)),
-            Event::Resize(width, height) => self.tell(Msg::Resize(width, height)),
-            Event::Mouse(event) => match self.mouse(event) {
+            Input::Key(key) => self.tell(Msg::Key(key)),
+            Input::Paste(text) => self.tell(Msg::Paste(text)),
+            Input::Mouse(event) => match self.mouse(event) {
                 Some(mouse) => self.tell(Msg::Mouse(mouse)),
                 None => Ok(Next::GoOn),
             },
-            Event::FocusGained | Event::FocusLost => Ok(Next::GoOn),
+            Input::Focus(focused) => {
+                self.gate.focus(focused);
+                self.request_frame(Cause::Change);
+                Ok(Next::GoOn)
+            }
+            Input::Shown => {
+                self.gate.confirmed(self.client.clock().now().at);
+                Ok(Next::GoOn)
+            }
         }
     }
 
@@ -376,31 +417,37 @@ impl Shell {
             Ok(edited) => edited,
             Err(why) => return self.tell(Msg::Told(Err(why))),
         };
+        self.settle().await;
         self.inputs = None;
         self.term.leave();
         signals::pass_interrupts(true);
-        let left = match edited.start() {
+        let ended = match edited.start() {
             Ok(child) => self.wait_for(child).await?.map(|status| edited.text(status)),
-            Err(why) => Some(Err(why)),
+            Err(why) => Ok(Err(why)),
         };
         signals::pass_interrupts(false);
-        let Some(text) = left else { return Ok(Next::Leave(Exit::Done)) };
+        let text = match ended {
+            Ok(text) => text,
+            Err(code) => return Ok(told_to_end(code)),
+        };
         self.term.reenter()?;
-        self.inputs = Some(EventStream::new());
-        match text {
-            Ok(text) => self.tell(Msg::Edited(text)),
-            Err(why) => self.tell(Msg::Told(Err(why))),
-        }
+        self.inputs = Some(Inputs::listen()?);
+        // The window may have another size by now.
+        self.signal(Signal::Redraw).await?;
+        self.tell(match text {
+            Ok(text) => Msg::Edited(text),
+            Err(why) => Msg::Told(Err(why)),
+        })
     }
 
-    /// Waits for a program that has the terminal; none when we are told to end meanwhile.
-    async fn wait_for(&mut self, mut child: Child) -> io::Result<Option<ExitStatus>> {
+    /// Waits for a program that has the terminal. The inner error is the code when we are told to end meanwhile.
+    async fn wait_for(&mut self, mut child: Child) -> io::Result<Result<ExitStatus, i32>> {
         let mut ending = tokio::task::spawn_blocking(move || child.wait());
         loop {
             tokio::select! {
-                status = &mut ending => return Some(status?).transpose(),
+                status = &mut ending => return Ok(Ok(status??)),
                 signal = self.signals.next() => match signal {
-                    Signal::Quit(_) => return Ok(None),
+                    Signal::Quit(code) => return Ok(Err(code)),
                     // It stopped, and the shell waits for the whole job to stop.
                     Signal::Suspend => term::stop()?,
                     Signal::Continue | Signal::Redraw => {}
@@ -422,21 +469,23 @@ impl Shell {
         Some(Mouse { deed, at: (event.column, event.row), hit: self.memory.at(event.column, event.row) })
     }
 
-    fn signal(&mut self, signal: Signal) -> io::Result<Next> {
+    async fn signal(&mut self, signal: Signal) -> io::Result<Next> {
         match signal {
-            Signal::Quit(code) => {
-                return Ok(Next::Leave(Exit::Signal(u8::try_from(code - 128).unwrap_or(0))));
-            }
+            Signal::Quit(code) => return Ok(told_to_end(code)),
             Signal::Suspend => {
-                // The stream would take the keys that are meant for the shell.
+                self.settle().await;
+                // They would take the keys that are meant for the shell.
                 self.inputs = None;
                 self.term.suspend()?;
-                self.inputs = Some(EventStream::new());
+                self.inputs = Some(Inputs::listen()?);
             }
             Signal::Continue => self.term.resume()?,
-            Signal::Redraw => {}
+            Signal::Redraw => {
+                let area = self.term.area()?;
+                return self.tell(Msg::Resize(area.width, area.height));
+            }
         }
-        self.request_frame();
+        self.request_frame(Cause::Hand);
         Ok(Next::GoOn)
     }
 
@@ -448,28 +497,18 @@ impl Shell {
             return Ok(Next::Leave(exit));
         }
         let began = self.client.clock().now().at;
+        let asks = self.gate.asks();
         let Self { client, app, look, memory, term, .. } = self;
-        let screen = term.screen();
-        let drawn = (|| {
-            screen.autoresize()?;
-            client
-                .with_model(|model, now| view::draw(&mut screen.get_frame(), app, model, now, look, memory));
-            screen.flush()?;
-            screen.swap_buffers();
-            io::Write::flush(screen.backend_mut())
-        })();
+        let bytes = term.draw(asks, |frame| {
+            client.with_model(|model, now| view::draw(frame, app, model, now, look, memory));
+        })?;
         let now = self.client.clock().now().at;
-        self.gate.drew(now, now.since(began));
-        match drawn {
-            Ok(()) => Ok(Next::GoOn),
-            // Nobody is there to see it.
-            Err(error) if term::is_gone(&error) => Ok(Next::Leave(Exit::Done)),
-            Err(error) => Err(error),
-        }
+        self.gate.drew(now, now.since(began), bytes);
+        Ok(Next::GoOn)
     }
 }
 
-async fn next_input(inputs: &mut Option<EventStream>) -> Option<io::Result<Event>> {
+async fn next_input(inputs: &mut Option<Inputs>) -> Option<Input> {
     match inputs {
         Some(inputs) => inputs.next().await,
         None => std::future::pending().await,

@@ -3,8 +3,10 @@
 #![cfg(test)]
 
 mod acts;
+mod find;
 mod forms;
 mod harness;
+mod many;
 mod screens;
 mod tasks;
 mod themes;
