@@ -104,7 +104,11 @@ pub fn kept(app: &App, settings: &Settings, before: &Kept, built: &[View]) -> Ke
     };
     let saved = app.config.views.iter().filter(|view| !built.contains(view));
     Kept {
-        theme: Some(app.theme.clone()),
+        // Only what somebody chose: what suited this terminal may not suit the next.
+        theme: Some(&app.theme)
+            .filter(|theme| **theme != app.config.theme)
+            .cloned()
+            .or_else(|| before.theme.clone()),
         split_above: app.splits.above,
         split_left: app.splits.left,
         list: (&list).into(),
