@@ -38,6 +38,7 @@ pub fn config(settings: &Settings, title: Shown, stock: Stock) -> AppConfig {
         templates: sections.templates.over(templates),
         views: sections.views.over(stock_views()),
         rules: sections.rules.over(stock_rules()),
+        alerts: sections.alerts.over(alerts),
         keymap: sections.keymap.clone(),
         ..AppConfig::new(title, IdSource::Random)
     }

@@ -77,6 +77,13 @@ fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
     spans.push(Span::raw(format!("{:.0} ev/s", stats.rate(scene.at()))));
     spans.push(Span::raw("  "));
     spans.push(scene.span(format!("gap {gaps}"), if gaps > 0 { Role::Bad } else { Role::Header }));
+    let alerts = scene.app.board.watch.counts();
+    if alerts.open() > 0 {
+        let role = if alerts.act > 0 { Role::AlertAct } else { Role::AlertWarn };
+        let word = if alerts.open() == 1 { "alert" } else { "alerts" };
+        spans.push(Span::raw("  "));
+        spans.push(scene.span(format!("{} {word}", alerts.open()), role));
+    }
     if stats.faults > 0 {
         spans.push(Span::raw("  "));
         spans.push(scene.span(format!("bad frames {}", stats.faults), Role::Bad));

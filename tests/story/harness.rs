@@ -53,6 +53,7 @@ impl Story {
             Session::new(SessionConfig { credentials, contexts, ids: IdSource::seeded(1), jitter_seed: 1 });
         let app = App::new(AppConfig {
             templates: template::demo(),
+            alerts: callboard::alert::stock::demo(),
             themes: Theme::names().map(str::to_owned).collect(),
             ..AppConfig::new("demo".into(), IdSource::seeded(2))
         });
@@ -296,6 +297,16 @@ impl Story {
         let screen = self.screen();
         assert!(!screen.contains(text), "{text:?} is on the screen:\n{screen}");
         self
+    }
+
+    /// What was copied last.
+    #[track_caller]
+    pub fn copied(&self) -> String {
+        let copied = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Copy { text, .. } => Some(text.clone()),
+            _ => None,
+        });
+        copied.expect("nothing was copied")
     }
 
     /// How often the world was asked for this command.

@@ -4,6 +4,8 @@
 
 mod acts;
 mod find;
+mod copy;
+mod flow;
 mod forms;
 mod harness;
 mod many;
