@@ -4,9 +4,30 @@ use std::io::{self, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::config::spec::Clipboard;
-use crate::facts::{ClipboardPath, Facts};
+use serde::Deserialize;
+
 use crate::osc::{self, Between};
+
+/// By which way texts are copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// The terminal's clipboard, which is the user's even over SSH; within tmux through tmux.
+    #[default]
+    Auto,
+    /// The terminal's clipboard, always by OSC 52.
+    Osc52,
+    /// A program of the desktop: wl-copy, xclip, xsel or pbcopy.
+    Native,
+    /// Not at all.
+    Off,
+}
+
+impl Way {
+    /// Every way by its name in configuration.
+    pub const NAMES: [(&'static str, Self); 4] =
+        [("auto", Self::Auto), ("osc52", Self::Osc52), ("native", Self::Native), ("off", Self::Off)];
+}
 
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -17,33 +38,27 @@ const PATIENCE: Duration = Duration::from_millis(700);
 /// When the terminal cannot be written to.
 pub fn copy(
     text: &str,
-    setting: Clipboard,
-    facts: &Facts,
+    way: Way,
+    env: &dyn Fn(&str) -> Option<String>,
     terminal: &mut dyn Write,
 ) -> io::Result<Result<String, String>> {
-    Ok(match facts.clipboard(setting) {
-        ClipboardPath::Nowhere if setting == Clipboard::Off => {
-            Err("copying is switched off; `clipboard` in the configuration switches it on".into())
-        }
-        ClipboardPath::Nowhere => {
-            Err("no program to copy with: install wl-clipboard or xclip, or set `clipboard` to osc52".into())
-        }
-        ClipboardPath::Tool(tool) => through_program(text, tool_command(tool), tool),
-        ClipboardPath::Tmux => through_program(text, &["tmux", "load-buffer", "-w", "-"], "tmux"),
-        ClipboardPath::Osc52Wrapped => {
-            through_terminal(text, Between::Tmux, "OSC 52, carried through tmux", terminal)?
-        }
-        ClipboardPath::Osc52 if facts.screen => {
-            through_terminal(text, Between::Screen, "OSC 52, carried through screen", terminal)?
-        }
-        ClipboardPath::Osc52 => through_terminal(text, Between::Nothing, "OSC 52", terminal)?,
+    let between = Between::of(env);
+    Ok(match way {
+        Way::Off => Err("copying is switched off (setting `clipboard`)".into()),
+        Way::Native => native(text, env),
+        Way::Auto if between == Between::Tmux => match run(&["tmux", "load-buffer", "-w", "-"], text) {
+            Ok(()) => Ok(format!("copied {} through tmux", size(text))),
+            Err(_) => through_terminal(text, between, terminal)?,
+        },
+        // The Linux console has no clipboard.
+        Way::Auto if env("TERM").as_deref() == Some("linux") => native(text, env),
+        Way::Auto | Way::Osc52 => through_terminal(text, between, terminal)?,
     })
 }
 
 fn through_terminal(
     text: &str,
     between: Between,
-    by: &str,
     terminal: &mut dyn Write,
 ) -> io::Result<Result<String, String>> {
     let Some(bytes) = osc::clipboard(text, between) else {
@@ -55,26 +70,40 @@ fn through_terminal(
     };
     terminal.write_all(&bytes)?;
     terminal.flush()?;
+    let by = match between {
+        Between::Nothing => "OSC 52",
+        Between::Tmux => "OSC 52, if tmux has `set-clipboard on` or `allow-passthrough on`",
+        Between::Screen => "OSC 52 through screen",
+    };
     // The terminal does not answer: it is asked, not known to have done it.
     Ok(Ok(format!("sent {} to the terminal's clipboard ({by})", size(text))))
 }
 
-fn through_program(text: &str, program: &[&str], name: &str) -> Result<String, String> {
-    match run(program, text) {
-        Ok(()) => Ok(format!("copied {} with {name}", size(text))),
-        Err(error) => Err(format!("{name} failed: {error}")),
+fn native(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+    let set = |name: &str| env(name).is_some_and(|value| !value.is_empty());
+    let mut programs: Vec<&[&str]> = Vec::new();
+    if set("WAYLAND_DISPLAY") {
+        programs.push(&["wl-copy"]);
     }
-}
-
-/// The command that reads what is copied from its standard input.
-fn tool_command(tool: &'static str) -> &'static [&'static str] {
-    match tool {
-        "xclip" => &["xclip", "-selection", "clipboard"],
-        "xsel" => &["xsel", "--clipboard", "--input"],
-        "pbcopy" => &["pbcopy"],
-        "clip.exe" => &["clip.exe"],
-        _ => &["wl-copy"],
+    if set("DISPLAY") {
+        programs.push(&["xclip", "-selection", "clipboard"]);
+        programs.push(&["xsel", "--clipboard", "--input"]);
     }
+    if cfg!(target_os = "macos") {
+        programs.push(&["pbcopy"]);
+    }
+    for program in &programs {
+        match run(program, text) {
+            Ok(()) => return Ok(format!("copied {} with {}", size(text), program[0])),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(format!("{} failed: {error}", program[0])),
+        }
+    }
+    Err(if programs.is_empty() {
+        "there is no desktop here to copy to; set `clipboard` to osc52".into()
+    } else {
+        "no program to copy with: install wl-copy or xclip, or set `clipboard` to osc52".into()
+    })
 }
 
 /// Runs a program, without a shell, that takes the text on its standard input.
@@ -120,49 +149,35 @@ fn size(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Tmux;
 
-    fn in_tmux(set_clipboard: &str, passthrough: &str) -> Facts {
-        let tmux =
-            Tmux { set_clipboard: set_clipboard.into(), passthrough: passthrough.into(), ..Tmux::default() };
-        Facts { term: "tmux-256color".into(), tmux: Some(tmux), ..Facts::default() }
-    }
-
-    fn xterm() -> Facts {
-        Facts { term: "xterm-256color".into(), ..Facts::default() }
+    fn with(pairs: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {
+        move |name| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
     }
 
     #[test]
     fn the_terminal_is_asked_and_it_is_said_so() {
-        let screen = Facts { screen: true, ..xterm() };
-        for (facts, by, begin) in [
-            (xterm(), "(OSC 52)", "\x1b]52;c;aGVsbG8="),
-            (screen, "(OSC 52, carried through screen)", "\x1bP\x1b]52;c;aGVsbG8="),
-            (in_tmux("on", "off"), "(OSC 52)", "\x1b]52;c;aGVsbG8="),
-            (in_tmux("off", "on"), "(OSC 52, carried through tmux)", "\x1bPtmux;\x1b\x1b]52;c;aGVsbG8="),
-        ] {
-            let mut terminal = Vec::new();
-            let said = copy("hello", Clipboard::Auto, &facts, &mut terminal).unwrap().unwrap();
-            assert_eq!(said, format!("sent 5 bytes to the terminal's clipboard {by}"));
-            assert!(terminal.starts_with(begin.as_bytes()), "{terminal:?}");
-        }
+        let mut terminal = Vec::new();
+        let said = copy("hello", Way::Auto, &with(&[]), &mut terminal).unwrap().unwrap();
+        assert_eq!(said, "sent 5 bytes to the terminal's clipboard (OSC 52)");
+        assert_eq!(terminal, b"\x1b]52;c;aGVsbG8=\x07");
+        let said = copy("hello", Way::Osc52, &with(&[("STY", "1")]), &mut terminal).unwrap().unwrap();
+        assert!(said.ends_with("(OSC 52 through screen)"), "{said}");
     }
 
     #[test]
     fn what_cannot_be_copied_says_what_to_do() {
         let mut terminal = Vec::new();
-        let mut refusal = |text: &str, setting, facts: &Facts| {
-            copy(text, setting, facts, &mut terminal).unwrap().unwrap_err()
+        let mut refusal = |text: &str, way, env: &dyn Fn(&str) -> Option<String>| {
+            copy(text, way, env, &mut terminal).unwrap().unwrap_err()
         };
         let long = "x".repeat(osc::CLIPBOARD_LIMIT + 1);
         assert_eq!(
-            refusal(&long, Clipboard::Auto, &xterm()),
+            refusal(&long, Way::Auto, &with(&[])),
             "74 kB is too much for a terminal (at most 74 kB); save it instead"
         );
-        assert!(refusal("x", Clipboard::Off, &xterm()).contains("switched off"));
-        assert!(refusal("x", Clipboard::Native, &xterm()).contains("install wl-clipboard"));
-        let console = Facts { term: "linux".into(), ..Facts::default() };
-        assert!(refusal("x", Clipboard::Auto, &console).contains("install wl-clipboard"));
+        assert!(refusal("x", Way::Off, &with(&[])).contains("switched off"));
+        assert!(refusal("x", Way::Native, &with(&[])).contains("no desktop"));
+        assert!(refusal("x", Way::Auto, &with(&[("TERM", "linux")])).contains("no desktop"));
         assert!(terminal.is_empty());
     }
 
@@ -174,5 +189,12 @@ mod tests {
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);
         let slow = run(&["sleep", "30"], "x").unwrap_err();
         assert_eq!(slow.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn ways_are_read_by_their_names() {
+        for (name, way) in Way::NAMES {
+            assert_eq!(serde_json::from_value::<Way>(name.into()).unwrap(), way);
+        }
     }
 }

@@ -4,7 +4,6 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::config::spec::{Clipboard, Notices};
 use crate::view::Depth;
 
 /// tmux may take so long to answer.
@@ -29,8 +28,6 @@ pub struct Facts {
     pub size: Option<(u16, u16)>,
     /// What lies between us and the terminal.
     pub tmux: Option<Tmux>,
-    /// Whether GNU screen lies there.
-    pub screen: bool,
     /// Programs of this machine that put text into a clipboard and have one to put it into.
     pub tools: Vec<&'static str>,
 }
@@ -50,32 +47,6 @@ pub struct Tmux {
     pub escape_time: Option<u32>,
     /// `$TERM` of the terminal around it.
     pub outer_term: String,
-}
-
-/// How copied text goes to the clipboard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClipboardPath {
-    /// By OSC 52: the terminal takes it, wherever it is.
-    Osc52,
-    /// By OSC 52, wrapped for tmux to let it through.
-    Osc52Wrapped,
-    /// By tmux itself, which hands it to the terminal.
-    Tmux,
-    /// By this program of this machine.
-    Tool(&'static str),
-    /// Not at all.
-    Nowhere,
-}
-
-/// How the desktop is told of something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoticePath {
-    /// By OSC 9.
-    Osc9,
-    /// By OSC 777.
-    Osc777,
-    /// Not at all; the bell is another matter.
-    Nowhere,
 }
 
 impl Facts {
@@ -110,7 +81,6 @@ impl Facts {
             remote: has("SSH_CONNECTION") || has("SSH_TTY"),
             size: None,
             tmux: has("TMUX").then(Tmux::default),
-            screen: has("STY") && !has("TMUX"),
             tools: Vec::new(),
         }
     }
@@ -140,54 +110,8 @@ impl Facts {
     /// Whether it is one of the terminals that ignore what they do not know.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        matches!(self.outer_term(), "" | "dumb" | "linux" | "vt100" | "vt220")
-    }
-
-    fn outer_term(&self) -> &str {
-        match &self.tmux {
-            Some(tmux) if !tmux.outer_term.is_empty() => &tmux.outer_term,
-            _ => &self.term,
-        }
-    }
-
-    /// How copied text goes to the clipboard.
-    #[must_use]
-    pub fn clipboard(&self, setting: Clipboard) -> ClipboardPath {
-        let tool = || self.tools.first().map_or(ClipboardPath::Nowhere, |tool| ClipboardPath::Tool(tool));
-        // tmux takes the sequence itself when it is allowed to; otherwise it has to be carried past it.
-        let osc52 = match &self.tmux {
-            Some(tmux) if tmux.set_clipboard != "on" && lets_through(tmux) => ClipboardPath::Osc52Wrapped,
-            // It takes the sequence from nobody, but what it is given by its own command it passes on.
-            Some(tmux) if tmux.set_clipboard == "external" && setting == Clipboard::Auto => {
-                ClipboardPath::Tmux
-            }
-            _ => ClipboardPath::Osc52,
-        };
-        match setting {
-            Clipboard::Off => ClipboardPath::Nowhere,
-            Clipboard::Native => tool(),
-            Clipboard::Osc52 => osc52,
-            Clipboard::Auto if self.is_plain() && !self.remote => tool(),
-            Clipboard::Auto => osc52,
-        }
-    }
-
-    /// How the desktop is told.
-    #[must_use]
-    pub fn notices(&self, setting: Notices) -> NoticePath {
-        let term = self.outer_term();
-        match setting {
-            Notices::Off => NoticePath::Nowhere,
-            Notices::Osc9 => NoticePath::Osc9,
-            Notices::Osc777 => NoticePath::Osc777,
-            Notices::Auto if self.is_plain() => NoticePath::Nowhere,
-            Notices::Auto
-                if term.starts_with("foot") || term.starts_with("rxvt") || self.program == "VTE" =>
-            {
-                NoticePath::Osc777
-            }
-            Notices::Auto => NoticePath::Osc9,
-        }
+        let outer = self.tmux.as_ref().map(|tmux| tmux.outer_term.as_str()).filter(|term| !term.is_empty());
+        matches!(outer.unwrap_or(&self.term), "" | "dumb" | "linux" | "vt100" | "vt220")
     }
 }
 
@@ -216,13 +140,8 @@ pub fn lets_through(tmux: &Tmux) -> bool {
 }
 
 /// Programs that fill a clipboard, each with the variable without which there is none.
-const TOOLS: [(&str, &str); 5] = [
-    ("wl-copy", "WAYLAND_DISPLAY"),
-    ("xclip", "DISPLAY"),
-    ("xsel", "DISPLAY"),
-    ("pbcopy", ""),
-    ("clip.exe", "WSL_DISTRO_NAME"),
-];
+const TOOLS: [(&str, &str); 4] =
+    [("wl-copy", "WAYLAND_DISPLAY"), ("xclip", "DISPLAY"), ("xsel", "DISPLAY"), ("pbcopy", "")];
 
 fn on_path(program: &str) -> bool {
     std::env::var_os("PATH")
@@ -292,45 +211,5 @@ mod tests {
         assert!(facts(&[]).utf8());
         assert!(facts(&[("LANG", "en_US.UTF-8")]).utf8());
         assert!(!facts(&[("LANG", "en_US.UTF-8"), ("LC_ALL", "C")]).utf8());
-    }
-
-    #[test]
-    fn text_goes_to_the_clipboard_that_can_be_reached() {
-        let xterm = facts(&[("TERM", "xterm-256color")]);
-        let tool = |facts: Facts| Facts { tools: vec!["xclip"], ..facts };
-        let tmux = |set_clipboard: &str, passthrough: &str| Facts {
-            tmux: Some(Tmux {
-                set_clipboard: set_clipboard.into(),
-                passthrough: passthrough.into(),
-                ..Tmux::default()
-            }),
-            ..facts(&[("TERM", "tmux-256color")])
-        };
-        for (facts, setting, path) in [
-            (xterm.clone(), Clipboard::Auto, ClipboardPath::Osc52),
-            (tool(xterm.clone()), Clipboard::Auto, ClipboardPath::Osc52),
-            (tool(xterm.clone()), Clipboard::Native, ClipboardPath::Tool("xclip")),
-            (xterm.clone(), Clipboard::Native, ClipboardPath::Nowhere),
-            (xterm, Clipboard::Off, ClipboardPath::Nowhere),
-            (tool(facts(&[("TERM", "linux")])), Clipboard::Auto, ClipboardPath::Tool("xclip")),
-            (tmux("on", "off"), Clipboard::Auto, ClipboardPath::Osc52),
-            (tmux("external", "on"), Clipboard::Auto, ClipboardPath::Osc52Wrapped),
-            (tmux("external", "off"), Clipboard::Osc52, ClipboardPath::Osc52),
-        ] {
-            assert_eq!(facts.clipboard(setting), path, "{facts:?} {setting:?}");
-        }
-    }
-
-    #[test]
-    fn the_desktop_is_told_in_the_words_of_the_terminal() {
-        let told = |pairs: &[(&str, &str)]| facts(pairs).notices(Notices::Auto);
-        assert_eq!(told(&[("TERM", "xterm-256color")]), NoticePath::Osc9);
-        assert_eq!(told(&[("TERM", "foot")]), NoticePath::Osc777);
-        assert_eq!(told(&[("TERM", "xterm-256color"), ("VTE_VERSION", "7600")]), NoticePath::Osc777);
-        assert_eq!(told(&[("TERM", "linux")]), NoticePath::Nowhere);
-        assert_eq!(facts(&[("TERM", "foot")]).notices(Notices::Off), NoticePath::Nowhere);
-        let outer = Tmux { outer_term: "foot".into(), ..Tmux::default() };
-        let within = Facts { tmux: Some(outer), ..facts(&[("TERM", "tmux-256color")]) };
-        assert_eq!(within.notices(Notices::Auto), NoticePath::Osc777);
     }
 }

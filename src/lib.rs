@@ -7,6 +7,7 @@
 //! | [`client`] | one connection: the pure session machine and its socket |
 //! | [`model`] | what is known about calls: the one interpretation of every event |
 //! | [`filter`] | which calls are meant: one grammar for lists, marks, rules and scripts |
+//! | [`alert`] | what is not as it should be, and what somebody waits for |
 //! | [`calling`] | the Call API: client, calls, methods, actions, results |
 //! | [`flow`] | a call's life as a ladder and a strip chart: pure |
 //! | [`export`] | tables, diagrams and notes for other programs and people: pure |
@@ -14,15 +15,17 @@
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
 //! | [`run`], [`term`], [`signals`], [`gate`], [`watch`] | the console's shell: loop, terminal, signals, frame rate, changed files |
-//! | [`outside`], [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files |
+//! | [`outside`], [`clip`], [`osc`], [`exports`], [`editor`] | what leaves the console: clipboard, notifications, files, texts to edit |
 //! | [`headless`] | the console's twins without a screen |
 //! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
 //! | [`doctor`], [`info`], [`facts`], [`manual`] | what helps a user along: checks, paths, terminal facts, manual page |
 //!
 //! Who may import whom: `protocol` is below everything; `catalog` knows it; `client` knows both; `model` knows
-//! `client`'s plain data; `filter` knows `model`; `calling` is the only way from there to the wire; `ui` knows `calling` and `model`, never a
-//! widget; `view` knows `ui`, never a socket. `tests/layers.rs` holds it.
+//! `client`'s plain data; `filter` knows `model`, `alert` knows both; `calling` is the only way from there to the
+//! wire; `ui` knows `calling` and `model`, never a widget; `view` knows `ui`, never a socket. `tests/layers.rs`
+//! holds it.
 
+pub mod alert;
 pub mod calling;
 pub mod catalog;
 pub mod cli;
@@ -30,6 +33,7 @@ pub mod client;
 pub mod clip;
 pub mod config;
 pub mod doctor;
+pub mod editor;
 pub mod exit;
 pub mod export;
 pub mod exports;

@@ -3,7 +3,6 @@
 use crossterm::Command;
 use crossterm::clipboard::CopyToClipboard;
 
-use crate::facts::{Facts, NoticePath};
 use crate::protocol::Shown;
 
 /// What stands between this program and the terminal, and has to be asked to let sequences through.
@@ -20,11 +19,14 @@ pub enum Between {
 impl Between {
     /// What the environment tells.
     #[must_use]
-    pub const fn of(facts: &Facts) -> Self {
-        match (&facts.tmux, facts.screen) {
-            (Some(_), _) => Self::Tmux,
-            (None, true) => Self::Screen,
-            (None, false) => Self::Nothing,
+    pub fn of(env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| env(name).is_some_and(|value| !value.is_empty());
+        if set("TMUX") {
+            Self::Tmux
+        } else if set("STY") {
+            Self::Screen
+        } else {
+            Self::Nothing
         }
     }
 }
@@ -45,21 +47,49 @@ pub fn clipboard(text: &str, between: Between) -> Option<Vec<u8>> {
     let _ = CopyToClipboard::to_clipboard_from(text).write_ansi(&mut sequence);
     // Ended by BEL: within a wrapping, its own end would be taken for that of the wrapping.
     let sequence = format!("{}\x07", sequence.trim_end_matches("\x1b\\"));
-    Some(wrapped(&sequence, between).into_bytes())
+    Some(match between {
+        // tmux takes it for itself where `set-clipboard` is on, and lets it through where it may.
+        Between::Tmux => format!("{sequence}{}", wrapped(&sequence, between)).into_bytes(),
+        Between::Nothing | Between::Screen => wrapped(&sequence, between).into_bytes(),
+    })
 }
 
-/// Bytes that show a notification; none where the terminal shows none.
+/// By which sequences the desktop is told of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Notices {
+    /// By both; a terminal that knows neither shows nothing.
+    #[default]
+    Auto,
+    /// OSC 9: iTerm2, Windows Terminal, kitty and others.
+    Osc9,
+    /// OSC 777: urxvt, foot, Ghostty and others.
+    Osc777,
+    /// Not at all.
+    Off,
+}
+
+impl Notices {
+    /// Every way by its name in configuration.
+    pub const NAMES: [(&'static str, Self); 4] =
+        [("auto", Self::Auto), ("osc9", Self::Osc9), ("osc777", Self::Osc777), ("off", Self::Off)];
+}
+
+/// Bytes that show a notification; none where there is to be none.
 #[must_use]
-pub fn notification(title: &str, text: &str, path: NoticePath, between: Between) -> Vec<u8> {
+pub fn notification(title: &str, text: &str, between: Between, notices: Notices) -> Vec<u8> {
     let (title, text) = (Shown::new(title), Shown::new(text));
-    let sequence = match path {
-        // A number at the beginning would be a command to the terminal: `9;4;` draws progress.
-        NoticePath::Osc9 => format!("\x1b]9; {title}: {text}\x07"),
-        // The title ends at the first semicolon.
-        NoticePath::Osc777 => format!("\x1b]777;notify;{};{text}\x07", title.as_str().replace(';', ",")),
-        NoticePath::Nowhere => return Vec::new(),
+    // A number at the beginning would be a command to the terminal (`9;4;` draws progress), and 777 has its own parts.
+    let whole = format!(" {title}: {text}");
+    let title = title.as_str().replace(';', ",");
+    let nine = || format!("\x1b]9;{whole}\x07");
+    let seven = || format!("\x1b]777;notify;{title};{text}\x07");
+    let plain = match notices {
+        Notices::Auto => vec![nine(), seven()],
+        Notices::Osc9 => vec![nine()],
+        Notices::Osc777 => vec![seven()],
+        Notices::Off => Vec::new(),
     };
-    wrapped(&sequence, between).into_bytes()
+    plain.iter().map(|sequence| wrapped(sequence, between)).collect::<String>().into_bytes()
 }
 
 /// The byte that rings. tmux and screen ring on their own terms.
@@ -100,10 +130,10 @@ mod tests {
     #[test]
     fn a_text_goes_to_the_clipboard_whatever_is_between() {
         let plain = "\x1b]52;c;aGksIOKCrA==\x07";
-        let sent = |between| clipboard("hi, €", between).unwrap();
-        assert_eq!(text(&sent(Between::Nothing)), plain);
-        assert_eq!(text(&sent(Between::Tmux)), "\x1bPtmux;\x1b\x1b]52;c;aGksIOKCrA==\x07\x1b\\");
-        assert_eq!(text(&sent(Between::Screen)), format!("\x1bP{plain}\x1b\\"));
+        assert_eq!(text(&clipboard("hi, €", Between::Nothing).unwrap()), plain);
+        let tmux = format!("{plain}\x1bPtmux;\x1b\x1b]52;c;aGksIOKCrA==\x07\x1b\\");
+        assert_eq!(text(&clipboard("hi, €", Between::Tmux).unwrap()), tmux);
+        assert_eq!(text(&clipboard("hi, €", Between::Screen).unwrap()), format!("\x1bP{plain}\x1b\\"));
         let long = clipboard(&"x".repeat(300), Between::Screen).unwrap();
         assert!(text(&long).split("\x1b\\").all(|chunk| chunk.len() <= SCREEN_CHUNK + 2));
         assert_eq!(text(&long).replace("\x1b\\\x1bP", "").len(), 7 + 400 + 1 + 4);
@@ -118,34 +148,36 @@ mod tests {
 
     #[test]
     fn what_is_between_is_read_off_the_environment() {
-        let with = |set: &'static str| Facts::of(&move |name: &str| (name == set).then(|| "x".to_owned()));
+        let with = |set: &'static str| Between::of(&move |name: &str| (name == set).then(|| "x".to_owned()));
         assert_eq!(
-            ["TMUX", "STY", "HOME"].map(|set| Between::of(&with(set))),
-            [Between::Tmux, Between::Screen, Between::Nothing]
+            (with("TMUX"), with("STY"), with("HOME")),
+            (Between::Tmux, Between::Screen, Between::Nothing)
         );
     }
 
     #[test]
-    fn a_notification_comes_in_the_way_that_the_terminal_knows() {
-        let sent = |path| notification("wait; for", "4;1;50", path, Between::Nothing);
-        assert_eq!(text(&sent(NoticePath::Osc9)), "\x1b]9; wait; for: 4;1;50\x07");
-        assert_eq!(text(&sent(NoticePath::Osc777)), "\x1b]777;notify;wait, for;4;1;50\x07");
-        assert!(sent(NoticePath::Nowhere).is_empty());
+    fn a_notification_comes_in_both_ways() {
+        assert_eq!(
+            text(&notification("wait; for", "4;1;50", Between::Nothing, Notices::Auto)),
+            "\x1b]9; wait; for: 4;1;50\x07\x1b]777;notify;wait, for;4;1;50\x07"
+        );
+        let one = |notices| notification("a", "b", Between::Nothing, notices);
+        assert_eq!(text(&one(Notices::Osc9)), "\x1b]9; a: b\x07");
+        assert_eq!(text(&one(Notices::Osc777)), "\x1b]777;notify;a;b\x07");
+        assert!(one(Notices::Off).is_empty());
     }
 
     proptest! {
         #[test]
         fn nothing_breaks_out(title in "(?s).{0,40}", body in "(?s).{0,80}") {
-            for (path, between) in [NoticePath::Osc9, NoticePath::Osc777].into_iter().flat_map(|path| {
-                [Between::Nothing, Between::Tmux, Between::Screen].map(|between| (path, between))
-            }) {
-                let bytes = notification(&title, &body, path, between);
+            for between in [Between::Nothing, Between::Tmux, Between::Screen] {
+                let bytes = notification(&title, &body, between, Notices::Auto);
                 let sent = text(&bytes);
                 // Of the characters that begin or end a sequence there are exactly our own.
                 let ours = match between {
-                    Between::Nothing => (1, 1),
-                    Between::Tmux => (4, 1),
-                    Between::Screen => (2 * sent.matches("\x1b\\").count() + 1, 1),
+                    Between::Nothing => (2, 2),
+                    Between::Tmux => (8, 2),
+                    Between::Screen => (2 * sent.matches("\x1b\\").count() + 2, 2),
                 };
                 prop_assert_eq!((sent.matches('\x1b').count(), sent.matches('\x07').count()), ours);
                 let ends = sent.contains(['\u{9c}', '\u{9d}', '\n', '\r', '\0']);

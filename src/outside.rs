@@ -1,23 +1,19 @@
-//! What leaves the console: copies, files and notifications, by the ways that settings and terminal allow.
+//! What leaves the console: copies, files and notifications, by the ways that the settings allow.
 
-use std::cell::OnceCell;
 use std::io::{self, Write};
 
+use crate::clip::Way;
 use crate::config::Settings;
-use crate::config::spec::{Clipboard, Notices};
-use crate::facts::Facts;
-use crate::osc::{self, Between};
+use crate::osc::{self, Between, Notices};
 use crate::protocol::Shown;
 use crate::{clip, exports, term};
 
 /// The ways out.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Outside {
-    clipboard: Clipboard,
+    clipboard: Way,
     notices: Notices,
     bell: bool,
-    /// Found out when first needed: tmux has to be asked.
-    facts: OnceCell<Facts>,
 }
 
 impl Outside {
@@ -25,7 +21,7 @@ impl Outside {
     #[must_use]
     pub const fn new(settings: &Settings) -> Self {
         let Settings { clipboard, notices, bell, .. } = settings;
-        Self { clipboard: *clipboard, notices: *notices, bell: *bell, facts: OnceCell::new() }
+        Self { clipboard: *clipboard, notices: *notices, bell: *bell }
     }
 
     /// Copies a text. Says what was done, or why nothing was.
@@ -34,7 +30,7 @@ impl Outside {
     /// When the terminal fails.
     pub fn copy(&self, text: &str, what: &str, terminal: &mut dyn Write) -> io::Result<Result<Shown, Shown>> {
         let named = |words: String| Shown::new(&format!("{what}: {words}"));
-        match clip::copy(text, self.clipboard, self.facts(), terminal) {
+        match clip::copy(text, self.clipboard, &variable, terminal) {
             Ok(done) => Ok(done.map(named).map_err(named)),
             Err(error) if term::is_gone(&error) => Ok(Err(named("the terminal is gone".into()))),
             Err(error) => Err(error),
@@ -46,9 +42,7 @@ impl Outside {
     /// # Errors
     /// When the terminal fails.
     pub fn ring(&self, text: &Shown, terminal: &mut dyn Write) -> io::Result<()> {
-        let facts = self.facts();
-        let path = facts.notices(self.notices);
-        let mut bytes = osc::notification("callboard", text.as_str(), path, Between::of(facts));
+        let mut bytes = osc::notification("callboard", text.as_str(), Between::of(&variable), self.notices);
         if self.bell {
             bytes.extend_from_slice(osc::BELL);
         }
@@ -57,10 +51,10 @@ impl Outside {
             _ => Ok(()),
         }
     }
+}
 
-    fn facts(&self) -> &Facts {
-        self.facts.get_or_init(Facts::gather)
-    }
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// Writes an export. Says where it is, or why there is none.

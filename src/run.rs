@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use crate::calling::{Client, ClientConfig};
 use crate::client::{Credentials, Endpoint};
 use crate::config::Settings;
+use crate::editor;
 use crate::exit::Exit;
 use crate::gate::FrameGate;
 use crate::outside::{self, Outside};
 use crate::protocol::id::IdSource;
 use crate::protocol::{Secret, Shown};
-use crate::signals::{Signal, Signals};
+use crate::signals::{self, Signal, Signals};
 use crate::sim::{Script, server};
 use crate::term::{self, Term};
 use crate::ui::app::{App, AppConfig};
@@ -131,6 +132,8 @@ struct Shell {
     theme_files: Watch,
     memory: Memory,
     gate: FrameGate,
+    /// A text that waits to be edited.
+    editing: Option<String>,
     /// Whether what is known changed since the app was last told.
     stale: bool,
     signals: Signals,
@@ -167,6 +170,7 @@ impl Shell {
             theme_files: Watch::new(theme_files::folders()),
             memory: Memory::default(),
             gate,
+            editing: None,
             stale: true,
             signals,
             inputs: Some(EventStream::new()),
@@ -203,7 +207,40 @@ impl Shell {
             if let Next::Leave(exit) = next {
                 return Ok(exit);
             }
+            if let Some(text) = self.editing.take()
+                && let Next::Leave(exit) = self.edit(text).await?
+            {
+                return Ok(exit);
+            }
         }
+    }
+
+    /// Hands the terminal to the user's editor and takes it back. Calls and the link go on meanwhile.
+    async fn edit(&mut self, text: String) -> io::Result<Next> {
+        self.inputs = None;
+        self.term.leave();
+        signals::lend(true);
+        let command = editor::command(&[], &|name| std::env::var(name).ok());
+        let mut edited = tokio::task::spawn_blocking(move || editor::edit(&command, &text));
+        let edited = loop {
+            tokio::select! {
+                edited = &mut edited => break edited.map_err(io::Error::other)?,
+                signal = self.signals.next() => match signal {
+                    // Meant for the editor.
+                    Signal::Suspend | Signal::Continue | Signal::Redraw => {}
+                    Signal::Quit(code) => {
+                        return Ok(Next::Leave(Exit::Signal(u8::try_from(code - 128).unwrap_or(0))));
+                    }
+                },
+            }
+        };
+        signals::lend(false);
+        self.term.reenter()?;
+        self.inputs = Some(EventStream::new());
+        self.tell(match edited {
+            Ok(text) => Msg::Edited(text),
+            Err(why) => Msg::Told(Err(Shown::new(&why))),
+        })
     }
 
     /// What is known changed. The app hears of it when the next frame is drawn, not thousands of times a second.
@@ -295,7 +332,12 @@ impl Shell {
                 return Ok(Vec::new());
             }
             Effect::Save { name, text } => Msg::Told(outside::save(&name, &text)),
-            Effect::Edit(_) | Effect::Keep => return Ok(Vec::new()),
+            // The loop hands the terminal over.
+            Effect::Edit(text) => {
+                self.editing = Some(text);
+                return Ok(Vec::new());
+            }
+            Effect::Keep => return Ok(Vec::new()),
             Effect::Quit => return Ok(Vec::new()),
         };
         Ok(self.client.with_model(|model, now| self.app.update(told, model, now)))

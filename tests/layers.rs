@@ -49,6 +49,7 @@ fn nobody_imports_what_lies_above() {
         ("client", &["model", "calling", "sim", "ui", "view", "run"]),
         ("model", &["filter", "calling", "sim", "ui", "view", "run"]),
         ("filter", &["alert", "calling", "sim", "ui", "view", "run"]),
+        ("alert", &["calling", "sim", "ui", "view", "run"]),
         ("flow", &["calling", "export", "sim", "ui", "view", "run"]),
         ("export", &["calling", "sim", "ui", "view", "run"]),
         ("calling", &["sim", "ui", "view", "run"]),
@@ -63,7 +64,7 @@ fn nobody_imports_what_lies_above() {
 
 #[test]
 fn pure_code_has_no_runtime_and_no_widgets() {
-    for folder in ["protocol", "catalog", "model", "filter", "flow", "export", "ui"] {
+    for folder in ["protocol", "catalog", "model", "filter", "alert", "flow", "export", "ui"] {
         assert_absent(folder, &["tokio::", "ratatui::", "std::net::Tcp", "std::fs"], &[]);
     }
     assert_absent("view", &["tokio::", "std::fs", "std::env"], &[]);

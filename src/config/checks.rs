@@ -2,12 +2,12 @@
 
 use crate::catalog::{self, METHODS};
 use crate::client::Endpoint;
+use crate::filter::{Filter, FilterError, Subject};
 use crate::protocol::Shown;
 use crate::ui::chord;
-use crate::ui::command::COMMANDS;
-
-/// Columns of the list.
-const COLUMNS: &[&str] = &["state", "dir", "from", "to", "context", "age", "rec", "acts", "alert"];
+use crate::ui::column::Column;
+use crate::ui::command::{COMMANDS, Row};
+use crate::wall::METRICS;
 
 /// The sixteen colours, as a terminal's own palette has them.
 const COLORS: &[&str] = &[
@@ -50,6 +50,17 @@ pub(super) fn name(text: &str) -> Result<(), String> {
 
 /// A filter for calls.
 pub(super) fn filter(text: &str) -> Result<(), String> {
+    readable(text)?;
+    Filter::parse_about(text, Subject::Call).map(drop).map_err(|error| blamed(text, &error))
+}
+
+/// A filter for calls, the link, or the floor.
+pub(super) fn condition(text: &str) -> Result<(), String> {
+    readable(text)?;
+    Filter::parse(text).map(drop).map_err(|error| blamed(text, &error))
+}
+
+fn readable(text: &str) -> Result<(), String> {
     match text {
         text if text.chars().any(char::is_control) => Err("has control characters in it".to_owned()),
         text if text.chars().count() > FILTER => Err(format!("is longer than {FILTER} characters")),
@@ -57,14 +68,28 @@ pub(super) fn filter(text: &str) -> Result<(), String> {
     }
 }
 
+/// What is wrong with a filter, with the word that is to blame.
+pub(super) fn blamed(text: &str, error: &FilterError) -> String {
+    match text.get(error.at.clone()).map(str::trim).filter(|word| !word.is_empty()) {
+        Some(word) => format!("`{}`: {error}", Shown::new(word)),
+        None => error.to_string(),
+    }
+}
+
 /// A column of the list.
 pub(super) fn column(text: &str) -> Result<(), String> {
-    known("column", text, COLUMNS, "")
+    known("column", text, &Column::ALL.map(Column::name), "")
 }
 
 /// A metric of the wallboard.
 pub(super) fn metric(text: &str) -> Result<(), String> {
-    name(text)
+    let names: Vec<_> = METRICS.iter().map(|metric| metric.id).collect();
+    known("metric", text, &names, "`callboard wall --help` lists them")
+}
+
+/// The command of this name.
+pub(super) fn row(name: &str) -> Option<&'static Row> {
+    COMMANDS.iter().find(|row| row.name == name)
 }
 
 /// A command of the console.
@@ -128,18 +153,6 @@ pub(super) fn space(text: &str) -> Result<(), String> {
     host(&super::space_host(text))
 }
 
-/// A span of time in seconds: `90s`, `15m`, `1h`.
-pub(super) fn seconds(text: &str) -> Option<u64> {
-    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match text.strip_prefix(number)? {
-        "s" => 1,
-        "m" | "min" => 60,
-        "h" => 3600,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(unit)
-}
-
 fn known(what: &str, text: &str, names: &[&str], more: &str) -> Result<(), String> {
     if names.contains(&text) { Ok(()) } else { Err(unknown(what, text, names, more)) }
 }
@@ -180,6 +193,10 @@ mod tests {
         no(color, "#12345", "six hexadecimal digits");
         assert_eq!(color("#c04040"), Ok(()));
         no(editor, "vim 'x", "quote");
+        no(filter, "state:ringing agge>60s", "`agge`: ");
+        no(filter, "link:up", "`link");
+        assert_eq!((filter("state:ringing age>60s"), condition("link:up silence>17s")), (Ok(()), Ok(())));
+        no(metric, "asrr", "did you mean `asr`?");
         no(name, &"n".repeat(33), "longer than 32");
         no(space, "a/b", "is not an address");
     }
@@ -189,16 +206,5 @@ mod tests {
         for name in COLORS {
             assert!(name.parse::<ratatui::style::Color>().is_ok(), "{name}");
         }
-    }
-
-    #[test]
-    fn spans_of_time() {
-        let read = [("90s", 90), ("15m", 900), ("15min", 900), ("1h", 3600)];
-        assert!(read.iter().all(|(text, expected)| seconds(text) == Some(*expected)));
-        assert!(
-            ["", "m", "15", "1d", "-1s", "1.5h", "99999999999999999999h"]
-                .iter()
-                .all(|t| seconds(t).is_none())
-        );
     }
 }

@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use super::keep::Kept;
 use super::paths::Paths;
 use super::schema::TEMPLATES;
-use super::spec::TemplateSpec;
 use super::{File, Flags, Place, Problem, Settings, resolve, sections};
 use crate::protocol::{Secret, Shown};
+use crate::ui::template::Template;
 
 /// Nobody's configuration is longer.
 const LONGEST: u64 = 1024 * 1024;
@@ -41,7 +41,7 @@ pub fn load(flags: &Flags, entered: &[(&str, Secret)]) -> Result<Settings, Vec<P
         others.append(&mut problems);
         others
     })?;
-    settings.sections.templates.extend(templates);
+    settings.sections.templates.entries.extend(templates);
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
 
@@ -61,7 +61,7 @@ pub fn check(path: Option<&Path>) -> Result<File, Vec<Problem>> {
 }
 
 /// The user's own templates, in the order of the names of their files.
-fn templates(folder: &Path, problems: &mut Vec<Problem>) -> Vec<TemplateSpec> {
+fn templates(folder: &Path, problems: &mut Vec<Problem>) -> Vec<Template> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));

@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
-use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
-use super::checks;
 use super::schema::{Check, Key, Kind, ROOT, Table};
 use super::{File, Place, Problem};
 use crate::protocol::{Secret, Shown};
@@ -18,7 +16,6 @@ pub(super) enum Value {
     Texts(Vec<String>),
     Whole(u64),
     Number(f64),
-    Span(Duration),
     Table(Values),
     List(Vec<Values>),
 }
@@ -28,6 +25,8 @@ pub(super) enum Value {
 pub(super) struct Values {
     /// Where the table begins.
     pub line: usize,
+    /// Whether everything in it could be taken.
+    pub is_whole: bool,
     entries: BTreeMap<String, (usize, Value)>,
 }
 
@@ -41,6 +40,14 @@ impl Values {
     pub fn peek(&self, key: &str) -> Option<&str> {
         match &self.entries.get(key)?.1 {
             Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A text of a table within, which stays there.
+    pub fn peek_in(&self, table: &str, key: &str) -> Option<&str> {
+        match &self.entries.get(table)?.1 {
+            Value::Table(values) => values.peek(key),
             _ => None,
         }
     }
@@ -69,13 +76,6 @@ impl Values {
     pub fn number(&self, key: &str) -> Option<f64> {
         match self.entries.get(key)?.1 {
             Value::Number(number) => Some(number),
-            _ => None,
-        }
-    }
-
-    pub fn span(&self, key: &str) -> Option<Duration> {
-        match self.entries.get(key)?.1 {
-            Value::Span(span) => Some(span),
             _ => None,
         }
     }
@@ -179,7 +179,8 @@ impl Reader<'_> {
 
     /// Reads a table; `header` is how a file writes its place, such as `[[view]]`, and empty at the top.
     fn table(&mut self, shape: &'static Table, header: &str, line: usize, table: &DeTable<'_>) -> Values {
-        let mut values = Values { line, entries: BTreeMap::new() };
+        let before = self.problems.len();
+        let mut values = Values { line, is_whole: true, entries: BTreeMap::new() };
         for (name, value) in table {
             let line = self.line(&name.span());
             let name = name.get_ref();
@@ -208,6 +209,7 @@ impl Reader<'_> {
         for key in missing {
             self.problem(Some(line), format!("{header} needs `{}`: {}", key.name, key.help));
         }
+        values.is_whole = self.problems.len() == before;
         values
     }
 
@@ -381,14 +383,6 @@ fn read_value(kind: Kind, value: &DeValue<'_>) -> Result<Value, Fault> {
             number.map(Value::Whole).ok_or_else(|| is_not(&format!("a whole number within {min} to {max}")))
         }
         Kind::Number => number(value).map(Value::Number).ok_or_else(|| is_not("a number of 0 or more")),
-        Kind::Span { min, max } => {
-            let seconds = value.as_str().and_then(checks::seconds);
-            let seconds = seconds.filter(|seconds| (min..=max).contains(seconds));
-            let rule = || {
-                is_not(&format!("a time such as \"90s\", \"15m\" or \"1h\", within {min} to {max} seconds"))
-            };
-            seconds.map(|seconds| Value::Span(Duration::from_secs(seconds))).ok_or_else(rule)
-        }
         Kind::Table(_) | Kind::List { .. } => Err(is_not("a table")),
     }
 }

@@ -1,37 +1,127 @@
 //! How the view was left: what the console keeps from one run to the next, apart from the configuration, which is
 //! the user's own and never written to.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::checks;
 use super::schema::Check;
-use super::spec::{ListSpec, ViewSpec};
+use super::spec::ListSpec;
 use crate::protocol::Shown;
+use crate::ui::column::Column;
+use crate::ui::mouse::Splits;
+use crate::ui::views::View;
 
 /// The form of the file.
 const VERSION: u32 = 1;
 
 /// What is kept. What is not there is as the configuration has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Kept {
-    /// The arrangement of the list.
-    #[serde(default)]
-    pub list: ListSpec,
     /// Name of the theme.
     pub theme: Option<String>,
     /// Whether the tour was seen or left.
     pub tour_seen: Option<bool>,
-    /// Sizes of panes in percent, by the name of the edge.
-    #[serde(default)]
-    pub splits: BTreeMap<String, u16>,
+    /// Height of the upper part of the screen, in percent.
+    pub split_above: Option<u16>,
+    /// Width of the left part of the screen, in percent.
+    pub split_left: Option<u16>,
+    /// The arrangement of the list.
+    pub list: KeptList,
+    /// What the configuration said when this was kept. Once it says something else, that counts.
+    pub over: Configured,
     /// Views that were saved in the console.
+    #[serde(rename = "view")]
+    pub views: Vec<KeptView>,
+}
+
+/// What the configuration said of things that the console keeps, too.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Configured {
+    /// The theme.
+    pub theme: Option<String>,
+    /// The list.
+    pub list: KeptList,
+}
+
+/// An arrangement of the list, by names of columns.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptList {
+    /// Columns from left to right.
+    pub columns: Option<Vec<String>>,
+    /// The column that gives the order.
+    pub sort: Option<String>,
+    /// Whether that order is turned around.
+    pub reversed: Option<bool>,
+}
+
+/// A saved view.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct KeptView {
+    /// Its name.
+    pub name: String,
+    /// Which calls it shows.
     #[serde(default)]
-    pub views: Vec<ViewSpec>,
+    pub filter: String,
+    /// How it arranges them.
+    #[serde(flatten)]
+    pub list: KeptList,
+}
+
+impl From<&ListSpec> for KeptList {
+    fn from(spec: &ListSpec) -> Self {
+        let name = |column: &Column| column.name().to_owned();
+        Self {
+            columns: spec.columns.as_ref().map(|columns| columns.iter().map(name).collect()),
+            sort: spec.sort.as_ref().map(name),
+            reversed: spec.reversed,
+        }
+    }
+}
+
+impl From<&KeptList> for ListSpec {
+    fn from(kept: &KeptList) -> Self {
+        let columns = |names: &Vec<String>| names.iter().filter_map(|name| Column::named(name)).collect();
+        Self {
+            columns: kept.columns.as_ref().map(columns),
+            sort: kept.sort.as_deref().and_then(Column::named),
+            reversed: kept.reversed,
+        }
+    }
+}
+
+impl From<&View> for KeptView {
+    fn from(view: &View) -> Self {
+        let list = ListSpec {
+            columns: view.columns.clone(),
+            sort: view.sort.map(|(column, _)| column),
+            reversed: view.sort.map(|(_, reversed)| reversed),
+        };
+        Self { name: view.name.clone(), filter: view.filter.clone(), list: (&list).into() }
+    }
+}
+
+impl From<&KeptView> for View {
+    fn from(kept: &KeptView) -> Self {
+        let list = ListSpec::from(&kept.list);
+        Self {
+            name: kept.name.clone(),
+            filter: kept.filter.clone(),
+            columns: list.columns,
+            sort: list.sort.map(|column| (column, list.reversed.unwrap_or(false))),
+        }
+    }
 }
 
 impl Kept {
+    /// The shares of the screen.
+    #[must_use]
+    pub const fn splits(&self) -> Splits {
+        Splits { above: self.split_above, left: self.split_left }
+    }
+
     /// Reads the file.
     ///
     /// # Errors
@@ -50,7 +140,7 @@ impl Kept {
         if head.version != VERSION {
             return Err(format!("is of version {}, and this callboard knows {VERSION}", head.version));
         }
-        let kept = toml::from_str::<Self>(text).map_err(broken)?;
+        let kept: Self = toml::from_str(text).map_err(broken)?;
         kept.check()?;
         Ok(kept)
     }
@@ -65,26 +155,28 @@ impl Kept {
         )
     }
 
-    /// Texts of a file that somebody may have changed are as fit to be drawn as those of the configuration.
+    /// What somebody may have changed is as fit to be used as the configuration.
     fn check(&self) -> Result<(), String> {
-        let of_view = |view: &ViewSpec| -> Result<(), String> {
+        let share = |percent: &u16| (5..=95).contains(percent);
+        if !self.split_above.iter().chain(&self.split_left).all(share) {
+            return Err("has a share of the screen that is not within 5 to 95 percent".to_owned());
+        }
+        tested(checks::name, self.theme.as_ref())?;
+        of_list(&self.list)?;
+        self.views.iter().try_for_each(|view| {
             tested(checks::name, Some(&view.name))?;
             tested(checks::filter, Some(&view.filter).filter(|filter| !filter.is_empty()))?;
             of_list(&view.list)
-        };
-        tested(checks::name, self.theme.as_ref())?;
-        self.splits.keys().try_for_each(|name| tested(checks::name, Some(name)))?;
-        of_list(&self.list)?;
-        self.views.iter().try_for_each(of_view)
+        })
     }
 }
 
-fn of_list(list: &ListSpec) -> Result<(), String> {
+fn of_list(list: &KeptList) -> Result<(), String> {
     list.columns.iter().flatten().chain(&list.sort).try_for_each(|name| tested(checks::column, Some(name)))
 }
 
 fn tested(check: Check, text: Option<&String>) -> Result<(), String> {
-    text.map_or(Ok(()), |text| check(text).map_err(|why| format!("`{}`: {why}", Shown::new(text))))
+    text.map_or(Ok(()), |text| check(text).map_err(|why| format!("has `{}` in it: {why}", Shown::new(text))))
 }
 
 #[cfg(test)]
@@ -92,23 +184,23 @@ mod tests {
     use super::*;
 
     fn kept() -> Kept {
+        let list =
+            ListSpec { columns: Some(vec![Column::State, Column::To]), sort: None, reversed: Some(true) };
+        let view = |name: &str, filter: &str, sort| View {
+            name: name.into(),
+            filter: filter.into(),
+            columns: None,
+            sort,
+        };
+        let views = [view("a \"b\"", "ctx:support", None), view("c", "", Some((Column::Age, true)))];
         Kept {
-            list: ListSpec {
-                columns: Some(vec!["state".into(), "to".into()]),
-                sort: None,
-                reversed: Some(true),
-            },
             theme: Some("dark".into()),
             tour_seen: Some(true),
-            splits: BTreeMap::from([("preview".to_owned(), 40)]),
-            views: vec![
-                ViewSpec { name: "a \"b\"".into(), filter: "ctx:support".into(), list: ListSpec::default() },
-                ViewSpec {
-                    name: "c".into(),
-                    filter: String::new(),
-                    list: ListSpec { sort: Some("age".into()), ..ListSpec::default() },
-                },
-            ],
+            split_above: Some(40),
+            split_left: None,
+            list: (&list).into(),
+            over: Configured { theme: Some("light".into()), list: KeptList::default() },
+            views: views.iter().map(KeptView::from).collect(),
         }
     }
 
@@ -117,6 +209,8 @@ mod tests {
         for kept in [kept(), Kept::default()] {
             assert_eq!(Kept::parse(&kept.text()), Ok(kept));
         }
+        let view = View::from(&kept().views[1]);
+        assert_eq!((view.name.as_str(), view.sort), ("c", Some((Column::Age, true))));
     }
 
     #[test]
@@ -125,9 +219,11 @@ mod tests {
             ("", "version"),
             ("version = 2\nlist = 7", "is of version 2"),
             ("version = 1\nlist = 7", "line 2"),
-            ("version = 1\n[splits]\npreview = -1", "line 3"),
+            ("version = 1\nsplit_above = -1", "line 2"),
+            ("version = 1\nsplit_above = 99", "5 to 95"),
             ("version = 1\ntheme = \"a\\u001bb\"", "control characters"),
             ("version = 1\n[list]\nsort = \"agee\"", "did you mean `age`?"),
+            ("version = 1\n[[view]]\nname = \"x\"\nfilter = \"agge>1\"", "`agge`"),
             ("\0\0\0", "is damaged, line 1"),
         ] {
             let why = Kept::parse(text).unwrap_err();

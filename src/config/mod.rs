@@ -24,12 +24,15 @@ pub(crate) use resolve::space_host;
 pub use sample::sample;
 pub use sections::Sections;
 
-use spec::{Clipboard, Notices, Profile, Times};
+use spec::Profile;
 
 use crate::calling::ClientConfig;
 use crate::cli::{LogLevel, LookArgs, ServiceArgs};
 use crate::client::{Credentials, Endpoint, EndpointError};
+use crate::clip::Way;
+use crate::osc::Notices;
 use crate::protocol::Secret;
+use crate::ui::app::TimeFormat;
 
 /// Names of the environment variables that are read.
 pub mod variable {
@@ -93,7 +96,7 @@ pub struct Settings {
     /// Take clicks and the wheel.
     pub mouse: bool,
     /// How copied text gets to the clipboard.
-    pub clipboard: Clipboard,
+    pub clipboard: Way,
     /// Ring the terminal's bell for alerts.
     pub bell: bool,
     /// How the desktop is told of alerts.
@@ -101,7 +104,7 @@ pub struct Settings {
     /// Show only the last digits of telephone numbers.
     pub mask: bool,
     /// How times are shown at first.
-    pub times: Times,
+    pub times: TimeFormat,
     /// The command that edits long texts, as words; empty when there is none.
     pub editor: Vec<String>,
     /// Keys, views, rules, alerts, templates, the wallboard.

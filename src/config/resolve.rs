@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file::{self, Values};
-use super::spec::{Clipboard, Notices, Profile, Times};
+use super::spec::Profile;
 use super::{DEFAULT_HOST, File, Flags, Missing, Place, Problem, Settings, checks, sections, variable};
 use crate::cli::LogLevel;
 use crate::client::Credentials;
+use crate::clip::Way;
+use crate::osc::Notices;
 use crate::protocol::{Secret, Shown};
+use crate::ui::app::TimeFormat;
 
 /// Puts the settings together. `env` looks up an environment variable.
 ///
@@ -35,6 +38,10 @@ pub fn resolve(
     let editor = layers.editor(&mut values);
     let sections = sections::read(&mut values, file, &mut layers.problems);
     if !layers.problems.is_empty() {
+        layers.problems.sort_by_key(|problem| match problem.place {
+            Place::File { line, .. } => (0, line),
+            _ => (1, None),
+        });
         return Err(layers.problems);
     }
     let log = values.text("log").map(|path| beside(&file.path, &path));
@@ -51,11 +58,11 @@ pub fn resolve(
         profile,
         person: person.trim().to_owned(),
         mouse: values.flag("mouse").unwrap_or(true),
-        clipboard: word(&mut values, "clipboard", Clipboard::named),
+        clipboard: word(&mut values, "clipboard", &Way::NAMES).unwrap_or_default(),
         bell: values.flag("bell").unwrap_or(true),
-        notices: word(&mut values, "notify", Notices::named),
+        notices: word(&mut values, "notify", &Notices::NAMES).unwrap_or_default(),
         mask: values.flag("mask").unwrap_or(false),
-        times: word(&mut values, "time", Times::named),
+        times: word(&mut values, "time", &TIMES).unwrap_or(TimeFormat::Clock),
         editor,
         sections,
         undo: Duration::from_secs(values.whole("undo_seconds").unwrap_or(3)),
@@ -66,9 +73,14 @@ pub fn resolve(
     })
 }
 
-/// A word that the file may have, which its key has checked.
-fn word<T: Default>(values: &mut Values, key: &str, named: impl Fn(&str) -> Option<T>) -> T {
-    values.text(key).and_then(|word| named(&word)).unwrap_or_default()
+/// How times are shown, by the words of the configuration.
+const TIMES: [(&str, TimeFormat); 3] =
+    [("clock", TimeFormat::Clock), ("start", TimeFormat::SinceStart), ("ago", TimeFormat::Ago)];
+
+/// What a word of the file names; its key has checked it.
+fn word<T: Copy>(values: &mut Values, key: &str, names: &[(&str, T)]) -> Option<T> {
+    let word = values.text(key)?;
+    names.iter().find(|(name, _)| *name == word).map(|(_, value)| *value)
 }
 
 /// A relative path in the file is relative to the file.

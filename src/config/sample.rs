@@ -3,6 +3,9 @@
 use std::fmt::Write;
 
 use super::schema::{Key, Kind, ROOT, Table};
+use crate::alert::stock::{STOCK, Stock};
+use crate::ui::template::{self, Template};
+use crate::ui::views::{Rule, View, stock_rules, stock_views};
 
 const HEAD: &str = "\
 # callboard's configuration. It belongs at ~/.config/callboard/config.toml (`callboard info` shows the path).
@@ -39,10 +42,75 @@ fn section(key: &Key, table: &'static Table) -> String {
     for (name, about) in keys_of(table) {
         let _ = writeln!(text, "#   {name:<13} {about}");
     }
-    for line in table.example.lines() {
+    let example = if table.example.is_empty() { built_in(key.name) } else { table.example.to_owned() };
+    for line in example.lines() {
         let _ = if line.is_empty() { writeln!(text) } else { writeln!(text, "#{line}") };
     }
     text
+}
+
+/// The entries of a list that are built in, as a file would have them.
+fn built_in(list: &str) -> String {
+    let entries: Vec<String> = match list {
+        "view" => stock_views().iter().map(view).collect(),
+        "rule" => stock_rules().iter().map(rule).collect(),
+        "alert" => STOCK.iter().map(alert).collect(),
+        "template" => template::stock().iter().map(form).collect(),
+        _ => Vec::new(),
+    };
+    entries.join("\n")
+}
+
+fn view(view: &View) -> String {
+    let mut text = format!("[[view]]\nname = {}\n", quoted(&view.name));
+    if !view.filter.is_empty() {
+        let _ = writeln!(text, "filter = {}", quoted(&view.filter));
+    }
+    if let Some(columns) = &view.columns {
+        let names: Vec<_> = columns.iter().map(|column| quoted(column.name())).collect();
+        let _ = writeln!(text, "columns = [{}]", names.join(", "));
+    }
+    if let Some((column, reversed)) = view.sort {
+        let _ = writeln!(text, "sort = {}", quoted(column.name()));
+        text += if reversed { "reversed = true\n" } else { "" };
+    }
+    text
+}
+
+fn rule(rule: &Rule) -> String {
+    format!("[[rule]]\nname = {}\nfilter = {}\n", quoted(&rule.name), quoted(&rule.filter))
+}
+
+/// Those that are off unless they are asked for say so by their help.
+fn alert(stock: &Stock) -> String {
+    let off = if stock.on { "" } else { " (off until it is in the file)" };
+    let mut text = format!("# {}{off}\n[[alert]]\nname = {}\n", stock.help, quoted(stock.name));
+    for (key, filter) in [("warn", stock.warn), ("act", stock.act)] {
+        if !filter.is_empty() {
+            let _ = writeln!(text, "{key} = {}", quoted(filter));
+        }
+    }
+    if stock.hold > 0 {
+        let _ = writeln!(text, "hold_seconds = {}", stock.hold);
+    }
+    text += if stock.notify { "notify = true\n" } else { "" };
+    text
+}
+
+fn form(template: &Template) -> String {
+    let mut text =
+        format!("[[template]]\nmethod = {}\nname = {}\n", quoted(template.method), quoted(&template.name));
+    text += if template.preset { "preset = true\n" } else { "" };
+    text += "[template.values]\n";
+    for (field, value) in &template.texts {
+        let _ = writeln!(text, "{field} = {}", quoted(value));
+    }
+    text
+}
+
+/// A text as TOML has it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }
 
 /// The keys of a section with what they are for, those of inner tables behind them.
@@ -93,6 +161,7 @@ mod tests {
     use super::*;
     use crate::config::{File, Flags, Settings, resolve};
     use crate::protocol::Secret;
+    use crate::ui::command::COMMANDS;
 
     fn load(text: &str) -> Settings {
         let file = File { path: "/c/config.toml".into(), text: Some(Secret::new(text)), mode: 0o600 };
@@ -118,11 +187,16 @@ mod tests {
         assert_eq!(used.profile.map(|profile| profile.title), Some("PRODUCTION".to_owned()));
         assert_eq!((used.mouse, used.ascii, used.person.as_str()), (false, true, "ana"));
         // The lists of the example are those that are built in.
-        let stock = load("").sections;
-        assert_eq!(used.sections.views, stock.views);
-        assert_eq!(used.sections.templates, stock.templates);
-        assert_eq!(used.sections.keys.len(), 3);
-        assert_eq!(used.sections.wall.thresholds.len(), 2);
+        assert_eq!(used.sections.views.over(stock_views()), stock_views());
+        assert_eq!(used.sections.rules.over(stock_rules()), stock_rules());
+        assert_eq!(used.sections.views.entries, stock_views());
+        assert_eq!(used.sections.alerts.entries, crate::alert::stock::demo());
+        assert_eq!(used.sections.templates.entries.len(), template::stock().len());
+        let keys = used.sections.keymap.keys(COMMANDS.iter().find(|row| row.name == "hang-up").unwrap());
+        assert_eq!(keys, ["H", "F8"]);
+        let asr = crate::wall::metric("asr").unwrap();
+        let support = Some("support".into());
+        assert_eq!(used.sections.limits.of(asr, support.as_ref()).unwrap().act, 90.0);
     }
 
     #[test]

@@ -51,13 +51,6 @@ pub enum Kind {
     },
     /// A number of zero or more.
     Number,
-    /// A span of time such as `90s`, `15m` or `1h`, within these bounds in seconds.
-    Span {
-        /// Least.
-        min: u64,
-        /// Most.
-        max: u64,
-    },
     /// A table: `[name]`.
     Table(&'static Table),
     /// A list of tables, each `[[name]]`.
@@ -76,7 +69,7 @@ pub struct Table {
     pub keys: &'static [Key],
     /// What its other keys are, when they are names of the user's or of the program's.
     pub others: Option<&'static Others>,
-    /// Examples, as TOML with headers. For lists: those that are built in.
+    /// An example, as TOML with its headers. Lists have none: what is built in is the example.
     pub example: &'static str,
 }
 
@@ -209,6 +202,7 @@ const COLUMNS: Key = key(
     r#"["state", "from", "to", "age"]"#,
 );
 const SORT: Key = key("sort", Kind::Text(checks::column), "the column that gives the order", r#""age""#);
+const OFF: Key = flag("off", false, "do without the built-in one of this name");
 const REVERSED: Key = flag("reversed", false, "turn the order around");
 
 /// Every key and section of the file, in the order in which it is shown.
@@ -280,20 +274,15 @@ pub const KEYS: &[Key] = &[
         "keys by command; `callboard keys` has all commands and their keys",
     ),
     section("list", Kind::Table(&LIST), "the list of calls as it is at first"),
-    list("view", &VIEW, 9, "saved views, by digit behind `V`; one of your own replaces those built in"),
     list(
-        "rule",
-        &RULE,
-        9,
-        "rules that mark calls, by digit behind `*`; one of your own replaces those built in",
+        "view",
+        &VIEW,
+        50,
+        "saved views, by digit behind `V`; yours come first, one with the name of a built-in one replaces it",
     ),
-    list("alert", &ALERT, 64, "when to be alerted; one of your own replaces those built in"),
-    list(
-        "template",
-        &TEMPLATE,
-        200,
-        "values that fill a form behind `Ctrl-t`; one of your own replaces those built in",
-    ),
+    list("rule", &RULE, 50, "rules that mark calls, by digit behind `*`; yours come first"),
+    list("alert", &ALERT, 50, "when to be alerted, beside what is built in"),
+    list("template", &TEMPLATE, 200, "values that fill a form behind `Ctrl-t`; yours come first"),
     section(
         "wall",
         Kind::Table(&WALL),
@@ -315,29 +304,22 @@ static BINDINGS: Table = Table {
 static LIST: Table =
     Table { keys: &[COLUMNS, SORT, REVERSED], others: None, example: include_str!("stock/list.toml") };
 
-static VIEW: Table = Table {
-    keys: &[NAME.required(), FILTER, COLUMNS, SORT, REVERSED],
-    others: None,
-    example: include_str!("stock/views.toml"),
-};
+static VIEW: Table =
+    Table { keys: &[NAME.required(), FILTER, COLUMNS, SORT, REVERSED, OFF], others: None, example: "" };
 
-static RULE: Table = Table {
-    keys: &[NAME.required(), FILTER.required()],
-    others: None,
-    example: include_str!("stock/rules.toml"),
-};
+static RULE: Table = Table { keys: &[NAME.required(), FILTER, OFF], others: None, example: "" };
 
 static ALERT: Table = Table {
     keys: &[
         NAME.required(),
-        key("warn", Kind::Text(checks::filter), "calls to warn of", r#""state:ringing age>60s""#),
-        key("act", Kind::Text(checks::filter), "calls that need somebody now", r#""state:ringing age>120s""#),
-        key("hold_seconds", Kind::Whole { min: 0, max: 3600 }, "how long it must hold first", "10")
-            .default("0"),
+        key("warn", Kind::Text(checks::condition), "what is worth a look", r#""ringing>60s""#),
+        key("act", Kind::Text(checks::condition), "what somebody must act on", r#""ringing>120s""#),
+        key("hold_seconds", Kind::Whole { min: 0, max: 3600 }, "how long it must be so", "10").default("0"),
         flag("notify", false, "also ring the bell and tell the desktop"),
+        OFF,
     ],
     others: None,
-    example: include_str!("stock/alerts.toml"),
+    example: "",
 };
 
 static TEMPLATE: Table = Table {
@@ -351,11 +333,11 @@ static TEMPLATE: Table = Table {
         .required(),
         NAME.required(),
         flag("preset", false, "a new form starts with it"),
-        section("values", Kind::Table(&TEXTS), "a text for each field, as it is typed into the form")
-            .required(),
+        section("values", Kind::Table(&TEXTS), "a text for each field, as it is typed into the form"),
+        OFF,
     ],
     others: None,
-    example: include_str!("stock/templates.toml"),
+    example: "",
 };
 
 static TEXTS: Table = Table {
@@ -368,8 +350,8 @@ static WALL: Table = Table {
     keys: &[
         key(
             "window",
-            Kind::Span { min: 60, max: 12 * 3600 },
-            "over what time metrics are computed",
+            Kind::Choice(&["5m", "15m", "1h", "shift"]),
+            "how far numbers look back at first",
             r#""15m""#,
         )
         .default(r#""15m""#),
@@ -395,8 +377,9 @@ static METRICS: Table = Table {
 
 static THRESHOLD: Table = Table {
     keys: &[
-        key("warn", Kind::Number, "from here on it warns", "50"),
-        key("act", Kind::Number, "from here on somebody has to act", "40"),
+        key("warn", Kind::Number, "beyond this it is worth a look", "50"),
+        key("act", Kind::Number, "beyond this somebody must act", "40"),
+        flag("off", false, "never mind this number"),
     ],
     others: None,
     example: "",

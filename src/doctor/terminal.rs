@@ -1,9 +1,10 @@
 //! What the terminal can do, and what stands in its way.
 
 use super::Finding;
+use crate::clip::Way;
 use crate::config::Settings;
-use crate::config::spec::{Clipboard, Notices};
-use crate::facts::{ClipboardPath, Facts, NoticePath, Tmux, depth_words, lets_through};
+use crate::facts::{Facts, Tmux, depth_words, lets_through};
+use crate::osc::Notices;
 use crate::view::Depth;
 
 /// The size for which the console is made.
@@ -83,54 +84,65 @@ fn tmux(tmux: &Tmux) -> Finding {
         says(&tmux.passthrough)
     );
     let slow = tmux.escape_time.is_some_and(|millis| millis > ESCAPE_TIME);
-    let todo: Vec<_> = [
-        (slow, "Esc comes late: tmux set -s escape-time 10"),
-        (!lets_through(tmux), "notifications do not get out: tmux set -g allow-passthrough on"),
-    ]
-    .into_iter()
-    .filter_map(|(applies, words)| applies.then_some(words))
-    .collect();
-    if todo.is_empty() { Finding::fine("tmux", what) } else { Finding::hint("tmux", what, todo.join("; ")) }
+    if slow {
+        return Finding::hint("tmux", what, "Esc comes late: tmux set -s escape-time 10");
+    }
+    Finding::fine("tmux", what)
 }
 
-fn clipboard(facts: &Facts, setting: Clipboard) -> Finding {
-    let blocked = facts.tmux.as_ref().is_some_and(|tmux| tmux.set_clipboard != "on" && !lets_through(tmux));
-    match facts.clipboard(setting) {
-        ClipboardPath::Osc52 if blocked => Finding::hint(
+/// By which way a text is copied, as [`crate::clip::copy`] goes about it.
+fn clipboard(facts: &Facts, way: Way) -> Finding {
+    let osc52 = || match &facts.tmux {
+        Some(tmux) if tmux.set_clipboard != "on" && !lets_through(tmux) => Finding::hint(
             "clipboard",
             "OSC 52, which this tmux does not pass on",
-            "tmux set -s set-clipboard on",
+            "tmux set -s set-clipboard on, or set `clipboard` to \"auto\"",
         ),
-        ClipboardPath::Osc52 | ClipboardPath::Osc52Wrapped | ClipboardPath::Tmux if facts.is_plain() => {
-            Finding::hint(
-                "clipboard",
-                format!("OSC 52, which a terminal with TERM={} does not know", facts.term),
-                "use another terminal, or export to a file with E",
-            )
-        }
-        ClipboardPath::Osc52 => Finding::fine("clipboard", "OSC 52: the terminal takes what is copied"),
-        ClipboardPath::Tmux => Finding::fine("clipboard", "tmux hands what is copied to the terminal"),
-        ClipboardPath::Osc52Wrapped => Finding::fine("clipboard", "OSC 52, carried through tmux"),
-        ClipboardPath::Tool(tool) => Finding::fine("clipboard", format!("{tool} on this machine")),
-        ClipboardPath::Nowhere if setting == Clipboard::Off => {
-            Finding::skipped("clipboard", "off, as asked for")
-        }
-        ClipboardPath::Nowhere => Finding::hint(
+        _ if facts.is_plain() => Finding::hint(
             "clipboard",
-            "there is none: no program for it on this machine",
-            "install wl-clipboard or xclip, or set `clipboard` to \"osc52\"",
+            format!("OSC 52, which a terminal with TERM={} does not know", facts.term),
+            "use another terminal, or export to a file instead",
         ),
+        _ => Finding::fine("clipboard", "OSC 52: the terminal takes what is copied"),
+    };
+    let native = || match facts.tools.first() {
+        Some(tool) => Finding::fine("clipboard", format!("{tool} on this machine")),
+        None => Finding::hint(
+            "clipboard",
+            "there is none: no desktop here, or no program for its clipboard",
+            "install wl-clipboard or xclip, or export to a file instead",
+        ),
+    };
+    match way {
+        Way::Off => Finding::skipped("clipboard", "off, as asked for"),
+        Way::Native => native(),
+        Way::Auto if facts.tmux.as_ref().is_some_and(|tmux| !tmux.version.is_empty()) => {
+            Finding::fine("clipboard", "through tmux, which passes it on to its terminal")
+        }
+        Way::Auto if facts.term == "linux" => native(),
+        Way::Auto | Way::Osc52 => osc52(),
     }
 }
 
-fn notices(facts: &Facts, setting: Notices) -> Finding {
-    match facts.notices(setting) {
-        NoticePath::Osc9 => Finding::fine("notifications", "OSC 9, and the bell"),
-        NoticePath::Osc777 => Finding::fine("notifications", "OSC 777, and the bell"),
-        NoticePath::Nowhere if setting == Notices::Off => {
-            Finding::skipped("notifications", "off, as asked for; the bell is another matter")
+fn notices(facts: &Facts, notices: Notices) -> Finding {
+    let sequences = match notices {
+        Notices::Off => {
+            return Finding::skipped("notifications", "off, as asked for; the bell is another matter");
         }
-        NoticePath::Nowhere => Finding::fine("notifications", "the bell only: this terminal knows no others"),
+        Notices::Auto => "OSC 9 and OSC 777",
+        Notices::Osc9 => "OSC 9",
+        Notices::Osc777 => "OSC 777",
+    };
+    match &facts.tmux {
+        Some(tmux) if !lets_through(tmux) => Finding::hint(
+            "notifications",
+            format!("{sequences}, which this tmux does not pass on; the bell rings"),
+            "tmux set -g allow-passthrough on",
+        ),
+        _ if facts.is_plain() => {
+            Finding::fine("notifications", "the bell only: this terminal knows no others")
+        }
+        _ => Finding::fine("notifications", format!("{sequences}, and the bell")),
     }
 }
 
@@ -186,7 +198,7 @@ mod tests {
             ("characters", "C.UTF-8"),
             ("mouse", "set -g mouse on"),
             ("tmux", "escape-time 10"),
-            ("tmux", "allow-passthrough on"),
+            ("notifications", "allow-passthrough on"),
             ("clipboard", "set-clipboard on"),
         ] {
             let found = findings.iter().find(|finding| finding.check == check).unwrap();

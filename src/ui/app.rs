@@ -188,6 +188,8 @@ pub struct App {
     pub splits: Splits,
     /// The edge that is being dragged.
     pub dragged: Option<Edge>,
+    /// The step of the guided tour, while somebody is on it.
+    pub tour: Option<usize>,
     /// When it began.
     pub began: Option<Now>,
     /// The line of the list's cursor, as of the last look.
@@ -231,6 +233,7 @@ impl App {
             masked: false,
             splits: Splits::default(),
             dragged: None,
+            tour: None,
             began: None,
             line: None,
             seen: None,
@@ -268,6 +271,7 @@ impl App {
         if !effects.iter().any(|effect| matches!(effect, Effect::Submit(_))) {
             self.settle(model, now);
         }
+        super::tour::follow(self, model);
         effects
     }
 

@@ -31,6 +31,8 @@ pub struct KeyProblem {
     pub index: usize,
     /// What, and what to do about it.
     pub what: String,
+    /// The command that it is in conflict with, when that is what is wrong.
+    pub other: Option<&'static str>,
 }
 
 /// The keys of a row.
@@ -67,7 +69,7 @@ impl Keymap {
         let mut problems = Vec::new();
         for (index, asked) in overrides.iter().enumerate() {
             if let Err(what) = keymap.set(index, asked) {
-                problems.push(KeyProblem { index, what });
+                problems.push(KeyProblem { index, what, other: None });
             }
         }
         problems.extend(keymap.conflicts());
@@ -107,13 +109,12 @@ impl Keymap {
                     other.keys.iter().any(|others| keys.starts_with(others) || others.starts_with(keys))
                 });
                 if let Some(keys) = clash {
+                    let other = if one.by == Some(index) { other.row.name } else { one.row.name };
                     let what = format!(
-                        "{} already belongs to {}; give {} another key, or [] to take its keys away",
+                        "{} already belongs to {other}; give {other} another key, or [] to take its keys away",
                         shown(keys),
-                        if one.by == Some(index) { other.row.name } else { one.row.name },
-                        if one.by == Some(index) { other.row.name } else { one.row.name },
                     );
-                    problems.push(KeyProblem { index, what });
+                    problems.push(KeyProblem { index, what, other: Some(other) });
                 }
             }
         }

@@ -72,12 +72,12 @@ fn title<'a>(scene: &Scene<'a>, rows: &Rows) -> Line<'a> {
     } else {
         spans.push(scene.span(format!("{} of {} ", rows.ids.len(), rows.total), Role::Title));
         spans.push(
-            scene.span(format!(" {} ", words::cut(Shown::new(list.filter.text()).as_str(), 40)), Role::Key),
+            scene.span(format!(" {} ", words::cut(Shown::new(list.filter.text()).as_str(), 40)), Role::Match),
         );
     }
     let marks = scene.app.board.marks.len();
     if marks > 0 {
-        spans.push(scene.span(format!(" {marks} marked "), Role::Key));
+        spans.push(scene.span(format!(" {marks} marked "), Role::Mark));
     }
     Line::from(spans)
 }
@@ -144,18 +144,14 @@ fn mark(under_cursor: bool) -> &'static str {
 fn call_row<'a>(scene: &Scene<'a>, call: &Call, columns: &[(Column, usize)], under_cursor: bool) -> Line<'a> {
     let marked = scene.app.board.marks.has(&call.id);
     let doubt = call.doubt.is_some() && call.is_live();
-    // Under the cursor the whole line has one look, but for what must never be overlooked.
-    let role = |role: Role| {
-        if under_cursor && scene.has_keys(Pane::List) && role == Role::Text { Role::Cursor } else { role }
-    };
     let mut spans = vec![
         Span::raw(mark(under_cursor)),
-        scene.span(if marked { "*" } else { " " }, Role::Key),
+        scene.span(if marked { "*" } else { " " }, Role::Mark),
         scene.span(if doubt { "~" } else { " " }, Role::Doubt),
     ];
     for (column, width) in columns {
         let (text, own) = cell::cell(scene, *column, call, *width);
-        spans.push(scene.span(words::fit(&text, *width), role(own)));
+        spans.push(scene.span(words::fit(&text, *width), own));
         spans.push(Span::raw(" "));
     }
     Line::from(spans)

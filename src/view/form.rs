@@ -180,7 +180,7 @@ fn field(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, form: &Form, entr
         let mut editor = entry.editor.clone();
         editor.set_style(scene.style(Role::FieldFocus));
         editor.set_cursor_line_style(Style::default());
-        editor.set_cursor_style(Style::default().add_modifier(Modifier::REVERSED));
+        editor.set_cursor_style(scene.theme.caret());
         if entry.is_long() {
             editor.set_wrap_mode(tui_textarea::WrapMode::WordOrGlyph);
         }

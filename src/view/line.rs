@@ -37,7 +37,7 @@ pub(super) fn typed<'a>(scene: &Scene<'a>, line: &Line, width: usize) -> Text<'a
         Span::raw(" "),
         scene.span(label, Role::Key),
         scene.span(before, Role::FieldFocus),
-        scene.span(under, Role::Cursor),
+        scene.caret(under),
         scene.span(after, Role::FieldFocus),
         Span::raw("  "),
         scene.span(words::cut(&note, left), role),

@@ -25,7 +25,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear};
+use ratatui::widgets::{Block, Clear, Paragraph};
 
 pub use theme::{Depth, Role, Theme, ThemeError};
 
@@ -34,6 +34,7 @@ use crate::time::{At, Now};
 use crate::ui::app::{App, Pane};
 use crate::ui::command::{Command, Screen};
 use crate::ui::mouse::{Edge, Hit};
+use crate::ui::tour;
 
 /// How to draw.
 #[derive(Debug, Clone)]
@@ -121,6 +122,11 @@ impl Scene<'_> {
         self.app.layers.is_empty() && self.app.pane == pane
     }
 
+    /// What stands where the next letter goes.
+    pub fn caret<'s>(&self, under: impl Into<std::borrow::Cow<'s, str>>) -> Span<'s> {
+        Span::styled(under, self.theme.caret())
+    }
+
     /// The style of the line under the cursor.
     pub fn cursor(&self, pane: Pane) -> Style {
         self.style(if self.has_keys(pane) { Role::Cursor } else { Role::CursorAway })
@@ -141,6 +147,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, model: &Model, now: Now, look: &Lo
         let live = Scene { app, model, now, theme: &look.theme };
         whole(frame, area, &scene, &live, memory);
     }
+    settle(frame.buffer_mut(), &look.theme);
     if look.ascii {
         asciify(frame.buffer_mut());
     }
@@ -150,6 +157,7 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
     let [head, body, foot] =
         Layout::vertical([Constraint::Length(2), Constraint::Min(3), Constraint::Length(2)]).areas(area);
     header::draw(frame, head, scene, live);
+    let body = tour(frame, body, live);
     let small = area.width < 80 || area.height < 24;
     match scene.app.screen {
         Screen::Calls if small => calls::draw(frame, body, scene, memory),
@@ -162,6 +170,23 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
     }
     footer::draw(frame, foot, live, memory);
     popup::draw(frame, body, live, memory);
+}
+
+/// The tour takes the last line of the screen's middle; gives what is left.
+fn tour(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>) -> Rect {
+    let Some((step, steps, says)) = tour::says(scene.app) else { return body };
+    let [rest, line] = Layout::vertical([Constraint::Min(3), Constraint::Length(1)]).areas(body);
+    frame.buffer_mut().set_style(line, scene.style(Role::Popup));
+    let left = Line::from(vec![
+        scene.span(format!(" tour {step}/{steps} "), Role::Key),
+        scene.span(format!(" {says}"), Role::Title),
+    ]);
+    let right = scene.span("Esc leaves ", Role::Faint);
+    frame.render_widget(Paragraph::new(left), line);
+    if line.width > 78 {
+        frame.render_widget(Paragraph::new(Line::from(right).right_aligned()), line);
+    }
+    rest
 }
 
 /// The list with a preview of the call under the cursor; at the largest size with the whole call beside it.
@@ -221,6 +246,16 @@ fn lay_over(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
 fn centered(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+/// Makes everything on the line under the cursor legible there, whoever drew it.
+fn settle(buffer: &mut Buffer, theme: &Theme) {
+    for cell in &mut buffer.content {
+        let style = cell.style();
+        if theme.is_under_cursor(style) {
+            cell.set_style(theme.over(Role::Cursor, style));
+        }
+    }
 }
 
 /// Replaces lines and marks by ASCII. Texts of people keep their letters.

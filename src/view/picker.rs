@@ -77,11 +77,7 @@ impl Widths {
 
 fn row<'a>(scene: &Scene<'a>, item: &Item, widths: &Widths, under_cursor: bool) -> Line<'a> {
     let can = item.why_not.is_none();
-    let (key, text) = match (can, under_cursor) {
-        (false, _) => (Role::Faint, Role::Faint),
-        (true, true) => (Role::Key, Role::Cursor),
-        (true, false) => (Role::Key, Role::Text),
-    };
+    let (key, text) = if can { (Role::Key, Role::Text) } else { (Role::Faint, Role::Faint) };
     let about = item.why_not.as_ref().map_or_else(|| item.about.to_string(), |why| format!("({why})"));
     let mut spans = vec![Span::raw(if under_cursor { ">" } else { " " })];
     if widths.switches {

@@ -535,10 +535,10 @@ pub static METRICS: &[Metric] = &[
         "cps",
         "CPS",
         Unit::PerSecond,
-        |l| Some(f64::from(l.dial_rate)),
+        |l| Some(l.dial_rate),
         Way::Filter("dir:outbound began<{w}"),
-        "Dials sent in the busiest of the last ten seconds. The service takes one a second unless more was agreed; \
-         beyond that they queue.",
+        "Dials sent per second, a mean over the last ten seconds. The service takes one a second unless more was \
+         agreed; beyond that they queue.",
     )
     .with_link(|l| format!("peak {}/s", l.dial_rate_peak))
     .limited(Worse::Higher, 0.8, 1.0),

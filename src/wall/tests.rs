@@ -328,7 +328,7 @@ fn own_dials_count_when_they_were_sent() {
     are(&floor.board(1.1, Window::Quarter), &[("dialing", Some(1.0)), ("attempts", Some(0.0))]);
     floor.outcome(1.2, open, done());
     let board = floor.board(2.0, Window::Quarter);
-    are(&board, &[("dialing", Some(1.0)), ("attempts", Some(1.0)), ("asr", None), ("cps", Some(1.0))]);
+    are(&board, &[("dialing", Some(1.0)), ("attempts", Some(1.0)), ("asr", None), ("cps", Some(0.1))]);
     // One that is refused was an attempt and reached nobody; one that never left was none.
     let no = dial(&mut floor, 3.0, "no");
     floor.outcome(3.1, no, refused());
@@ -350,21 +350,21 @@ fn own_dials_count_when_they_were_sent() {
 }
 
 #[test]
-fn dials_a_second_are_those_of_the_busiest() {
+fn dials_a_second_are_a_mean_over_ten() {
     let mut floor = Floor::new();
-    for (n, at) in [5.0, 5.4, 5.9, 20.1].into_iter().enumerate() {
-        let ticket = floor.submit(at, "dial", Subject::Dial(format!("t{n}").as_str().into()), json!({}));
+    let dial = |floor: &mut Floor, at: f64| {
+        let tag = format!("t{at}");
+        let ticket = floor.submit(at, "dial", Subject::Dial(tag.as_str().into()), json!({"tag": tag}));
         floor.outcome(at + 0.01, ticket, done());
-    }
+    };
+    [5.0, 5.4, 5.9, 20.1].into_iter().for_each(|at| dial(&mut floor, at));
+    are(&floor.board(20.2, Window::Quarter), &[("cps", Some(0.1))]);
+    (0..9).for_each(|n| dial(&mut floor, 40.5 + f64::from(n)));
     let at = |at| floor.board(at, Window::Quarter);
-    are(&at(14.9), &[("cps", Some(3.0))]);
-    are(&at(20.2), &[("cps", Some(1.0))]);
-    assert_eq!(at(20.2).link.dial_rate_peak, 3);
+    are(&at(49.9), &[("cps", Some(0.9))]);
+    assert_eq!(at(49.9).link.dial_rate_peak, 3);
     let level = |board: &Board| metric("cps").unwrap().level(board, &board.total, None);
-    assert_eq!(
-        [level(&at(14.9)), level(&at(20.2)), level(&at(31.0))],
-        [Level::Act, Level::Warn, Level::Fine]
-    );
+    assert_eq!([level(&at(49.9)), level(&at(70.0))], [Level::Warn, Level::Fine]);
 }
 
 fn detect(floor: &mut Floor, at: f64, call: &str, word: &str) {

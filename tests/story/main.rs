@@ -4,9 +4,11 @@
 
 mod acts;
 mod copy;
+mod find;
 mod flow;
 mod forms;
 mod harness;
+mod many;
 mod screens;
 mod tasks;
 mod themes;

@@ -151,7 +151,7 @@ fn settings_never_show_a_secret() {
 #[test]
 fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
     let long = format!("person = \"{}\"", "x".repeat(40));
-    let many = "[[rule]]\nname = 'a'\nfilter = 'x'\n".repeat(10);
+    let many = "[[rule]]\nname = 'a'\nfilter = 'x'\n".repeat(51);
     for (text, parts) in [
         ("theme = dark", &["1: string values must be quoted"][..]),
         ("theme = \"dark", &["1: "]),
@@ -196,11 +196,15 @@ fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
             "[[view]]\nfilter = 'x'\n[[view]]\nname = 'a'\n[[view]]\nname = 'a'",
             &["1: [[view]] needs `name`", "5: the name `a` is taken: [[view]] in line 3"],
         ),
-        (&many, &["28: there can be no more than 9 [[rule]]"]),
+        (&many, &["151: there can be no more than 50 [[rule]]"]),
         (
-            "[[alert]]\nname = 'a'\nhold_seconds = 99999\nnotify = 'x'",
+            "[[alert]]\nname = 'a'\nhold_seconds = 99999\nnotify = 'x'\n[[alert]]\nname = 'b'\n[[alert]]\nname = 'c'\nact = 'alert:act'\n\
+             [[alert]]\nname = 'd'\nwarn = 'link:up'\nact = 'ringing'\n[[alert]]\nname = 'not recordet'\noff = true",
             &[
-                "1: [[alert]] needs `warn` or `act`",
+                "5: [[alert]]: a rule needs `warn`, `act` or both",
+                "9: act: `alert",
+                "10: [[alert]]: `warn` and `act` must ask about the same thing",
+                "14: unknown built-in alert `not recordet`; did you mean `not recorded`?",
                 "3: hold_seconds is not a whole number within 0 to 3600",
                 "4: notify is not",
             ],
@@ -221,12 +225,35 @@ fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
             &["4: text is not a text, a number, true or false"],
         ),
         (
-            "[wall]\nwindow = '15 minutes'\nasr = 50\n[wall.fail]\n[wall.context.support.acd]\nwarn = -1",
+            "[wall]\nwindow = '15 minutes'\nasr = 50\n[wall.assr]\nwarn = 1\n[wall.acd]\nwarn = -1\n[wall.context.support.acd]\nwarn = 1\n\
+             [wall.failed]\nwarn = 9\nact = 3\n[wall.context.support.asr]\nwarn = 5\nact = 8",
             &[
-                "2: window is not a time such as",
+                "2: window is not one of 5m, 15m, 1h, shift",
                 "3: asr is a section, [wall.asr]",
-                "4: `fail` needs `warn` or `act`",
-                "6: warn is not a number of 0 or more",
+                "4: unknown metric `assr`; did you mean `asr`?",
+                "7: warn is not a number of 0 or more",
+                "8: acd needs `warn` and `act`, or `off = true`",
+                "10: failed: more is worse, so `act` must not be below `warn`",
+                "13: asr: less is worse, so `act` must not be above `warn`",
+            ],
+        ),
+        (
+            "[keys]\nnote = 'H'\nundo = 'B'\nrepeat = ['.', 'B']\ninterrupt = []\nfreeze = 'r'",
+            &[
+                "2: note: H already belongs to hang-up; give hang-up another key, or [] to take its keys away (built in)",
+                "3: undo: B already belongs to repeat; give repeat another key, or [] to take its keys away (line 4)",
+                "5: interrupt needs a key",
+                "6: freeze: r already belongs to",
+            ],
+        ),
+        (
+            "[[view]]\nname = 'a'\nfilter = 'ctx:support agge>60s'\n[[rule]]\nname = 'b'\nfilter = 'link:up'\n[[rule]]\nname = 'c'\n\
+             [[view]]\nname = 'x'\noff = true",
+            &[
+                "3: filter: `agge`: ",
+                "6: filter: ",
+                "7: [[rule]] needs `filter`",
+                "9: unknown built-in view `x`; there are: all calls",
             ],
         ),
         (
@@ -365,8 +392,17 @@ fn words_of_the_table_are_words_of_the_program() {
         Kind::Choice(words) => words,
         _ => panic!("{name}"),
     };
-    assert_eq!(words("clipboard"), Clipboard::WORDS);
-    assert_eq!(words("notify"), Notices::WORDS);
-    assert_eq!(words("time"), Times::WORDS);
+    assert_eq!(words("clipboard"), Way::NAMES.map(|(name, _)| name));
+    assert_eq!(words("notify"), Notices::NAMES.map(|(name, _)| name));
+    assert_eq!(words("time"), TIMES.map(|(name, _)| name));
+    assert_eq!(words_of_window(), crate::wall::Window::ALL.map(|window| window.word()));
     assert!(words("log_level").iter().all(|word| LogLevel::named(word).is_some()));
+}
+
+fn words_of_window() -> &'static [&'static str] {
+    let wall = crate::config::schema::KEYS.iter().find(|key| key.name == "wall").unwrap();
+    match wall.table().unwrap().keys.iter().find(|key| key.name == "window").unwrap().kind {
+        crate::config::schema::Kind::Choice(words) => words,
+        _ => panic!(),
+    }
 }

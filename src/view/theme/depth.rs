@@ -46,12 +46,11 @@ impl Depth {
             Self::True => style,
             Self::Palette => of_256(style, text),
             Self::Ansi => of_16(role, style, text),
-            Self::None => Style {
-                fg: None,
-                bg: None,
-                add_modifier: style.add_modifier | in_place_of_tint(role) | in_place_of_color(role),
-                ..style
-            },
+            Self::None => {
+                let mods = style.add_modifier | in_place_of_tint(role) | in_place_of_color(role);
+                // A title is not dim because the frame around it is.
+                Style::new().add_modifier(mods).remove_modifier(Modifier::DIM - mods)
+            }
         }
     }
 }
@@ -73,7 +72,7 @@ fn of_256(style: Style, text: Style) -> Style {
 /// The ground and the ink of the screen are the terminal's own: its palette was made for them. Hues keep their
 /// names, tints become modifiers.
 fn of_16(role: Role, style: Style, text: Style) -> Style {
-    let fg = style.fg.and_then(|fg| ink_of_16(fg, text));
+    let fg = style.fg.map(|fg| ink_of_16(fg, text));
     let modified = |by: Modifier| Style { fg, bg: None, add_modifier: style.add_modifier | by, ..style };
     let Some(bg) = style.bg else { return modified(Modifier::empty()) };
     let Some(rgb) = shade::rgb(bg) else { return Style { fg, ..style } };
@@ -93,15 +92,15 @@ fn of_16(role: Role, style: Style, text: Style) -> Style {
     Style { fg: Some(fg), bg: Some(bg), ..style }
 }
 
-fn ink_of_16(color: Color, text: Style) -> Option<Color> {
-    let Some(rgb) = shade::rgb(color) else { return Some(color) };
+fn ink_of_16(color: Color, text: Style) -> Color {
+    let Some(rgb) = shade::rgb(color) else { return color };
     if !is_grey(rgb, text) {
-        return Some(shade::hue(rgb));
+        return shade::hue(rgb);
     }
     // Greys that are much weaker than ordinary text are the one grey there is.
     let on_ground = |ink: Color| text.bg.and_then(|ground| shade::contrast(ground, ink));
     let is_weak = on_ground(color).zip(text.fg.and_then(on_ground)).is_some_and(|(c, full)| c < full * 0.66);
-    is_weak.then_some(Color::DarkGray)
+    if is_weak { Color::DarkGray } else { Color::Reset }
 }
 
 /// Whether a colour is no hue: hardly any chroma, or no more than the theme's ordinary text.
@@ -158,7 +157,7 @@ mod tests {
         let rgb = |hex: u32| Color::from_u32(hex);
         let text = Style::new().fg(rgb(0x00c8_ccd4)).bg(rgb(0x0016_1a22));
         let reduce = |role, style| Depth::Ansi.reduce(role, style, text);
-        assert_eq!(reduce(Role::Text, text), Style::new());
+        assert_eq!(reduce(Role::Text, text), Style::new().fg(Color::Reset));
         assert_eq!(reduce(Role::Faint, Style::new().fg(rgb(0x007f_8794))), Style::new().fg(Color::DarkGray));
         assert_eq!(reduce(Role::Bad, Style::new().fg(rgb(0x00f0_7178))), Style::new().fg(Color::Red));
         let cursor = reduce(Role::Cursor, Style::new().fg(Color::White).bg(rgb(0x0030_3a50)));

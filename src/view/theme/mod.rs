@@ -55,8 +55,8 @@ impl ThemeError {
     }
 }
 
-/// What is legible: the least contrast for text after WCAG 2, level AA.
-pub const LEGIBLE: f64 = 4.5;
+/// The least contrast of colours under the cursor, where text is bold: WCAG 2, level AA for large text.
+const TELLING: f64 = 3.0;
 
 impl Theme {
     /// A bundled theme at a depth. Without a name the one that suits the depth.
@@ -91,20 +91,43 @@ impl Theme {
     }
 
     /// What is drawn in `ink` as it looks on the ground of a role, such as that of the line under the cursor. A colour
-    /// stays where it is legible; ordinary text, and what could not be read, takes the colour of the role.
+    /// stays where it can be told from the ground; ordinary text, and what could not be read, takes the colour of the
+    /// role. Whatever the ground says, nothing on it is dim.
     #[must_use]
     pub fn over(&self, ground: Role, ink: Style) -> Style {
         let (ground, text) = (self.style(ground), self.style(Role::Text));
-        let whole = |style: Style| Style { sub_modifier: Modifier::all() - style.add_modifier, ..style };
-        if ground.add_modifier.contains(Modifier::REVERSED) {
-            let fg = ground.fg.or(Some(Color::Reset));
-            return whole(Style { fg, bg: ground.bg.or(Some(Color::Reset)), ..ground });
-        }
-        let bg = ground.bg.or(text.bg);
-        let is_legible = |fg: Color| bg.and_then(|bg| shade::contrast(fg, bg)).is_none_or(|c| c >= LEGIBLE);
-        let own = ink.fg.filter(|fg| *fg != Color::Reset && Some(*fg) != text.fg && is_legible(*fg));
-        // What was faint stays faint as long as the ground does not stand out itself.
+        let is_reversed = ground.add_modifier.contains(Modifier::REVERSED);
+        let bg = ground.bg.or(if is_reversed { None } else { text.bg }).unwrap_or(Color::Reset);
+        let stays = |fg: Color| {
+            fg != Color::Reset
+                && Some(fg) != text.fg
+                && !is_reversed
+                && shade::contrast(fg, bg).is_none_or(|contrast| contrast >= TELLING)
+        };
+        let own = ink.fg.filter(|fg| stays(*fg)).or(ground.fg);
+        let fg = own.or(if is_reversed { None } else { text.fg }).unwrap_or(Color::Reset);
         let mods = ground.add_modifier | (ink.add_modifier - Modifier::DIM);
-        whole(Style { fg: own.or(ground.fg).or(text.fg), bg, add_modifier: mods, ..Style::default() })
+        Style::new().fg(fg).bg(bg).add_modifier(mods).remove_modifier(Modifier::all() - mods)
+    }
+
+    /// Whether a cell drawn in `style` lies on the line under the cursor.
+    #[must_use]
+    pub fn is_under_cursor(&self, style: Style) -> bool {
+        let cursor = self.style(Role::Cursor);
+        match cursor.bg {
+            Some(bg) => style.bg == Some(bg),
+            None => style.add_modifier.contains(Modifier::REVERSED),
+        }
+    }
+
+    /// The cell where the next letter goes, in the field that has the keys.
+    #[must_use]
+    pub fn caret(&self) -> Style {
+        let field = self.style(Role::FieldFocus);
+        if field.add_modifier.contains(Modifier::REVERSED) {
+            Style { add_modifier: Modifier::UNDERLINED, sub_modifier: Modifier::REVERSED, ..field }
+        } else {
+            field.add_modifier(Modifier::REVERSED)
+        }
     }
 }

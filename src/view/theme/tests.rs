@@ -36,6 +36,9 @@ fn themes_say_whether_they_are_dark_or_light() {
     assert_eq!(ground("ansi"), Ground::Terminal);
 }
 
+/// What is legible: the least contrast for text after WCAG 2, level AA.
+const LEGIBLE: f64 = 4.5;
+
 /// The least contrast of a role's text.
 fn least(role: Role) -> Option<f64> {
     match role {
