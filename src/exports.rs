@@ -5,10 +5,18 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::config::paths::Paths;
+use etcetera::BaseStrategy;
 
 /// Files of one name, told apart by a number.
 const MOST: u32 = 10_000;
+
+/// The folder of exports: `callboard/exports` in `$XDG_STATE_HOME` or `~/.local/state`; none without a home.
+#[must_use]
+pub fn folder() -> Option<PathBuf> {
+    let folders = etcetera::choose_base_strategy().ok()?;
+    let state = folders.state_dir().unwrap_or_else(|| folders.data_dir());
+    Some(state.join("callboard").join("exports"))
+}
 
 /// Saves a text under a name such as `calls-20260101-142207.csv`, readable by its owner alone. Where there is a file
 /// of that name, a number makes it another. Gives the path.
@@ -16,9 +24,9 @@ const MOST: u32 = 10_000;
 /// # Errors
 /// When there is no home, or the file cannot be written.
 pub fn save_export(name: &str, text: &str) -> io::Result<PathBuf> {
-    let paths =
-        Paths::find().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "there is no home directory"))?;
-    save_in(&paths.exports(), name, text)
+    let folder =
+        folder().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "there is no home directory"))?;
+    save_in(&folder, name, text)
 }
 
 fn save_in(folder: &Path, name: &str, text: &str) -> io::Result<PathBuf> {

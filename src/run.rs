@@ -3,22 +3,22 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, MouseButton, MouseEvent, MouseEventKind};
-use futures_util::StreamExt;
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use tokio_util::sync::CancellationToken;
 
 use crate::calling::{Client, ClientConfig};
 use crate::client::{Credentials, Endpoint};
+use crate::clip;
 use crate::config::Settings;
-use crate::editor;
 use crate::exit::Exit;
-use crate::gate::FrameGate;
-use crate::outside::{self, Outside};
+use crate::exports;
+use crate::gate::{Cause, FrameGate};
+use crate::osc::{self, Between};
 use crate::protocol::id::IdSource;
 use crate::protocol::{Secret, Shown};
-use crate::signals::{self, Signal, Signals};
+use crate::signals::{Signal, Signals};
 use crate::sim::{Script, server};
-use crate::term::{self, Term};
+use crate::term::{self, Input, Inputs, Term};
 use crate::ui::app::{App, AppConfig};
 use crate::ui::command::{COMMANDS, Group};
 use crate::ui::keymap::Keymap;
@@ -39,8 +39,8 @@ pub enum Source {
     Demo,
 }
 
-/// At most sixty frames a second.
-const FRAME_GAP: Duration = Duration::from_millis(16);
+/// How long the end waits for a slow terminal, so that none of its answers goes to the shell.
+const FAREWELL: Duration = Duration::from_millis(300);
 
 /// Contexts of the simulated floor.
 const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
@@ -63,7 +63,7 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
     };
     let client = Client::connect(config);
     let app = App::new(AppConfig {
-        person: Shown::new(&settings.person),
+        person: Shown::new(&std::env::var("USER").unwrap_or_default()),
         undo_window: settings.undo,
         keep_ended: settings.keep_ended,
         templates,
@@ -71,7 +71,7 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
         theme: look.theme.name().to_owned(),
         ..AppConfig::new(title, IdSource::Random)
     });
-    let mut shell = Shell::new(client.clone(), app, look, depth, library, Outside::new(&settings))?;
+    let mut shell = Shell::new(client.clone(), app, look, depth, library)?;
     if let Some(fault) = fault {
         shell.tell_theme(&fault)?;
     }
@@ -132,15 +132,12 @@ struct Shell {
     theme_files: Watch,
     memory: Memory,
     gate: FrameGate,
-    /// A text that waits to be edited.
-    editing: Option<String>,
     /// Whether what is known changed since the app was last told.
     stale: bool,
     signals: Signals,
     /// None while the terminal is not ours.
-    inputs: Option<EventStream>,
+    inputs: Option<Inputs>,
     term: Term,
-    outside: Outside,
 }
 
 /// Why the loop goes on or ends.
@@ -150,17 +147,9 @@ enum Next {
 }
 
 impl Shell {
-    fn new(
-        client: Client,
-        app: App,
-        look: Look,
-        depth: Depth,
-        themes: ThemeLibrary,
-        outside: Outside,
-    ) -> io::Result<Self> {
+    fn new(client: Client, app: App, look: Look, depth: Depth, themes: ThemeLibrary) -> io::Result<Self> {
         let term = Term::enter()?;
         let signals = term.signals()?;
-        let gate = FrameGate::new(FRAME_GAP);
         Ok(Self {
             client,
             app,
@@ -169,19 +158,23 @@ impl Shell {
             themes,
             theme_files: Watch::new(theme_files::folders()),
             memory: Memory::default(),
-            gate,
-            editing: None,
+            gate: FrameGate::new(),
             stale: true,
             signals,
-            inputs: Some(EventStream::new()),
+            inputs: Some(Inputs::listen()?),
             term,
-            outside,
         })
     }
 
     async fn run(&mut self) -> io::Result<Exit> {
         let area = self.term.area()?;
         self.tell(Msg::Resize(area.width, area.height))?;
+        let exit = self.serve().await;
+        self.settle().await;
+        exit
+    }
+
+    async fn serve(&mut self) -> io::Result<Exit> {
         loop {
             let clock = self.client.clock();
             let due = self.gate.due().map(|at| clock.instant(at));
@@ -193,12 +186,13 @@ impl Shell {
             // Keys go before frames, frames before data.
             let next = tokio::select! {
                 biased;
-                signal = self.signals.next() => self.signal(signal)?,
+                signal = self.signals.next() => self.signal(signal).await?,
                 input = next_input(&mut self.inputs) => match input {
-                    Some(Ok(input)) => self.input(input)?,
+                    Some(input) => self.input(input)?,
                     // Nobody can press a key any more.
-                    Some(Err(_)) | None => Next::Leave(Exit::Done),
+                    None => Next::Leave(Exit::Done),
                 },
+                written = self.term.written() => self.written(written)?,
                 () = at(due), if due.is_some() => self.draw()?,
                 () = client.changed() => self.changed(),
                 () = self.theme_files.changed() => self.themes_changed()?,
@@ -207,46 +201,13 @@ impl Shell {
             if let Next::Leave(exit) = next {
                 return Ok(exit);
             }
-            if let Some(text) = self.editing.take()
-                && let Next::Leave(exit) = self.edit(text).await?
-            {
-                return Ok(exit);
-            }
         }
-    }
-
-    /// Hands the terminal to the user's editor and takes it back. Calls and the link go on meanwhile.
-    async fn edit(&mut self, text: String) -> io::Result<Next> {
-        self.inputs = None;
-        self.term.leave();
-        signals::lend(true);
-        let command = editor::command(&[], &|name| std::env::var(name).ok());
-        let mut edited = tokio::task::spawn_blocking(move || editor::edit(&command, &text));
-        let edited = loop {
-            tokio::select! {
-                edited = &mut edited => break edited.map_err(io::Error::other)?,
-                signal = self.signals.next() => match signal {
-                    // Meant for the editor.
-                    Signal::Suspend | Signal::Continue | Signal::Redraw => {}
-                    Signal::Quit(code) => {
-                        return Ok(Next::Leave(Exit::Signal(u8::try_from(code - 128).unwrap_or(0))));
-                    }
-                },
-            }
-        };
-        signals::lend(false);
-        self.term.reenter()?;
-        self.inputs = Some(EventStream::new());
-        self.tell(match edited {
-            Ok(text) => Msg::Edited(text),
-            Err(why) => Msg::Told(Err(Shown::new(&why))),
-        })
     }
 
     /// What is known changed. The app hears of it when the next frame is drawn, not thousands of times a second.
     fn changed(&mut self) -> Next {
         self.stale = true;
-        self.request_frame();
+        self.request_frame(Cause::Change);
         Next::GoOn
     }
 
@@ -257,7 +218,7 @@ impl Shell {
         match self.themes.load(&self.app.theme, self.depth) {
             Ok(theme) => {
                 self.look.theme = theme;
-                self.request_frame();
+                self.request_frame(Cause::Change);
                 Ok(Next::GoOn)
             }
             Err(error) => self.tell_theme(&error),
@@ -269,13 +230,46 @@ impl Shell {
         self.tell(Msg::Told(Err(Shown::new(&error.summary()))))
     }
 
-    fn request_frame(&mut self) {
-        self.gate.request(self.client.clock().now().at);
+    fn request_frame(&mut self, cause: Cause) {
+        self.gate.request(cause, self.client.clock().now().at);
+    }
+
+    /// The terminal has taken the last frame.
+    fn written(&mut self, written: io::Result<()>) -> io::Result<Next> {
+        self.gate.written();
+        match written {
+            Ok(()) => Ok(Next::GoOn),
+            // Nobody is there to see it.
+            Err(error) if term::is_gone(&error) => Ok(Next::Leave(Exit::Done)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lets the terminal finish what it has begun, and takes its answers.
+    async fn settle(&mut self) {
+        let end = self.client.clock().instant(self.client.clock().now().at + FAREWELL);
+        while self.gate.is_busy() {
+            tokio::select! {
+                () = tokio::time::sleep_until(end) => return,
+                written = self.term.written() => {
+                    self.gate.written();
+                    if written.is_err() {
+                        return;
+                    }
+                }
+                input = next_input(&mut self.inputs) => match input {
+                    Some(Input::Shown) => self.gate.confirmed(self.client.clock().now().at),
+                    Some(_) => {}
+                    None => return,
+                },
+            }
+        }
     }
 
     /// Brings a message to the app and carries out what it wants.
     fn tell(&mut self, msg: Msg) -> io::Result<Next> {
-        self.request_frame();
+        let by_hand = matches!(msg, Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Resize(..));
+        self.request_frame(if by_hand { Cause::Hand } else { Cause::Change });
         let mut effects = self.client.with_model(|model, now| self.app.update(msg, model, now));
         let mut rounds = 0;
         while !effects.is_empty() && rounds < 8 {
@@ -323,36 +317,45 @@ impl Shell {
                 }
                 Err(error) => Msg::Told(Err(Shown::new(&error.summary()))),
             },
-            // Frames leave in one go, so what is sent between them tears none.
             Effect::Copy { text, what } => {
-                Msg::Told(self.outside.copy(&text, what, self.term.screen().backend_mut())?)
+                let env = |name: &str| std::env::var(name).ok();
+                let told = clip::copy(&text, clip::Way::Auto, &env, self.term.aside())?;
+                let named = |words: String| Shown::new(&format!("{what}: {words}"));
+                Msg::Told(told.map(named).map_err(named))
             }
+            Effect::Save { name, text } => Msg::Told(match exports::save_export(&name, &text) {
+                Ok(path) => Ok(Shown::new(&format!("saved as {}", path.display()))),
+                Err(error) => Err(Shown::new(&format!("{name} could not be saved: {error}"))),
+            }),
             Effect::Notify(text) => {
-                self.outside.ring(&text, self.term.screen().backend_mut())?;
+                let between = Between::of(&|name| std::env::var(name).ok());
+                let bytes = osc::notification("callboard", text.as_str(), between, osc::Notices::Auto);
+                self.term.aside().extend(bytes.iter().chain(osc::BELL));
                 return Ok(Vec::new());
             }
-            Effect::Save { name, text } => Msg::Told(outside::save(&name, &text)),
-            // The loop hands the terminal over.
-            Effect::Edit(text) => {
-                self.editing = Some(text);
-                return Ok(Vec::new());
-            }
-            Effect::Keep => return Ok(Vec::new()),
+            Effect::Edit(_) | Effect::Keep => return Ok(Vec::new()),
             Effect::Quit => return Ok(Vec::new()),
         };
         Ok(self.client.with_model(|model, now| self.app.update(told, model, now)))
     }
 
-    fn input(&mut self, input: Event) -> io::Result<Next> {
+    fn input(&mut self, input: Input) -> io::Result<Next> {
         match input {
-            Event::Key(key) => self.tell(Msg::Key(key)),
-            Event::Paste(text) => self.tell(Msg::Paste(text)),
-            Event::Resize(width, height) => self.tell(Msg::Resize(width, height)),
-            Event::Mouse(event) => match self.mouse(event) {
+            Input::Key(key) => self.tell(Msg::Key(key)),
+            Input::Paste(text) => self.tell(Msg::Paste(text)),
+            Input::Mouse(event) => match self.mouse(event) {
                 Some(mouse) => self.tell(Msg::Mouse(mouse)),
                 None => Ok(Next::GoOn),
             },
-            Event::FocusGained | Event::FocusLost => Ok(Next::GoOn),
+            Input::Focus(focused) => {
+                self.gate.focus(focused);
+                self.request_frame(Cause::Change);
+                Ok(Next::GoOn)
+            }
+            Input::Shown => {
+                self.gate.confirmed(self.client.clock().now().at);
+                Ok(Next::GoOn)
+            }
         }
     }
 
@@ -369,21 +372,25 @@ impl Shell {
         Some(Mouse { deed, at: (event.column, event.row), hit: self.memory.at(event.column, event.row) })
     }
 
-    fn signal(&mut self, signal: Signal) -> io::Result<Next> {
+    async fn signal(&mut self, signal: Signal) -> io::Result<Next> {
         match signal {
             Signal::Quit(code) => {
                 return Ok(Next::Leave(Exit::Signal(u8::try_from(code - 128).unwrap_or(0))));
             }
             Signal::Suspend => {
-                // The stream would take the keys that are meant for the shell.
+                self.settle().await;
+                // They would take the keys that are meant for the shell.
                 self.inputs = None;
                 self.term.suspend()?;
-                self.inputs = Some(EventStream::new());
+                self.inputs = Some(Inputs::listen()?);
             }
             Signal::Continue => self.term.resume()?,
-            Signal::Redraw => {}
+            Signal::Redraw => {
+                let area = self.term.area()?;
+                return self.tell(Msg::Resize(area.width, area.height));
+            }
         }
-        self.request_frame();
+        self.request_frame(Cause::Hand);
         Ok(Next::GoOn)
     }
 
@@ -395,28 +402,18 @@ impl Shell {
             return Ok(Next::Leave(exit));
         }
         let began = self.client.clock().now().at;
+        let asks = self.gate.asks();
         let Self { client, app, look, memory, term, .. } = self;
-        let screen = term.screen();
-        let drawn = (|| {
-            screen.autoresize()?;
-            client
-                .with_model(|model, now| view::draw(&mut screen.get_frame(), app, model, now, look, memory));
-            screen.flush()?;
-            screen.swap_buffers();
-            io::Write::flush(screen.backend_mut())
-        })();
+        let bytes = term.draw(asks, |frame| {
+            client.with_model(|model, now| view::draw(frame, app, model, now, look, memory));
+        })?;
         let now = self.client.clock().now().at;
-        self.gate.drew(now, now.since(began));
-        match drawn {
-            Ok(()) => Ok(Next::GoOn),
-            // Nobody is there to see it.
-            Err(error) if term::is_gone(&error) => Ok(Next::Leave(Exit::Done)),
-            Err(error) => Err(error),
-        }
+        self.gate.drew(now, now.since(began), bytes);
+        Ok(Next::GoOn)
     }
 }
 
-async fn next_input(inputs: &mut Option<EventStream>) -> Option<io::Result<Event>> {
+async fn next_input(inputs: &mut Option<Inputs>) -> Option<Input> {
     match inputs {
         Some(inputs) => inputs.next().await,
         None => std::future::pending().await,

@@ -94,20 +94,9 @@ fn forward(
     Ok(())
 }
 
-/// Whether the terminal is lent to another program, whose keys Ctrl-c and Ctrl-\ are then.
-static LENT: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
-
-/// Says that the terminal is lent to another program, or that it is back.
-pub fn lend(lent: bool) {
-    LENT.store(lent, std::sync::atomic::Ordering::SeqCst);
-}
-
 fn report(signal: Signal, sender: &mpsc::Sender<Signal>, grace: Duration) {
     use std::sync::atomic::{AtomicBool, Ordering};
     static QUITTING: AtomicBool = AtomicBool::new(false);
-    if LENT.load(Ordering::SeqCst) && matches!(signal, Signal::Quit(130 | 131)) {
-        return;
-    }
     // A queue that is full means that nobody heeds signals; the force below does.
     let _ = sender.try_send(signal);
     if let Signal::Quit(code) = signal {

@@ -34,6 +34,8 @@ use crate::time::{At, Now};
 pub struct AppConfig {
     /// What the header calls this connection: a profile, a host, `demo`.
     pub title: Shown,
+    /// Whether the header stands out by a colour of its own, so that nobody takes this connection for another.
+    pub framed: bool,
     /// Who is at the console, for the hand-over; may be empty.
     pub person: Shown,
     /// How long a hang-up can be taken back.
@@ -62,6 +64,7 @@ impl AppConfig {
     pub fn new(title: Shown, ids: IdSource) -> Self {
         Self {
             title,
+            framed: false,
             person: Shown::default(),
             undo_window: Duration::from_secs(3),
             keep_ended: Duration::from_secs(300),

@@ -117,6 +117,37 @@ impl Scene<'_> {
         Block::bordered().border_set(border::PLAIN).border_style(self.style(role)).title_top(title)
     }
 
+    /// Draws the frame of a pane and returns what is inside. `left` and `right` are the parts of its title; those for
+    /// which there is no room are left out whole, the last of the left and the first of the right before others.
+    pub fn pane(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        mut left: Vec<Span<'_>>,
+        mut right: Vec<Span<'_>>,
+        focused: bool,
+    ) -> Rect {
+        let wide = |spans: &[Span<'_>]| spans.iter().map(|span| cut::columns(&span.content)).sum::<usize>();
+        // Both ends of the frame stay, so that the title is seen to be one.
+        let room = usize::from(area.width).saturating_sub(4);
+        while left.len() > 1 && wide(&left) > room {
+            left.pop();
+        }
+        if let [only] = left.as_mut_slice() {
+            only.content = cut::cut(&only.content, room).into();
+        }
+        while !right.is_empty() && wide(&left) + wide(&right) + 2 > room {
+            right.remove(0);
+        }
+        let mut block = self.block(Line::from(left), focused);
+        if !right.is_empty() {
+            block = block.title_top(Line::from(right).right_aligned());
+        }
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        inner
+    }
+
     /// Whether the pane has the keys.
     pub fn has_keys(&self, pane: Pane) -> bool {
         self.app.layers.is_empty() && self.app.pane == pane
@@ -240,6 +271,11 @@ fn scrolled(offset: usize, cursor: usize, height: usize, count: usize) -> usize 
 fn lay_over(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, scene.style(Role::Popup));
+}
+
+/// The line in the middle of an area, for the word on an empty pane.
+fn middle_line(area: Rect) -> Rect {
+    Rect { y: area.y + area.height.saturating_sub(1) / 2, height: area.height.min(1), ..area }
 }
 
 /// An area of this size in the middle of another, as far as it fits.

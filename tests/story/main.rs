@@ -3,8 +3,8 @@
 #![cfg(test)]
 
 mod acts;
-mod copy;
 mod find;
+mod copy;
 mod flow;
 mod forms;
 mod harness;
