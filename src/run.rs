@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, MouseButton, MouseEvent, MouseEventKind};
-use futures_util::StreamExt;
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use tokio_util::sync::CancellationToken;
 
 use crate::calling::{Client, ClientConfig};
@@ -13,13 +12,13 @@ use crate::clip;
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::exports;
-use crate::gate::FrameGate;
+use crate::gate::{Cause, FrameGate};
 use crate::osc::{self, Between};
 use crate::protocol::id::IdSource;
 use crate::protocol::{Secret, Shown};
 use crate::signals::{Signal, Signals};
 use crate::sim::{Script, server};
-use crate::term::{self, Term};
+use crate::term::{self, Input, Inputs, Term};
 use crate::ui::app::{App, AppConfig};
 use crate::ui::command::{COMMANDS, Group};
 use crate::ui::keymap::Keymap;
@@ -40,8 +39,8 @@ pub enum Source {
     Demo,
 }
 
-/// At most sixty frames a second.
-const FRAME_GAP: Duration = Duration::from_millis(16);
+/// How long the end waits for a slow terminal, so that none of its answers goes to the shell.
+const FAREWELL: Duration = Duration::from_millis(300);
 
 /// Contexts of the simulated floor.
 const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
@@ -137,7 +136,7 @@ struct Shell {
     stale: bool,
     signals: Signals,
     /// None while the terminal is not ours.
-    inputs: Option<EventStream>,
+    inputs: Option<Inputs>,
     term: Term,
 }
 
@@ -151,7 +150,6 @@ impl Shell {
     fn new(client: Client, app: App, look: Look, depth: Depth, themes: ThemeLibrary) -> io::Result<Self> {
         let term = Term::enter()?;
         let signals = term.signals()?;
-        let gate = FrameGate::new(FRAME_GAP);
         Ok(Self {
             client,
             app,
@@ -160,10 +158,10 @@ impl Shell {
             themes,
             theme_files: Watch::new(theme_files::folders()),
             memory: Memory::default(),
-            gate,
+            gate: FrameGate::new(),
             stale: true,
             signals,
-            inputs: Some(EventStream::new()),
+            inputs: Some(Inputs::listen()?),
             term,
         })
     }
@@ -171,6 +169,12 @@ impl Shell {
     async fn run(&mut self) -> io::Result<Exit> {
         let area = self.term.area()?;
         self.tell(Msg::Resize(area.width, area.height))?;
+        let exit = self.serve().await;
+        self.settle().await;
+        exit
+    }
+
+    async fn serve(&mut self) -> io::Result<Exit> {
         loop {
             let clock = self.client.clock();
             let due = self.gate.due().map(|at| clock.instant(at));
@@ -182,12 +186,13 @@ impl Shell {
             // Keys go before frames, frames before data.
             let next = tokio::select! {
                 biased;
-                signal = self.signals.next() => self.signal(signal)?,
+                signal = self.signals.next() => self.signal(signal).await?,
                 input = next_input(&mut self.inputs) => match input {
-                    Some(Ok(input)) => self.input(input)?,
+                    Some(input) => self.input(input)?,
                     // Nobody can press a key any more.
-                    Some(Err(_)) | None => Next::Leave(Exit::Done),
+                    None => Next::Leave(Exit::Done),
                 },
+                written = self.term.written() => self.written(written)?,
                 () = at(due), if due.is_some() => self.draw()?,
                 () = client.changed() => self.changed(),
                 () = self.theme_files.changed() => self.themes_changed()?,
@@ -202,7 +207,7 @@ impl Shell {
     /// What is known changed. The app hears of it when the next frame is drawn, not thousands of times a second.
     fn changed(&mut self) -> Next {
         self.stale = true;
-        self.request_frame();
+        self.request_frame(Cause::Change);
         Next::GoOn
     }
 
@@ -213,7 +218,7 @@ impl Shell {
         match self.themes.load(&self.app.theme, self.depth) {
             Ok(theme) => {
                 self.look.theme = theme;
-                self.request_frame();
+                self.request_frame(Cause::Change);
                 Ok(Next::GoOn)
             }
             Err(error) => self.tell_theme(&error),
@@ -225,13 +230,46 @@ impl Shell {
         self.tell(Msg::Told(Err(Shown::new(&error.summary()))))
     }
 
-    fn request_frame(&mut self) {
-        self.gate.request(self.client.clock().now().at);
+    fn request_frame(&mut self, cause: Cause) {
+        self.gate.request(cause, self.client.clock().now().at);
+    }
+
+    /// The terminal has taken the last frame.
+    fn written(&mut self, written: io::Result<()>) -> io::Result<Next> {
+        self.gate.written();
+        match written {
+            Ok(()) => Ok(Next::GoOn),
+            // Nobody is there to see it.
+            Err(error) if term::is_gone(&error) => Ok(Next::Leave(Exit::Done)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lets the terminal finish what it has begun, and takes its answers.
+    async fn settle(&mut self) {
+        let end = self.client.clock().instant(self.client.clock().now().at + FAREWELL);
+        while self.gate.is_busy() {
+            tokio::select! {
+                () = tokio::time::sleep_until(end) => return,
+                written = self.term.written() => {
+                    self.gate.written();
+                    if written.is_err() {
+                        return;
+                    }
+                }
+                input = next_input(&mut self.inputs) => match input {
+                    Some(Input::Shown) => self.gate.confirmed(self.client.clock().now().at),
+                    Some(_) => {}
+                    None => return,
+                },
+            }
+        }
     }
 
     /// Brings a message to the app and carries out what it wants.
     fn tell(&mut self, msg: Msg) -> io::Result<Next> {
-        self.request_frame();
+        let by_hand = matches!(msg, Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Resize(..));
+        self.request_frame(if by_hand { Cause::Hand } else { Cause::Change });
         let mut effects = self.client.with_model(|model, now| self.app.update(msg, model, now));
         let mut rounds = 0;
         while !effects.is_empty() && rounds < 8 {
@@ -281,14 +319,7 @@ impl Shell {
             },
             Effect::Copy { text, what } => {
                 let env = |name: &str| std::env::var(name).ok();
-                // Frames leave in one go, so a sequence between them tears none.
-                let terminal = self.term.screen().backend_mut();
-                let told = match clip::copy(&text, clip::Way::Auto, &env, terminal) {
-                    Err(error) if !term::is_gone(&error) => return Err(error),
-                    // Nobody is there to paste it; drawing finds that out too.
-                    Err(_) => return Ok(Vec::new()),
-                    Ok(told) => told,
-                };
+                let told = clip::copy(&text, clip::Way::Auto, &env, self.term.aside())?;
                 let named = |words: String| Shown::new(&format!("{what}: {words}"));
                 Msg::Told(told.map(named).map_err(named))
             }
@@ -298,13 +329,9 @@ impl Shell {
             }),
             Effect::Notify(text) => {
                 let between = Between::of(&|name| std::env::var(name).ok());
-                let mut bytes = osc::notification("callboard", text.as_str(), between, osc::Notices::Auto);
-                bytes.extend_from_slice(osc::BELL);
-                let terminal = self.term.screen().backend_mut();
-                let sent = terminal.write_all(&bytes).and_then(|()| terminal.flush());
-                return sent
-                    .or_else(|error| if term::is_gone(&error) { Ok(()) } else { Err(error) })
-                    .map(|()| Vec::new());
+                let bytes = osc::notification("callboard", text.as_str(), between, osc::Notices::Auto);
+                self.term.aside().extend(bytes.iter().chain(osc::BELL));
+                return Ok(Vec::new());
             }
             Effect::Edit(_) | Effect::Keep => return Ok(Vec::new()),
             Effect::Quit => return Ok(Vec::new()),
@@ -312,16 +339,23 @@ impl Shell {
         Ok(self.client.with_model(|model, now| self.app.update(told, model, now)))
     }
 
-    fn input(&mut self, input: Event) -> io::Result<Next> {
+    fn input(&mut self, input: Input) -> io::Result<Next> {
         match input {
-            Event::Key(key) => self.tell(Msg::Key(key)),
-            Event::Paste(text) => self.tell(Msg::Paste(text)),
-            Event::Resize(width, height) => self.tell(Msg::Resize(width, height)),
-            Event::Mouse(event) => match self.mouse(event) {
+            Input::Key(key) => self.tell(Msg::Key(key)),
+            Input::Paste(text) => self.tell(Msg::Paste(text)),
+            Input::Mouse(event) => match self.mouse(event) {
                 Some(mouse) => self.tell(Msg::Mouse(mouse)),
                 None => Ok(Next::GoOn),
             },
-            Event::FocusGained | Event::FocusLost => Ok(Next::GoOn),
+            Input::Focus(focused) => {
+                self.gate.focus(focused);
+                self.request_frame(Cause::Change);
+                Ok(Next::GoOn)
+            }
+            Input::Shown => {
+                self.gate.confirmed(self.client.clock().now().at);
+                Ok(Next::GoOn)
+            }
         }
     }
 
@@ -338,21 +372,25 @@ impl Shell {
         Some(Mouse { deed, at: (event.column, event.row), hit: self.memory.at(event.column, event.row) })
     }
 
-    fn signal(&mut self, signal: Signal) -> io::Result<Next> {
+    async fn signal(&mut self, signal: Signal) -> io::Result<Next> {
         match signal {
             Signal::Quit(code) => {
                 return Ok(Next::Leave(Exit::Signal(u8::try_from(code - 128).unwrap_or(0))));
             }
             Signal::Suspend => {
-                // The stream would take the keys that are meant for the shell.
+                self.settle().await;
+                // They would take the keys that are meant for the shell.
                 self.inputs = None;
                 self.term.suspend()?;
-                self.inputs = Some(EventStream::new());
+                self.inputs = Some(Inputs::listen()?);
             }
             Signal::Continue => self.term.resume()?,
-            Signal::Redraw => {}
+            Signal::Redraw => {
+                let area = self.term.area()?;
+                return self.tell(Msg::Resize(area.width, area.height));
+            }
         }
-        self.request_frame();
+        self.request_frame(Cause::Hand);
         Ok(Next::GoOn)
     }
 
@@ -364,28 +402,18 @@ impl Shell {
             return Ok(Next::Leave(exit));
         }
         let began = self.client.clock().now().at;
+        let asks = self.gate.asks();
         let Self { client, app, look, memory, term, .. } = self;
-        let screen = term.screen();
-        let drawn = (|| {
-            screen.autoresize()?;
-            client
-                .with_model(|model, now| view::draw(&mut screen.get_frame(), app, model, now, look, memory));
-            screen.flush()?;
-            screen.swap_buffers();
-            io::Write::flush(screen.backend_mut())
-        })();
+        let bytes = term.draw(asks, |frame| {
+            client.with_model(|model, now| view::draw(frame, app, model, now, look, memory));
+        })?;
         let now = self.client.clock().now().at;
-        self.gate.drew(now, now.since(began));
-        match drawn {
-            Ok(()) => Ok(Next::GoOn),
-            // Nobody is there to see it.
-            Err(error) if term::is_gone(&error) => Ok(Next::Leave(Exit::Done)),
-            Err(error) => Err(error),
-        }
+        self.gate.drew(now, now.since(began), bytes);
+        Ok(Next::GoOn)
     }
 }
 
-async fn next_input(inputs: &mut Option<EventStream>) -> Option<io::Result<Event>> {
+async fn next_input(inputs: &mut Option<Inputs>) -> Option<Input> {
     match inputs {
         Some(inputs) => inputs.next().await,
         None => std::future::pending().await,

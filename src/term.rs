@@ -3,26 +3,40 @@
 //! There is one terminal, so its state is one set of statics: [`restore`] works from a panic hook, from another
 //! thread and twice.
 
-use std::io::{self, IsTerminal, Write};
+mod parse;
+mod reader;
+mod slim;
+mod writer;
+
+use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
 
-use crossterm::event::{
-    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
-    EnableMouseCapture,
-};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
+use crossterm::style::{Attribute, Print, SetAttribute};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, queue};
-use ratatui::backend::{Backend, CrosstermBackend};
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 use ratatui::{Frame, Terminal};
+
+pub use parse::{Input, Parser};
+pub use reader::Inputs;
+use slim::Slim;
+use writer::Writer;
 
 use crate::signals::{self, Signals};
 
+/// Clicks, drags and the wheel, in the notation that knows no edge. Not every move: nobody needs those, and on a slow
+/// line they are in the way of keys.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+
 /// Whether the terminal is ours.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether a frame is being written.
+static WRITING: AtomicBool = AtomicBool::new(false);
 /// Panics of tasks that the screen outlived.
 static PANICS: AtomicU32 = AtomicU32::new(0);
 /// The thread that draws.
@@ -30,22 +44,13 @@ static UI_THREAD: Mutex<Option<ThreadId>> = Mutex::new(None);
 /// Where standard error goes when the terminal is not ours.
 static STDERR: Mutex<Option<OwnedFd>> = Mutex::new(None);
 
-/// Collects a frame and writes it in one go; discards it when the terminal is not ours, so that no half-drawn frame
-/// ends up on the screen we came from.
-#[derive(Debug, Default)]
-pub struct Canvas(Vec<u8>);
-
-impl Write for Canvas {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let written = if TAKEN.load(Ordering::SeqCst) { put(&self.0) } else { Ok(()) };
-        self.0.clear();
-        written
-    }
+/// Writes a frame as long as the terminal is ours, so that no part of it ends up on the screen we came from.
+fn put_frame(bytes: &[u8]) -> io::Result<()> {
+    WRITING.store(true, Ordering::SeqCst);
+    let mut parts = bytes.chunks(1_024);
+    let written = parts.try_for_each(|part| if TAKEN.load(Ordering::SeqCst) { put(part) } else { Ok(()) });
+    WRITING.store(false, Ordering::SeqCst);
+    written
 }
 
 /// Writes to the terminal past the lock of standard output, which a thread that is stuck in a write may hold.
@@ -74,7 +79,10 @@ pub fn is_gone(error: &io::Error) -> bool {
 /// The terminal while the screen is up. Dropping it gives the terminal back.
 #[derive(Debug)]
 pub struct Term {
-    screen: Terminal<CrosstermBackend<Canvas>>,
+    screen: Terminal<Slim>,
+    writer: Writer,
+    /// What is said to the terminal beside the screen; goes with the next frame.
+    aside: Vec<u8>,
     /// [`Term::suspend`] has taken the terminal again already; the signal that says so is still to come.
     resumed: bool,
 }
@@ -91,13 +99,16 @@ impl Term {
         }
         *lock(&UI_THREAD) = Some(std::thread::current().id());
         take()?;
-        match Terminal::new(CrosstermBackend::new(Canvas::default())) {
-            Ok(screen) => Ok(Self { screen, resumed: false }),
-            Err(error) => {
-                restore();
-                Err(error)
-            }
+        let entered = (|| {
+            let mut slim = Slim::default();
+            slim.resize(size()?);
+            let Ok(screen) = Terminal::new(slim);
+            Ok(Self { screen, writer: Writer::start(put_frame)?, aside: Vec::new(), resumed: false })
+        })();
+        if entered.is_err() {
+            restore();
         }
+        entered
     }
 
     /// Signals from now on. Those that end the program do so within a second even when nobody heeds them.
@@ -108,17 +119,45 @@ impl Term {
         signals::listen(signals::SCREEN_GRACE)
     }
 
-    /// Draws a frame; what did not change is not sent.
+    /// Draws a frame and has it written; what did not change is not sent. With `asks`, the terminal is asked to say
+    /// when it has shown it: [`Input::Shown`]. Gives the number of bytes: when there are any, wait for
+    /// [`Term::written`] before the next frame.
+    ///
+    /// # Errors
+    /// When the terminal does not tell its size.
+    pub fn draw(&mut self, asks: bool, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<usize> {
+        self.screen.backend_mut().resize(size()?);
+        let Ok(()) = self.screen.autoresize();
+        render(&mut self.screen.get_frame());
+        let Ok(()) = self.screen.flush();
+        self.screen.swap_buffers();
+        let mut bytes = std::mem::take(&mut self.aside);
+        bytes.append(&mut self.screen.backend_mut().take());
+        let count = bytes.len();
+        if count == 0 {
+            return Ok(0);
+        }
+        if asks {
+            bytes.extend_from_slice(slim::QUESTION);
+        }
+        if !self.writer.write(bytes) {
+            // The frame before is not written yet, which the caller should have waited for: begin anew.
+            self.repaint()?;
+        }
+        Ok(count)
+    }
+
+    /// For sequences that are not part of the screen, such as those of the clipboard: they go out before the next frame.
+    pub const fn aside(&mut self) -> &mut Vec<u8> {
+        &mut self.aside
+    }
+
+    /// When the frame that was drawn last is written.
     ///
     /// # Errors
     /// When the terminal does not take it. Once it [`is_gone`], end the program.
-    pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.screen.draw(render).map(|_| ())
-    }
-
-    /// The screen itself.
-    pub const fn screen(&mut self) -> &mut Terminal<CrosstermBackend<Canvas>> {
-        &mut self.screen
+    pub async fn written(&mut self) -> io::Result<()> {
+        self.writer.written().await
     }
 
     /// Size of the screen now.
@@ -126,7 +165,7 @@ impl Term {
     /// # Errors
     /// When the terminal does not tell.
     pub fn area(&self) -> io::Result<Rect> {
-        Ok(Rect::from(((0, 0).into(), self.screen.backend().size()?)))
+        Ok(Rect::from(((0, 0).into(), size()?)))
     }
 
     /// Makes the next frame be sent as a whole.
@@ -134,8 +173,12 @@ impl Term {
     /// # Errors
     /// When the terminal does not take it.
     pub fn repaint(&mut self) -> io::Result<()> {
-        // Not `clear`: that asks the terminal for its cursor and waits for an answer that an input stream takes.
-        self.screen.resize(self.area()?)
+        let area = self.area()?;
+        let slim = self.screen.backend_mut();
+        slim.forget();
+        slim.resize(area.as_size());
+        let Ok(()) = self.screen.resize(area);
+        Ok(())
     }
 
     /// Gives the terminal back and stops the program until somebody continues it, then takes the terminal again:
@@ -211,6 +254,10 @@ fn can_suspend() -> bool {
     rustix::process::getsid(None).is_ok_and(|session| session != rustix::process::getpgrp())
 }
 
+fn size() -> io::Result<Size> {
+    crossterm::terminal::size().map(|(width, height)| Size { width, height })
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -227,7 +274,7 @@ fn take() -> io::Result<()> {
             EnterAlternateScreen,
             EnableBracketedPaste,
             EnableFocusChange,
-            EnableMouseCapture,
+            Print(MOUSE_ON),
             cursor::Hide
         )?;
         put(&bytes)
@@ -247,10 +294,18 @@ pub fn restore() {
     }
     // First, as it needs no cooperation of the terminal. There is nobody to tell of a failure.
     let _ = disable_raw_mode();
+    // A frame that is being written stops at its next part, unless the terminal takes nothing at all.
+    for _ in 0..100 {
+        if !WRITING.load(Ordering::SeqCst) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
     let mut bytes = Vec::new();
     let _ = queue!(
         bytes,
-        DisableMouseCapture,
+        SetAttribute(Attribute::Reset),
+        Print(MOUSE_OFF),
         DisableFocusChange,
         DisableBracketedPaste,
         cursor::Show,
@@ -307,10 +362,8 @@ mod tests {
 
     #[test]
     fn a_frame_without_a_terminal_goes_nowhere() {
-        let mut canvas = Canvas::default();
-        canvas.write_all(b"\x1b[2Jframe").unwrap();
-        canvas.flush().unwrap();
-        assert!(canvas.0.is_empty());
+        put_frame(b"\x1b[2Jframe").unwrap();
+        assert!(!WRITING.load(Ordering::SeqCst));
     }
 
     #[test]

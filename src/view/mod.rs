@@ -25,7 +25,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear};
+use ratatui::widgets::{Block, Clear, Paragraph};
 
 pub use theme::{Depth, Role, Theme, ThemeError};
 
@@ -34,6 +34,7 @@ use crate::time::{At, Now};
 use crate::ui::app::{App, Pane};
 use crate::ui::command::{Command, Screen};
 use crate::ui::mouse::{Edge, Hit};
+use crate::ui::tour;
 
 /// How to draw.
 #[derive(Debug, Clone)]
@@ -187,6 +188,7 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
     let [head, body, foot] =
         Layout::vertical([Constraint::Length(2), Constraint::Min(3), Constraint::Length(2)]).areas(area);
     header::draw(frame, head, scene, live);
+    let body = tour(frame, body, live);
     let small = area.width < 80 || area.height < 24;
     match scene.app.screen {
         Screen::Calls if small => calls::draw(frame, body, scene, memory),
@@ -199,6 +201,23 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
     }
     footer::draw(frame, foot, live, memory);
     popup::draw(frame, body, live, memory);
+}
+
+/// The tour takes the last line of the screen's middle; gives what is left.
+fn tour(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>) -> Rect {
+    let Some((step, steps, says)) = tour::says(scene.app) else { return body };
+    let [rest, line] = Layout::vertical([Constraint::Min(3), Constraint::Length(1)]).areas(body);
+    frame.buffer_mut().set_style(line, scene.style(Role::Popup));
+    let left = Line::from(vec![
+        scene.span(format!(" tour {step}/{steps} "), Role::Key),
+        scene.span(format!(" {says}"), Role::Title),
+    ]);
+    let right = scene.span("Esc leaves ", Role::Faint);
+    frame.render_widget(Paragraph::new(left), line);
+    if line.width > 78 {
+        frame.render_widget(Paragraph::new(Line::from(right).right_aligned()), line);
+    }
+    rest
 }
 
 /// The list with a preview of the call under the cursor; at the largest size with the whole call beside it.

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod slow;
 mod terminal;
 
 use std::time::Duration;

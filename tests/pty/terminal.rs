@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
+/// A slow line hands over its bytes in so many portions a second.
+const SLICES: usize = 40;
+const QUESTION: &[u8] = b"\x1b[5n";
+
 /// Patience with a slow machine; nothing waits this long when all is well.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -20,6 +24,8 @@ pub struct Terminal {
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
     written: Vec<u8>,
+    /// Whether it answers questions, as terminals do.
+    pub answers: bool,
     _home: tempfile::TempDir,
 }
 
@@ -32,17 +38,30 @@ impl Terminal {
     pub fn start_with(arguments: &[&str], width: u16, height: u16, environment: &[(&str, &str)]) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_callboard"));
         command.args(arguments);
-        Self::run(command, width, height, environment)
+        Self::run(command, width, height, environment, None)
+    }
+
+    /// On a line that carries so many bytes a second towards the screen.
+    pub fn start_slow(arguments: &[&str], width: u16, height: u16, rate: usize) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_callboard"));
+        command.args(arguments);
+        Self::run(command, width, height, &[], Some(rate))
     }
 
     /// A shell with job control.
     pub fn shell(width: u16, height: u16) -> Self {
         let mut command = CommandBuilder::new("bash");
         command.args(["--norc", "--noprofile", "-i"]);
-        Self::run(command, width, height, &[])
+        Self::run(command, width, height, &[], None)
     }
 
-    fn run(mut command: CommandBuilder, width: u16, height: u16, environment: &[(&str, &str)]) -> Self {
+    fn run(
+        mut command: CommandBuilder,
+        width: u16,
+        height: u16,
+        environment: &[(&str, &str)],
+        rate: Option<usize>,
+    ) -> Self {
         let home = tempfile::tempdir().unwrap();
         let path = std::env::var("PATH").unwrap_or_default();
         command.env_clear();
@@ -62,15 +81,27 @@ impl Terminal {
         let writer = pair.master.take_writer().unwrap();
         let (sender, output) = channel();
         std::thread::spawn(move || {
-            let mut bytes = [0; 65_536];
+            let mut bytes = vec![0; rate.map_or(65_536, |rate| rate.div_ceil(SLICES))];
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
+                if let Some(rate) = rate {
+                    std::thread::sleep(Duration::from_secs_f64(count as f64 / rate as f64));
+                }
                 if sender.send(bytes[..count].to_vec()).is_err() {
                     return;
                 }
             }
         });
         let screen = vt100::Parser::new(cells(height), cells(width), 0);
-        Self { master: pair.master, writer, child, output, screen, written: Vec::new(), _home: home }
+        Self {
+            master: pair.master,
+            writer,
+            child,
+            output,
+            screen,
+            written: Vec::new(),
+            answers: true,
+            _home: home,
+        }
     }
 
     pub fn send(&mut self, keys: &str) -> &mut Self {
@@ -104,20 +135,40 @@ impl Terminal {
 
     fn take(&mut self, bytes: &[u8]) {
         self.screen.process(bytes);
+        // A question may come in two pieces.
+        let from = self.written.len().saturating_sub(QUESTION.len() - 1);
         self.written.extend_from_slice(bytes);
+        let asked = self.written[from..].windows(QUESTION.len()).filter(|window| *window == QUESTION).count();
+        if self.answers {
+            // It may be gone by now.
+            let _ = self.writer.write_all(&b"\x1b[0n".repeat(asked));
+            let _ = self.writer.flush();
+        }
     }
 
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) -> &mut Self {
-        let end = Instant::now() + PATIENCE;
-        while !self.contents().contains(text) {
+        self.wait_until(&format!("{text:?}"), |terminal| terminal.contents().contains(text));
+        self
+    }
+
+    /// Waits until the screen is as wanted; how long that took.
+    #[track_caller]
+    pub fn wait_until(&mut self, what: &str, wanted: impl Fn(&Self) -> bool) -> Duration {
+        let begin = Instant::now();
+        while !wanted(self) {
             match self.output.recv_timeout(Duration::from_millis(50)) {
                 Ok(bytes) => self.take(&bytes),
-                Err(_) if Instant::now() < end => {}
-                Err(_) => panic!("{text:?} never came:\n{}", self.contents()),
+                Err(_) if begin.elapsed() < PATIENCE => {}
+                Err(_) => panic!("{what} never came:\n{}", self.contents()),
             }
         }
-        self
+        begin.elapsed()
+    }
+
+    /// How many bytes came so far.
+    pub fn received(&self) -> usize {
+        self.written.len()
     }
 
     pub fn contents(&self) -> String {
