@@ -81,11 +81,11 @@ fn watching(c: &mut Criterion) {
     for (name, after) in [("nothing wrong", 10), ("2,500 ring too long", 90)] {
         let now = |seconds: u64| Now { at: start.at + Duration::from_secs(seconds), ..start };
         let mut watch = Watch::new(stock::demo());
-        watch.look(&model, &Blank, &[], now(after));
+        watch.look(&model, &Blank, None, now(after));
         group.bench_function(name, |b| {
             b.iter_batched_ref(
                 || watch.clone(),
-                |watch| black_box(watch.look(&model, &Blank, &[], now(after + 1)).len()),
+                |watch| black_box(watch.look(&model, &Blank, None, now(after + 1)).len()),
                 BatchSize::LargeInput,
             );
         });

@@ -14,8 +14,8 @@
 //! | [`sim`] | Relay in a box: the pure world and its server |
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
-//! | [`run`], [`term`], [`signals`], [`gate`], [`watch`] | the console's shell: loop, terminal, signals, frame rate, changed files |
-//! | [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files |
+//! | [`run`], [`term`], [`signals`], [`gate`], [`watch`], [`start`] | the console's shell: what it begins with, loop, terminal, signals, frame rate, changed files |
+//! | [`outside`], [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files, the editor |
 //! | [`headless`] | the console's twins without a screen |
 //! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
 //! | [`doctor`], [`info`], [`facts`], [`manual`] | what helps a user along: checks, paths, terminal facts, manual page |
@@ -47,11 +47,13 @@ pub mod listing;
 pub mod manual;
 pub mod model;
 pub mod osc;
+pub mod outside;
 pub mod protocol;
 pub mod run;
 pub mod setup;
 pub mod signals;
 pub mod sim;
+pub mod start;
 pub mod term;
 pub mod theme_files;
 pub mod time;

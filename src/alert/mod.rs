@@ -13,10 +13,11 @@ pub use watch::Watch;
 
 use std::time::Duration;
 
-use crate::filter::Level;
+use crate::filter::{Floor, Level};
 use crate::model::{Call, describe};
 use crate::protocol::{CallId, Shown};
 use crate::time::{At, Now};
+use crate::wall;
 
 /// Bounds of what is remembered, and how often it is looked.
 pub mod limit {
@@ -57,6 +58,10 @@ impl About {
             Self::Call(call) => Some(call),
             Self::Link | Self::Floor | Self::Context(_) => None,
         }
+    }
+
+    fn floor(floor: &Floor<'_>) -> Self {
+        floor.context().map_or(Self::Floor, |name| Self::Context(name.clone()))
     }
 
     /// It in a few words, where it is no call.
@@ -193,6 +198,15 @@ impl Counts {
     #[must_use]
     pub const fn open(&self) -> usize {
         self.act + self.warn + self.unlisted
+    }
+}
+
+/// The floor as a whole, or each context of it.
+fn floors(board: Option<&wall::Board>, by_context: bool) -> Vec<Floor<'_>> {
+    match board {
+        Some(board) if by_context => Floor::contexts(board).collect(),
+        Some(board) => vec![Floor::whole(board)],
+        None => Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::filter::staged::Staged;
-use crate::filter::{Blank, Figure, Filter, FloorFigures};
+use crate::filter::{Blank, Filter};
 
 /// A floor and a watch that looks at it every second.
 struct Shift {
@@ -35,7 +35,7 @@ impl Shift {
 
     fn look(&mut self) -> Vec<String> {
         let now = self.floor.now();
-        let news = self.watch.look(&self.floor.model, &Blank, &[], now);
+        let news = self.watch.look(&self.floor.model, &Blank, None, now);
         let said = news.iter().map(|news| {
             let level = news.level.map_or("", Level::word);
             let bell = if news.rings { "" } else { " quietly" };
@@ -217,28 +217,18 @@ fn the_link_and_its_silence() {
     assert_eq!(shift.pass(1), ["Cleared act link down: link quietly"]);
 }
 
-struct Asr(Option<&'static str>, f64);
-
-impl FloorFigures for Asr {
-    fn context(&self) -> Option<&str> {
-        self.0
-    }
-
-    fn figure(&self, figure: Figure) -> Option<f64> {
-        (figure == Figure::Asr).then_some(self.1)
-    }
-}
-
 #[test]
 fn the_floor_as_a_whole_and_by_context() {
-    let mut shift = Shift::new(&[("asr", "asr<50", "asr<40", 0), ("asr each", "ctx:* asr<50", "", 0)]);
+    let mut shift = Shift::new(&[("busy", "live>2", "live>3", 0), ("busy each", "ctx:* live>1", "", 0)]);
     assert!(shift.watch.asks_floor());
-    let figures = [Asr(None, 45.0), Asr(Some("support"), 97.0), Asr(Some("renewal"), 30.0)];
-    let floor: Vec<&dyn FloorFigures> = figures.iter().map(|one| one as &dyn FloorFigures).collect();
-    let now = shift.floor.now();
-    let news = shift.watch.look(&shift.floor.model, &Blank, &floor, now);
+    for (call, context) in [("a", "support"), ("b", "renewal"), ("c", "renewal")] {
+        shift.floor.state(call, "answered", &json!({"context":context}));
+    }
+    let (now, limits) = (shift.floor.now(), wall::Limits::default());
+    let board = wall::board(&shift.floor.model, now, wall::Window::Quarter, &limits);
+    let news = shift.watch.look(&shift.floor.model, &Blank, Some(&board), now);
     let said: Vec<_> = news.iter().map(|news| news.text.to_string()).collect();
-    assert_eq!(said, ["asr: all calls", "asr each: context renewal"]);
+    assert_eq!(said, ["busy: all calls", "busy each: context renewal"]);
     assert_eq!(news[1].about, About::Context("renewal".into()));
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::{About, News, NewsEvent, ending, who};
-use crate::filter::{Board, Filter, FloorFigures, Sight, Subject};
+use super::{About, News, NewsEvent, ending, floors, who};
+use crate::filter::{Board, Filter, Sight, Subject};
 use crate::model::{Call, Model};
 use crate::protocol::{CallId, Shown};
 use crate::time::Now;
+use crate::wall;
 
 /// What is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,7 +132,7 @@ impl Wait {
         &mut self,
         model: &Model,
         board: &dyn Board,
-        floor: &[&dyn FloorFigures],
+        floor: Option<&wall::Board>,
         now: Now,
     ) -> Option<News> {
         let sight = Sight { now: now.at, board };
@@ -155,11 +156,8 @@ impl Wait {
                     came.then(|| self.news(NewsEvent::Came, About::Link, self.goal.came(&"link".into())))
                 }
                 Some(Subject::Floor) => {
-                    let by_context = self.filter.names("ctx");
-                    let figures = floor.iter().filter(|figures| figures.context().is_some() == by_context);
-                    let came = figures.into_iter().find(|figures| self.filter.holds_for_floor(**figures))?;
-                    let about =
-                        came.context().map_or(About::Floor, |context| About::Context(Shown::new(context)));
+                    let mut floors = floors(floor, self.filter.names("ctx")).into_iter();
+                    let about = About::floor(&floors.find(|floor| self.filter.holds_for_floor(floor))?);
                     let text = self.goal.came(&about.words());
                     Some(self.news(NewsEvent::Came, about, text))
                 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::rule::Rule;
 use super::wait::{Goal, Wait, WaitOn};
-use super::{About, Alert, Counts, News, NewsEvent, Standing, ending, limit, who};
-use crate::filter::{Board, Filter, FloorFigures, Level, Sight, Subject};
+use super::{About, Alert, Counts, News, NewsEvent, Standing, ending, floors, limit, who};
+use crate::filter::{Board, Filter, Level, Sight, Subject};
 use crate::model::{Call, Model};
 use crate::protocol::{CallId, Shown};
 use crate::time::{At, Now};
+use crate::wall;
 
 /// Everything about alerts and waits. Bounded: see [`limit`].
 #[derive(Debug, Clone, Default)]
@@ -113,12 +114,12 @@ impl Watch {
 
     /// Looks at the floor; says what is new since the last look. May be called as often as anything changes: rules
     /// are asked once a second at most, waits on a call each time. `board` says nothing of alerts, which follow from
-    /// this. `floor` are the figures of all calls and of each context, if [`Watch::asks_floor`].
+    /// this. `floor` are the numbers of the floor, if [`Watch::asks_floor`].
     pub fn look(
         &mut self,
         model: &Model,
         board: &dyn Board,
-        floor: &[&dyn FloorFigures],
+        floor: Option<&wall::Board>,
         now: Now,
     ) -> Vec<News> {
         let mut news = Vec::new();
@@ -154,7 +155,7 @@ impl Watch {
         watched: &mut Watched,
         model: &Model,
         sight: &Sight<'_>,
-        floor: &[&dyn FloorFigures],
+        floor: Option<&wall::Board>,
         now: Now,
         news: &mut Vec<News>,
     ) {
@@ -182,10 +183,9 @@ impl Watch {
             }
             Subject::Floor => {
                 let by_context = watched.rule.names("ctx");
-                for figures in floor.iter().filter(|figures| figures.context().is_some() == by_context) {
-                    let about =
-                        figures.context().map_or(About::Floor, |name| About::Context(Shown::new(name)));
-                    if watched.note(|| about.clone(), |filter| filter.holds_for_floor(*figures), round, now) {
+                for floor in floors(floor, by_context) {
+                    let about = About::floor(&floor);
+                    if watched.note(|| about.clone(), |filter| filter.holds_for_floor(&floor), round, now) {
                         self.judge(watched, &about, || about.words(), now, news);
                     }
                 }

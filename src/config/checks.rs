@@ -29,6 +29,8 @@ const COLORS: &[&str] = &[
     "white",
 ];
 
+/// Stands for whatever colour the theme has.
+pub const THEME: &str = "theme";
 /// Longest name, in characters.
 const NAME: usize = 32;
 /// Longest filter, in characters.
@@ -128,6 +130,7 @@ pub(super) fn color(text: &str) -> Result<(), String> {
     let is_hex = |digits: &str| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     match text.strip_prefix('#') {
         Some(digits) if is_hex(digits) => Ok(()),
+        None if text == THEME => Ok(()),
         Some(_) => Err("a colour of your own is # and six hexadecimal digits, such as #c04040".to_owned()),
         None => known("colour", text, COLORS, ""),
     }
@@ -191,7 +194,7 @@ mod tests {
         no(column, "ages", "did you mean `age`?");
         no(color, "reddish", "did you mean `red`?");
         no(color, "#12345", "six hexadecimal digits");
-        assert_eq!(color("#c04040"), Ok(()));
+        assert_eq!((color("#c04040"), color("theme")), (Ok(()), Ok(())));
         no(editor, "vim 'x", "quote");
         no(filter, "state:ringing agge>60s", "`agge`: ");
         no(filter, "link:up", "`link");

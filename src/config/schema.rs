@@ -403,7 +403,12 @@ static PROFILE: Table = Table {
         THEME,
         UNDO,
         text("title", "what the header calls it", r#""PRODUCTION""#).default("its name"),
-        key("frame", Kind::Text(checks::color), "colour of the header", r#""red""#),
+        key(
+            "frame",
+            Kind::Text(checks::color),
+            "colour of the header: red and the like, #c04040, or theme for the theme's own",
+            r#""red""#,
+        ),
     ],
     others: None,
     example: "",

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::field::{FIELDS, Field, Kind, field};
+use super::field::{Field, Kind, field, fields};
 use super::lex::head;
 use super::reading::Reading;
 use super::{Blank, Sight, Subject, rank};
@@ -59,7 +59,7 @@ fn term_start(text: &str) -> Option<usize> {
 }
 
 fn names(term: &str, at: Range<usize>, about: Option<Subject>) -> Vec<Completion> {
-    let fields = FIELDS.iter().filter(|field| about.is_none_or(|about| field.subjects().contains(&about)));
+    let fields = fields().filter(|field| about.is_none_or(|about| field.subjects().contains(&about)));
     let ways: Vec<(String, String, &Field)> = fields
         .flat_map(|field| {
             let known = [field.name].into_iter().chain(field.aliases.iter().copied());

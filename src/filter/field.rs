@@ -1,11 +1,14 @@
 //! What a filter can ask about: one table, from which filters are read, completed, explained and answered.
 
+use std::sync::LazyLock;
+
 use super::Subject;
 use super::reading::{
     OfCall, OfDial, OfLink, Reading, acts, alert, amd, answered, device, direction, ended, faults, gaps,
-    node, note, rate, reason, recording, ringing, rtt, shown, silence, tag, talk, waited,
+    node, note, rate, reason, recording, recordings, ringing, rtt, shown, silence, tag, talk, waited,
 };
 use crate::model::{Action, DialState};
+use crate::wall::{METRICS, Metric, Unit, Worse};
 
 /// One thing that a filter can ask about.
 #[derive(Debug)]
@@ -62,54 +65,7 @@ pub struct Word {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum OfFloor {
     Context,
-    Figure(Figure),
-}
-
-/// A figure of the floor, or of one context.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Figure {
-    /// Live calls.
-    Live,
-    /// Live calls that are created.
-    Created,
-    /// Live calls that ring.
-    Ringing,
-    /// Live calls that are answered.
-    Answered,
-    /// Live calls that are ending.
-    Ending,
-    /// Live calls of which nothing is known since the link was lost.
-    Stale,
-    /// Attempts within the window.
-    Attempts,
-    /// Answered of all attempts, in percent.
-    Asr,
-    /// Mean talk of ended calls, in seconds.
-    Acd,
-    /// Answered calls of less than ten seconds, in percent.
-    Short,
-    /// The longest time since an answer, in seconds.
-    Longest,
-    /// The longest time of ringing, in seconds.
-    OldestRinging,
-    /// Median from ringing to answer, in seconds.
-    AnswerDelay,
-    /// Median from creation to ringing, in seconds.
-    PostDialDelay,
-    /// Ended by `error` or `not_found`, in percent of those that ended.
-    Failed,
-    /// Machines among those that a detector told apart, in percent.
-    Machines,
-    /// Detectors that could not tell, in percent.
-    Undecided,
-    /// Median from the start of a detector to its verdict, in seconds.
-    AmdDelay,
-    /// Answered calls with a recording that runs, in percent.
-    Recorded,
-    /// Answered calls without one.
-    NotRecorded,
-    /// Dials per second.
-    DialRate,
+    Metric(&'static Metric),
 }
 
 impl Field {
@@ -149,11 +105,16 @@ impl Field {
     }
 }
 
+/// Everything that a filter can ask about: calls and the link first, then every number of the wallboard.
+pub fn fields() -> impl Iterator<Item = &'static Field> {
+    FIELDS.iter().chain(NUMBERS.iter())
+}
+
 /// The field of this name or alias.
 #[must_use]
 pub fn field(name: &str) -> Option<&'static Field> {
     let is = |other: &str| other.eq_ignore_ascii_case(name);
-    FIELDS.iter().find(|field| is(field.name) || field.aliases.iter().any(|alias| is(alias)))
+    fields().find(|field| is(field.name) || field.aliases.iter().any(|alias| is(alias)))
 }
 
 const fn row(name: &'static str, kind: Kind, help: &'static str, example: &'static str) -> Field {
@@ -189,16 +150,6 @@ const fn link(
     example: &'static str,
 ) -> Field {
     Field { link: Some(read), ..row(name, kind, help, example) }
-}
-
-const fn floor(
-    name: &'static str,
-    kind: Kind,
-    figure: Figure,
-    help: &'static str,
-    example: &'static str,
-) -> Field {
-    Field { floor: Some(OfFloor::Figure(figure)), ..row(name, kind, help, example) }
 }
 
 const fn word(name: &'static str, help: &'static str) -> Word {
@@ -286,7 +237,7 @@ const LINKS: &[Word] = &[
     word("closed", "closed for good"),
 ];
 
-/// Everything that a filter can ask about, in the order of help.
+/// What a filter can ask calls and the link, in the order of help.
 pub static FIELDS: &[Field] = &[
     call("state", Kind::Word(STATES), |call, _| Reading::Text(call.state.as_str()), "state", "state:ringing")
         .also(&["st"])
@@ -308,6 +259,14 @@ pub static FIELDS: &[Field] = &[
     call("dir", Kind::Word(DIRECTIONS), direction, "who called whom", "dir:out")
         .also(&["direction"])
         .dial(|_, _| Reading::Text("outbound")),
+    call(
+        "began",
+        Kind::Span,
+        |call, sight| Reading::Span(sight.now.since(call.began())),
+        "how long ago it came to be, ended or not",
+        "began<15m",
+    )
+    .dial(|dial, now| Reading::Span(now.since(dial.requested.at))),
     call("age", Kind::Span, |call, sight| Reading::Span(call.age(sight.now)), "as in column AGE", "age>60s")
         .dial(|dial, now| Reading::Span(dial.ended_at.unwrap_or(now).since(dial.requested.at))),
     call("ringing", Kind::Span, ringing, "how long it has rung, while it rings", "ringing>60s").bare(),
@@ -341,6 +300,7 @@ pub static FIELDS: &[Field] = &[
     )
     .also(&["recording"])
     .bare(),
+    call("recs", Kind::Number, recordings, "how many recordings ever ran on it", "ended recs=0"),
     call("amd", Kind::Word(VERDICTS), amd, "what machine detection said", "amd:machine").bare(),
     call("run", Kind::Word(KINDS), |call, _| Reading::Running(call), "what runs on it", "run:play|prompt")
         .also(&["runs"])
@@ -398,31 +358,28 @@ pub static FIELDS: &[Field] = &[
     link("rtt", Kind::Span, rtt, "latest time from sending to answer", "rtt>500ms").also(&["ping"]),
     link("rate", Kind::Number, rate, "events per second, a mean over ten seconds", "rate>200"),
     link("faults", Kind::Number, faults, "frames that could not be read", "faults>0"),
-    floor("live", Kind::Number, Figure::Live, "live calls", "live>200"),
-    floor("live.created", Kind::Number, Figure::Created, "created ones", "live.created>20"),
-    floor("live.ringing", Kind::Number, Figure::Ringing, "ringing ones", "live.ringing>30"),
-    floor("live.answered", Kind::Number, Figure::Answered, "answered ones", "ctx:support live.answered<1"),
-    floor("live.ending", Kind::Number, Figure::Ending, "ending ones", "live.ending>10"),
-    floor("live.stale", Kind::Number, Figure::Stale, "stale ones", "live.stale>0"),
-    floor("attempts", Kind::Number, Figure::Attempts, "attempts in the window", "attempts>50 asr<40"),
-    floor("asr", Kind::Number, Figure::Asr, "answered of all attempts, in %", "ctx:* asr<40%"),
-    floor("acd", Kind::Span, Figure::Acd, "mean talk of ended calls", "acd<30s"),
-    floor("short", Kind::Number, Figure::Short, "answered ones under 10 s, in %", "short>20%"),
-    floor("longest", Kind::Span, Figure::Longest, "longest since its answer", "longest>1h"),
-    floor("oldest", Kind::Span, Figure::OldestRinging, "longest ringing", "oldest>2m"),
-    floor("delay", Kind::Span, Figure::AnswerDelay, "ringing to answer, median", "delay>20s"),
-    floor("pdd", Kind::Span, Figure::PostDialDelay, "created to ringing, median", "pdd>5s"),
-    floor("fail", Kind::Number, Figure::Failed, "ended by error or not_found, in %", "fail>5%"),
-    floor("amdm", Kind::Number, Figure::Machines, "machines of all verdicts, in %", "amdm>60%"),
-    floor("amdu", Kind::Number, Figure::Undecided, "detectors that could not tell, in %", "amdu>20%"),
-    floor("amddelay", Kind::Span, Figure::AmdDelay, "detector start to verdict, median", "amddelay>6s"),
-    floor(
-        "recorded",
-        Kind::Number,
-        Figure::Recorded,
-        "answered ones that are recorded, in %",
-        "recorded<90%",
-    ),
-    floor("notrec", Kind::Number, Figure::NotRecorded, "answered ones that are not", "ctx:support notrec>0"),
-    floor("cps", Kind::Number, Figure::DialRate, "dials per second", "cps>1"),
 ];
+
+/// The numbers of the wallboard, by the names they have there; with `floor.` before a name that a call has, too.
+static NUMBERS: LazyLock<Vec<Field>> = LazyLock::new(|| METRICS.iter().map(of_metric).collect());
+
+fn of_metric(metric: &'static Metric) -> Field {
+    let taken = FIELDS.iter().any(|field| field.name == metric.id || field.aliases.contains(&metric.id));
+    let name: &'static str = if taken { format!("floor.{}", metric.id).leak() } else { metric.id };
+    let kind = match metric.unit {
+        Unit::Clock | Unit::Delay => Kind::Span,
+        Unit::Count | Unit::Percent | Unit::PerSecond => Kind::Number,
+    };
+    let sign = match metric.worse {
+        Worse::Higher => '>',
+        Worse::Lower => '<',
+    };
+    let unit = match metric.unit {
+        Unit::Clock | Unit::Delay => "s",
+        Unit::Percent => "%",
+        Unit::Count | Unit::PerSecond => "",
+    };
+    let limit = metric.limit.map_or(0.0, |limit| limit.warn);
+    let example = format!("{name}{sign}{limit}{unit}").leak();
+    Field { floor: Some(OfFloor::Metric(metric)), ..row(name, kind, metric.definition, example) }
+}

@@ -17,7 +17,7 @@
 //! | `a b`, `a and b` | both |
 //! | `a or b`, `a \| b` | one of them; `or` binds less than blanks |
 //!
-//! [`FIELDS`] is the table of everything that can be asked about. Whoever evaluates does not allocate.
+//! [`fields`] are everything that can be asked about. Asking a call does not allocate.
 
 mod complete;
 pub mod field;
@@ -33,7 +33,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use complete::{Completion, complete};
-pub use field::{FIELDS, Field, Figure, Kind, Word};
+pub use field::{FIELDS, Field, Kind, Word, fields};
 pub use rank::{Ranked, nearest, rank};
 
 use field::OfFloor;
@@ -41,8 +41,9 @@ use pattern::Pattern;
 use reading::Reading;
 
 use crate::model::{Call, Dial, Model};
-use crate::protocol::CallId;
+use crate::protocol::{CallId, Shown};
 use crate::time::At;
+use crate::wall::{self, Unit};
 
 /// What a filter is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,12 +113,48 @@ pub struct Sight<'a> {
     pub board: &'a dyn Board,
 }
 
-/// The figures of the floor, or of one context of it.
-pub trait FloorFigures {
-    /// The context they are of; `None` for all calls together.
-    fn context(&self) -> Option<&str>;
-    /// A figure in its unit (see [`Figure`]); `None` while there is nothing to tell it from.
-    fn figure(&self, figure: Figure) -> Option<f64>;
+/// The numbers of all calls together, or of one context.
+#[derive(Debug, Clone, Copy)]
+pub struct Floor<'a> {
+    board: &'a wall::Board,
+    figures: &'a wall::Figures,
+    context: Option<&'a Shown>,
+}
+
+impl<'a> Floor<'a> {
+    /// All calls together.
+    #[must_use]
+    pub const fn whole(board: &'a wall::Board) -> Self {
+        Self { board, figures: &board.total, context: None }
+    }
+
+    /// Each context by itself.
+    pub fn contexts(board: &'a wall::Board) -> impl Iterator<Item = Self> {
+        let named = board.contexts.iter().filter(|(name, _)| !name.as_str().is_empty());
+        named.map(move |(name, figures)| Self { board, figures, context: Some(name) })
+    }
+
+    /// The context; `None` for all calls together.
+    #[must_use]
+    pub const fn context(&self) -> Option<&'a Shown> {
+        self.context
+    }
+
+    fn read(&self, field: Option<&Field>) -> Reading<'a> {
+        match field.and_then(|field| field.floor) {
+            None => Reading::Nothing,
+            Some(OfFloor::Context) => {
+                self.context.map_or(Reading::Nothing, |name| Reading::Text(name.as_str()))
+            }
+            Some(OfFloor::Metric(metric)) => match (metric.unit, metric.value(self.board, self.figures)) {
+                (_, None) => Reading::Nothing,
+                (Unit::Clock | Unit::Delay, Some(seconds)) => {
+                    Duration::try_from_secs_f64(seconds).map_or(Reading::Nothing, Reading::Span)
+                }
+                (Unit::Count | Unit::Percent | Unit::PerSecond, Some(number)) => Reading::Number(number),
+            },
+        }
+    }
 }
 
 /// A question, as it was typed and ready to be asked.
@@ -283,35 +320,17 @@ impl Filter {
         })
     }
 
-    /// Whether the floor, or one context of it, is as it says.
+    /// Whether the floor is as it says, or one context of it (`None` for all calls together).
     #[must_use]
-    pub fn holds_for_floor(&self, figures: &dyn FloorFigures) -> bool {
-        self.root.holds(&|test| {
-            let reading = match test.field.and_then(|field| field.floor) {
-                Some(OfFloor::Context) => figures.context().map_or(Reading::Nothing, Reading::Text),
-                Some(OfFloor::Figure(figure)) => {
-                    let value = figures.figure(figure).filter(|value| value.is_finite());
-                    let spans = test.field.is_some_and(|field| matches!(field.kind, Kind::Span));
-                    value.map_or(Reading::Nothing, |value| {
-                        if spans {
-                            let span = Duration::try_from_secs_f64(value.max(0.0));
-                            span.map_or(Reading::Nothing, Reading::Span)
-                        } else {
-                            Reading::Number(value)
-                        }
-                    })
-                }
-                None => Reading::Nothing,
-            };
-            test.fits(&reading)
-        })
+    pub fn holds_for_floor(&self, floor: &Floor<'_>) -> bool {
+        self.root.holds(&|test| test.fits(&floor.read(test.field)))
     }
 
     /// Whether it asks about ended calls: the list then shows all that are remembered.
     #[must_use]
     pub fn mentions_ended(&self) -> bool {
         self.root.asks(true, &|test| match test.field.map(|field| field.name) {
-            Some("ended" | "reason") => true,
+            Some("began" | "ended" | "reason") => true,
             Some("state") => match &test.want {
                 Want::Like(patterns) => patterns.iter().any(|pattern| pattern.fits("ended")),
                 Want::Has | Want::Span(..) | Want::Number(..) => false,

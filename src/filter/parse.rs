@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::field::{self, FIELDS, Field, Kind, Word};
+use super::field::{self, Field, Kind, Word, fields};
 use super::lex::{Head, bare_expression, bare_value, cmp, enclosed, head, number, quoted, span, yes_or_no};
 use super::pattern::{Pattern, Reach};
 use super::{Filter, FilterError, Node, Subject, Test, Want, nearest};
@@ -380,7 +380,7 @@ impl<'a> Parser<'a> {
     }
 
     fn no_such_field<T>(&self, head: &Head<'_>) -> Read<T> {
-        let names = FIELDS.iter().flat_map(|field| std::iter::once(&field.name).chain(field.aliases));
+        let names = fields().flat_map(|field| std::iter::once(&field.name).chain(field.aliases));
         let near = nearest(&head.name.to_ascii_lowercase(), names.copied());
         let what = match near {
             Some(near) => {

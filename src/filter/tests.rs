@@ -192,6 +192,9 @@ fn fields() {
         ("rec", &["talks"]),
         ("answered -rec", &["nothing", "machine"]),
         ("rec:running", &["talks"]),
+        ("recs=1", &["talks"]),
+        ("began<40s", &[]),
+        ("began<1m35s -ended", &["machine", "rings"]),
         ("rec:none answered", &["nothing", "machine"]),
         ("amd", &["machine"]),
         ("amd:machine", &["machine"]),
@@ -307,44 +310,49 @@ fn the_link() {
     assert!(holds(&floor, "link:down silence>17s"));
 }
 
-struct Figures(Option<&'static str>);
-
-impl FloorFigures for Figures {
-    fn context(&self) -> Option<&str> {
-        self.0
-    }
-
-    fn figure(&self, figure: Figure) -> Option<f64> {
-        match figure {
-            Figure::Live => Some(14.0),
-            Figure::Asr => Some(39.5),
-            Figure::Acd => Some(192.0),
-            _ => None,
-        }
-    }
-}
-
 #[test]
 fn the_floor() {
-    for (filter, context, holds) in [
-        ("live>10", None, true),
-        ("asr<40%", None, true),
-        ("asr<39", None, false),
-        ("acd>3m acd<3m30s", None, true),
-        ("fail>5", None, false),
-        ("-fail>5", None, true),
-        ("ctx:support asr<40", None, false),
-        ("ctx:support asr<40", Some("support"), true),
-        ("ctx:support asr<40", Some("sales"), false),
-        ("ctx:* -ctx:sales asr<40", Some("support"), true),
+    let floor = floor();
+    let limits = crate::wall::Limits::default();
+    let board = crate::wall::board(&floor.model, floor.now(), crate::wall::Window::Quarter, &limits);
+    let context =
+        |name: &str| Floor::contexts(&board).find(|floor| floor.context() == Some(&name.into())).unwrap();
+    let (whole, support, renewal) = (Floor::whole(&board), context("support"), context("renewal"));
+    for (filter, floor, holds) in [
+        ("live>3", whole, true),
+        ("live>4", whole, false),
+        ("floor.ringing=1", whole, true),
+        ("longest>90s", whole, true),
+        ("longest<1m", whole, false),
+        ("-pdd>5s", renewal, true),
+        ("ctx:support live=1", whole, false),
+        ("ctx:support live=1", support, true),
+        ("ctx:support live=1", renewal, false),
+        ("ctx:* -ctx:sales live>1", renewal, true),
+        ("asr>100", whole, false),
+        ("asr>=0%", whole, true),
     ] {
         let parsed = Filter::parse(filter).unwrap();
         assert_eq!(parsed.subject(), Some(Subject::Floor), "{filter}");
-        assert_eq!(parsed.holds_for_floor(&Figures(context)), holds, "{filter} of {context:?}");
+        assert_eq!(parsed.holds_for_floor(&floor), holds, "{filter} of {:?}", floor.context());
         assert_eq!(parsed.names("ctx"), filter.contains("ctx"));
     }
     assert_eq!(Filter::parse("ctx:support").unwrap().subject(), Some(Subject::Call));
     assert_eq!(Filter::parse_about("ctx:support", Subject::Floor).unwrap().subject(), Some(Subject::Floor));
+}
+
+/// What is behind a number of the wallboard is said as a filter.
+#[test]
+fn the_calls_behind_every_number_can_be_asked_for() {
+    let floor = floor();
+    let window = crate::wall::Window::Quarter;
+    let board = crate::wall::board(&floor.model, floor.now(), window, &crate::wall::Limits::default());
+    for metric in crate::wall::METRICS {
+        if let crate::wall::Behind::Calls(filter) = metric.behind(&board.total, window, Some(&"a b".into())) {
+            let parsed = Filter::parse_about(&filter, Subject::Call);
+            assert!(parsed.is_ok(), "{}: {filter}: {}", metric.id, parsed.unwrap_err());
+        }
+    }
 }
 
 #[test]
@@ -357,6 +365,7 @@ fn ended_calls_are_asked_for() {
         ("-(-ended)", true),
         ("-state:ended", false),
         ("ended<15m", true),
+        ("began<15m", true),
         ("support (ringing or reason:error)", true),
         ("state:ringing|ended", true),
         ("state!=ended", false),
@@ -438,7 +447,7 @@ fn nothing_typed_costs_more_than_it_may() {
 
 #[test]
 fn every_field_can_be_read_as_its_example_shows() {
-    for field in FIELDS {
+    for field in field::fields() {
         let filter =
             Filter::parse(field.example).unwrap_or_else(|error| panic!("{}: {error}", field.example));
         assert!(filter.names(field.name), "{} does not ask about {}", field.example, field.name);
@@ -453,7 +462,7 @@ fn every_field_can_be_read_as_its_example_shows() {
             let names = |field: &Field| [&[field.name], field.aliases].concat();
             names(other).iter().any(|name| names(field).contains(name))
         };
-        assert_eq!(FIELDS.iter().filter(again).count(), 1, "{} is named twice", field.name);
+        assert_eq!(field::fields().filter(again).count(), 1, "{} is named twice", field.name);
     }
 }
 

@@ -92,6 +92,12 @@ impl Fact {
         }
     }
 
+    /// Whether it ended badly, by no party's choice: with `error` or `not_found`.
+    #[must_use]
+    pub const fn is_failure(&self) -> bool {
+        self.ended.is_some() && matches!(self.reason, Some(EndReason::Error | EndReason::NotFound))
+    }
+
     /// The facts of a dial that was sent and is over without ever having had a leg. Of any other there are none.
     #[must_use]
     pub fn of_dial(dial: &Dial) -> Option<Self> {

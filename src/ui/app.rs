@@ -34,6 +34,8 @@ use crate::time::{At, Now};
 pub struct AppConfig {
     /// What the header calls this connection: a profile, a host, `demo`.
     pub title: Shown,
+    /// Whether the header stands out by a colour of its own, so that nobody takes this connection for another.
+    pub framed: bool,
     /// Who is at the console, for the hand-over; may be empty.
     pub person: Shown,
     /// How long a hang-up can be taken back.
@@ -62,6 +64,7 @@ impl AppConfig {
     pub fn new(title: Shown, ids: IdSource) -> Self {
         Self {
             title,
+            framed: false,
             person: Shown::default(),
             undo_window: Duration::from_secs(3),
             keep_ended: Duration::from_secs(300),
@@ -188,6 +191,8 @@ pub struct App {
     pub splits: Splits,
     /// The edge that is being dragged.
     pub dragged: Option<Edge>,
+    /// The step of the guided tour, while somebody is on it.
+    pub tour: Option<usize>,
     /// When it began.
     pub began: Option<Now>,
     /// The line of the list's cursor, as of the last look.
@@ -231,6 +236,7 @@ impl App {
             masked: false,
             splits: Splits::default(),
             dragged: None,
+            tour: None,
             began: None,
             line: None,
             seen: None,
@@ -268,6 +274,7 @@ impl App {
         if !effects.iter().any(|effect| matches!(effect, Effect::Submit(_))) {
             self.settle(model, now);
         }
+        super::tour::follow(self, model);
         effects
     }
 

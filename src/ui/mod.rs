@@ -25,6 +25,7 @@ pub mod palette;
 pub mod perform;
 pub mod picker;
 pub mod template;
+pub mod tour;
 pub mod views;
 
 pub use app::App;

@@ -10,7 +10,7 @@ use super::line::{Line, Purpose};
 use super::msg::Effect;
 use super::picker::{Item, Kind, Pick, Picker};
 use super::{command_line, marks, perform};
-use crate::filter::Filter;
+use crate::filter::{self, Filter};
 use crate::model::{Model, describe};
 use crate::protocol::Shown;
 use crate::time::Now;
@@ -157,10 +157,13 @@ pub(super) fn search(app: &mut App, model: &Model) {
     let Some(Layer::Picker(picker)) = app.layers.last() else { return };
     let query = picker.query.as_ref().map_or("", Line::text).to_owned();
     let items = everything(app, model);
+    // What something is called goes before what is said about it.
     let texts: Vec<String> = items.iter().map(|item| format!("{} {}", item.label, item.about)).collect();
-    let order = crate::filter::rank(&query, texts.iter().map(String::as_str));
+    let called = filter::rank(&query, items.iter().map(|item| item.label.as_str()));
+    let about = filter::rank(&query, texts.iter().map(String::as_str));
+    let order = called.into_iter().chain(about);
     let mut slots: Vec<Option<Item>> = items.into_iter().map(Some).collect();
-    let found = order.into_iter().filter_map(|found| slots[found.index].take()).collect();
+    let found = order.filter_map(|found| slots[found.index].take()).collect();
     if let Some(Layer::Picker(picker)) = app.layers.last_mut() {
         picker.items = found;
         picker.cursor = 0;

@@ -26,7 +26,13 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
             app.list.step(by);
             app.moved_to(None);
         }
-        Command::Go(screen) => go(app, screen),
+        Command::Go(screen) => {
+            go(app, screen);
+            // Who asks for the list by its key is home.
+            if screen == Screen::Calls {
+                app.trail.clear();
+            }
+        }
         Command::Open => open(app, model, now, effects),
         Command::Escape => escape(app, effects),
         Command::Back => back(app, model, effects),
@@ -76,6 +82,10 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         Command::Palette => push_picker(app, palette::palette(app, model)),
         Command::Themes => push_picker(app, palette::themes(app)),
         Command::CommandLine => command_line::open(app, Purpose::Command, "", model),
+        Command::Tour => {
+            app.tour = if app.tour.is_some() { None } else { Some(0) };
+            effects.push(Effect::Keep);
+        }
         Command::Mask => app.masked = !app.masked,
         Command::Results => {
             if let Some(batch) = app.outbox.newest() {
@@ -102,7 +112,6 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         | Command::Jump
         | Command::Acknowledge
         | Command::Snooze
-        | Command::Tour
         | Command::Window
         | Command::Definitions => app.say(&"not yet".into(), Tone::Plain, now),
         Command::Send
@@ -314,6 +323,7 @@ pub(super) fn escape(app: &mut App, effects: &mut Vec<Effect>) {
             app.list.view.clear();
         }
         Screen::Calls if !app.board.marks.is_empty() => app.board.marks.clear(),
+        Screen::Calls if app.trail.is_empty() && app.tour.take().is_some() => effects.push(Effect::Keep),
         _ => leave_screen(app),
     }
 }

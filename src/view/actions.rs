@@ -9,7 +9,13 @@ use super::theme::Role;
 use super::{Memory, Scene, scrolled, words};
 use crate::model::Action;
 use crate::ui::app::Pane;
+use crate::ui::command::Command;
 use crate::ui::mouse::Hit;
+
+/// Cells of the columns that do not grow.
+const KIND: usize = 9;
+const PHASE: usize = 10;
+const OWNER: usize = 6;
 
 /// A pane of its own. With `named` its title says whose actions they are.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory, named: bool) {
@@ -20,9 +26,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
         title.push(scene.span(format!("on {} ", scene.party(call.from.as_str(), 20)), Role::Text));
     }
     title.push(scene.span(format!("{running} running "), Role::Faint));
-    let block = scene.block(Line::from(title), scene.has_keys(Pane::Actions));
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    let inner = scene.pane(frame, area, title, Vec::new(), scene.has_keys(Pane::Actions));
     memory.hit(area, Hit::Pane(Pane::Actions));
     rows(frame, inner, scene, memory);
 }
@@ -34,9 +38,9 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     if actions.is_empty() {
         let line = Line::from(vec![
             scene.span("  Nothing runs here. ", Role::Faint),
-            scene.span("t", Role::Key),
+            scene.span(scene.key(Command::Invoke("play_tts")), Role::Key),
             scene.span(" speaks, ", Role::Hint),
-            scene.span("a", Role::Key),
+            scene.span(scene.key(Command::AllActs), Role::Key),
             scene.span(" shows everything else", Role::Hint),
         ]);
         return frame.render_widget(Paragraph::new(line), area);
@@ -58,22 +62,21 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
 
 fn row<'a>(scene: &Scene<'a>, action: &Action, under_cursor: bool, width: usize) -> Line<'a> {
     let (phase, role) = words::phase(action);
-    let what = match width {
-        0..60 => 14,
-        60..90 => 24,
-        90..120 => 36,
-        _ => 44,
-    };
-    let owner = if action.is_mine() { " " } else { "·" };
-    let room = width.saturating_sub(2 + 9 + what + 1 + 11);
+    // What it is and how far it is share the room; neither is of use without the other.
+    let room = width.saturating_sub(2 + KIND + 1 + PHASE + 1 + OWNER);
+    let what = (room * 45 / 100).clamp(12, 44).min(room);
+    let room = room - what;
+    let owner = if action.is_mine() { "me" } else { "other" };
     let progress = words::progress(action, scene.at(), room);
     let faint = if action.is_live() { Role::Text } else { Role::Faint };
     Line::from(vec![
-        Span::raw(if under_cursor { ">" } else { " " }),
-        scene.span(owner, Role::Faint),
-        scene.span(format!("{:<9}", action.kind.word()), faint),
-        scene.span(words::fit(&words::cut(action.what.as_str(), what), what + 1), faint),
-        scene.span(words::fit(&words::cut(&phase, 10), 11), role),
-        scene.span(words::cut(&progress, room), faint),
+        Span::raw(if under_cursor { "> " } else { "  " }),
+        scene.span(words::fit(action.kind.word(), KIND), faint),
+        scene.span(words::fit(action.what.as_str(), what), faint),
+        Span::raw(" "),
+        scene.span(words::fit(&phase, PHASE), role),
+        Span::raw(" "),
+        scene.span(words::fit(&progress, room), faint),
+        scene.span(words::fit_right(owner, OWNER), Role::Faint),
     ])
 }

@@ -20,11 +20,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     let rows = &list.rows;
     let columns =
         cell::fit(&list.columns, list.first_column, usize::from(area.width).saturating_sub(MARGIN + 2));
-    let block = scene
-        .block(title(scene, rows), scene.has_keys(Pane::List))
-        .title_top(arrangement(scene, list.columns.len() - columns.len()).right_aligned());
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    let arrangement = arrangement(scene, list.columns.len() - columns.len());
+    let inner = scene.pane(frame, area, title(scene, rows), arrangement, scene.has_keys(Pane::List));
     memory.hit(area, Hit::Pane(Pane::List));
     if inner.height < 2 {
         return;
@@ -64,7 +61,7 @@ fn lines(rows: &Rows) -> Vec<Option<usize>> {
     upper.chain(line).chain((rows.upper..rows.ids.len()).map(Some)).collect()
 }
 
-fn title<'a>(scene: &Scene<'a>, rows: &Rows) -> Line<'a> {
+fn title<'a>(scene: &Scene<'a>, rows: &Rows) -> Vec<Span<'a>> {
     let list = &scene.app.list;
     let mut spans = vec![scene.span(" Calls ", Role::Title)];
     if list.filter.is_empty() {
@@ -79,10 +76,10 @@ fn title<'a>(scene: &Scene<'a>, rows: &Rows) -> Line<'a> {
     if marks > 0 {
         spans.push(scene.span(format!(" {marks} marked "), Role::Mark));
     }
-    Line::from(spans)
+    spans
 }
 
-fn arrangement<'a>(scene: &Scene<'a>, hidden: usize) -> Line<'a> {
+fn arrangement<'a>(scene: &Scene<'a>, hidden: usize) -> Vec<Span<'a>> {
     let hidden = if hidden > 0 { format!(" {hidden} columns hidden, h l ") } else { String::new() };
     let (column, reversed) = scene.app.sorted_by();
     let direction = if reversed { "^" } else { "v" };
@@ -92,11 +89,11 @@ fn arrangement<'a>(scene: &Scene<'a>, hidden: usize) -> Line<'a> {
     } else {
         format!(" view {} ", words::cut(Shown::new(view).as_str(), 24))
     };
-    Line::from(vec![
+    vec![
         scene.span(view, Role::Faint),
         scene.span(hidden, Role::Faint),
         scene.span(format!(" sort {} {direction} ", column.name()), Role::Faint),
-    ])
+    ]
 }
 
 fn heading(

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
-use super::{Memory, Scene, actions, feed, flow, words};
+use super::{Memory, Scene, actions, feed, flow, middle_line, words};
 use crate::model::Call;
 use crate::protocol::{CallState, Shown};
 use crate::ui::app::Pane;
@@ -29,8 +29,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
         column(frame, left, scene, memory);
         return feed::draw(frame, right, scene, memory, true);
     }
+    // The actions take what they need, the events the rest.
+    let count = scene.app.call(scene.model).map_or(0, |call| call.actions.len());
+    let wanted = u16::try_from(count.max(3) + 2).unwrap_or(u16::MAX).min(area.height * 45 / 100);
+    let height = properties_height(scene, area);
     let [head, middle, events] =
-        Layout::vertical([Constraint::Length(6), Constraint::Percentage(45), Constraint::Min(4)]).areas(area);
+        Layout::vertical([Constraint::Length(height), Constraint::Length(wanted), Constraint::Min(4)])
+            .areas(area);
     properties(frame, head, scene);
     actions::draw(frame, middle, scene, memory, false);
     feed::draw(frame, events, scene, memory, true);
@@ -43,12 +48,13 @@ pub(super) fn nothing(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
         scene.span(scene.key(Command::Go(Screen::Calls)), Role::Key),
         scene.span(" goes to the list", Role::Hint),
     ]);
-    frame.render_widget(Paragraph::new(line).centered(), area);
+    frame.render_widget(Paragraph::new(line).centered(), middle_line(area));
 }
 
 /// Properties above actions, the strip chart below where there is room.
 pub(super) fn column(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
-    let [head, rest] = Layout::vertical([Constraint::Length(6), Constraint::Min(4)]).areas(area);
+    let height = properties_height(scene, area);
+    let [head, rest] = Layout::vertical([Constraint::Length(height), Constraint::Min(4)]).areas(area);
     properties(frame, head, scene);
     let call = scene.app.call(scene.model).filter(|_| rest.height >= 12);
     let height = call.map_or(0, |call| flow::strip_height(scene, call, rest));
@@ -63,10 +69,12 @@ pub(super) fn column(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memor
 pub(super) fn preview(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let call = scene.app.call(scene.model);
     let focused = scene.has_keys(Pane::Actions) || scene.has_keys(Pane::Feed);
-    let block = scene.block(call.map_or_else(Line::default, |call| title(scene, call)), focused);
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    let Some(call) = call else { return };
+    let (left, right) = call.map(|call| title(scene, call)).unwrap_or_default();
+    let inner = scene.pane(frame, area, left, right, focused);
+    let Some(call) = call else {
+        let line = scene.span("The call under the cursor is shown here.", Role::Faint);
+        return frame.render_widget(Paragraph::new(line).centered(), middle_line(inner));
+    };
     let wanted = u16::try_from(call.actions.len().max(1)).unwrap_or(u16::MAX);
     let top = wanted.min(inner.height / 2);
     let [above, below] = Layout::vertical([Constraint::Length(top), Constraint::Min(0)]).areas(inner);
@@ -74,44 +82,59 @@ pub(super) fn preview(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memo
     feed::rows(frame, below, scene, memory);
 }
 
-fn title<'a>(scene: &Scene<'a>, call: &Call) -> Line<'a> {
+/// Who talks to whom, in which context; and at the other end the state.
+fn title<'a>(scene: &Scene<'a>, call: &Call) -> (Vec<Span<'a>>, Vec<Span<'a>>) {
     let (_, role) = words::state(call);
     let context = call.context.as_ref().map(|context| format!("{context} ")).unwrap_or_default();
     let parties =
         format!(" {} > {} ", scene.party(call.from.as_str(), 20), scene.party(call.to.as_str(), 20));
-    Line::from(vec![
-        scene.span(parties, Role::Title),
-        scene.span(context, Role::Faint),
-        scene.span(
-            format!("{} {} ", call.state.as_str().to_uppercase(), words::span(call.age(scene.at()))),
-            role,
-        ),
-    ])
+    let state = format!(" {} {} ", call.state.as_str().to_uppercase(), words::span(call.age(scene.at())));
+    (vec![scene.span(parties, Role::Title), scene.span(context, Role::Faint)], vec![scene.span(state, role)])
 }
 
 fn properties(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
     let Some(call) = scene.app.call(scene.model) else { return };
-    let block = scene.block(title(scene, call), false);
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    let mut lines = vec![
-        pairs(scene, &first_line(call)),
-        pairs(scene, &[("call", Shown::new(call.id.as_str()).to_string()), ("node", node(call))]),
-        pairs(scene, &times(scene, call)),
-    ];
-    lines.push(pairs(scene, &last_line(scene, call)));
-    frame.render_widget(Paragraph::new(lines), inner);
+    let (left, right) = title(scene, call);
+    let inner = scene.pane(frame, area, left, right, false);
+    frame.render_widget(Paragraph::new(facts(scene, call, usize::from(inner.width))), inner);
 }
 
-fn pairs<'a>(scene: &Scene<'a>, pairs: &[(&'static str, String)]) -> Line<'a> {
-    let mut spans = vec![Span::raw(" ")];
-    for (label, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
-        if !label.is_empty() {
-            spans.push(scene.span(format!("{label} "), Role::Faint));
+/// The height of the properties in an area of this width.
+fn properties_height(scene: &Scene<'_>, area: Rect) -> u16 {
+    let call = scene.app.call(scene.model);
+    let lines = call.map_or(0, |call| facts(scene, call, usize::from(area.width).saturating_sub(2)).len());
+    u16::try_from(lines + 2).unwrap_or(u16::MAX).min(area.height / 2)
+}
+
+/// All facts: each kind on a line of its own, or on more when it needs them.
+fn facts<'a>(scene: &Scene<'a>, call: &Call, width: usize) -> Vec<Line<'a>> {
+    let ids = vec![("call", Shown::new(call.id.as_str()).to_string()), ("node", node(call))];
+    let note = scene.app.board.notes.newest(&call.id);
+    let note = note.map(|note| ("note", format!("{} {}", words::clock(note.now.wall, false), note.text)));
+    [times(scene, call), first_line(call), last_line(scene, call), ids, note.into_iter().collect()]
+        .into_iter()
+        .flat_map(|facts| pairs(scene, facts, width))
+        .collect()
+}
+
+fn pairs<'a>(scene: &Scene<'a>, pairs: Vec<(&'static str, String)>, width: usize) -> Vec<Line<'a>> {
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    let mut left = 0;
+    for (label, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
+        let label = if label.is_empty() { String::new() } else { format!("{label} ") };
+        let value = words::cut(&value, width.saturating_sub(words::columns(&label) + 2));
+        let wide = words::columns(&label) + words::columns(&value);
+        if lines.is_empty() || left < wide {
+            lines.push(Line::from(" "));
+            left = width.saturating_sub(1);
         }
-        spans.push(scene.span(format!("{value}  "), Role::Text));
+        left = left.saturating_sub(wide + 2);
+        let spans = [scene.span(label, Role::Faint), scene.span(value, Role::Text), Span::raw("  ")];
+        if let Some(line) = lines.last_mut() {
+            line.spans.extend(spans);
+        }
     }
-    Line::from(spans)
+    lines
 }
 
 fn first_line(call: &Call) -> Vec<(&'static str, String)> {
@@ -170,6 +193,7 @@ fn last_line(scene: &Scene<'_>, call: &Call) -> Vec<(&'static str, String)> {
     let previous = call.prev_state.as_ref().map(|state| Shown::new(state.as_str()).to_string());
     let doubt = call.doubt.map(|since| format!("not confirmed for {}", words::span(scene.at().since(since))));
     vec![
+        ("~", doubt.unwrap_or_default()),
         ("before", previous.unwrap_or_default()),
         ("peer", peer.unwrap_or_else(|| "none".into())),
         (
@@ -183,6 +207,5 @@ fn last_line(scene: &Scene<'_>, call: &Call) -> Vec<(&'static str, String)> {
             "segment",
             call.segment.as_ref().map(|segment| words::middle(segment.as_str(), 14)).unwrap_or_default(),
         ),
-        ("~", doubt.unwrap_or_default()),
     ]
 }

@@ -6,9 +6,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
-use super::{Memory, Scene, scrolled, words};
+use super::{Memory, Scene, middle_line, scrolled, words};
 use crate::model::{Entry, Family, Tone};
-use crate::protocol::CallState;
+use crate::protocol::{CallState, Shown};
 use crate::ui::app::{Pane, TimeFormat};
 use crate::ui::command::Screen;
 use crate::ui::mouse::Hit;
@@ -31,11 +31,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     } else {
         scene.span(" newest first ", Role::Faint)
     };
-    let block = scene
-        .block(Line::from(title), scene.has_keys(Pane::Feed))
-        .title_top(Line::from(state).right_aligned());
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    let inner = scene.pane(frame, area, title, vec![state], scene.has_keys(Pane::Feed));
     memory.hit(area, Hit::Pane(Pane::Feed));
     rows(frame, inner, scene, memory);
 }
@@ -47,6 +43,11 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
         scene.app.feed.cursor.and_then(|seq| entries.iter().position(|entry| entry.seq == seq)).unwrap_or(0);
     memory.feed = scrolled(memory.feed, cursor, usize::from(area.height), entries.len());
     let has_keys = scene.has_keys(Pane::Feed);
+    if entries.is_empty() {
+        let what =
+            if scene.app.feed.family.is_some() { "None of this family yet." } else { "No events yet." };
+        return frame.render_widget(Paragraph::new(scene.span(format!("  {what}"), Role::Faint)), area);
+    }
     for (area, index) in area.rows().zip(memory.feed..entries.len()) {
         let under_cursor = has_keys && index == cursor;
         if under_cursor {
@@ -79,34 +80,31 @@ fn row<'a>(
     };
     let delta = before.map(|before| words::delta(entry.now.at.since(before.now.at))).unwrap_or_default();
     let mut spans = vec![
-        Span::raw(if under_cursor { ">" } else { " " }),
-        scene.span(format!("{:<13}", time(scene, entry)), Role::Faint),
-        scene.span(format!("{:<8}", words::cut(&delta, 7)), Role::Faint),
-        scene.span(format!("{:<8}", entry.family.word()), Role::Faint),
+        Span::raw(if under_cursor { "> " } else { "  " }),
+        scene.span(words::fit(&time(scene, entry), 13), Role::Faint),
+        scene.span(words::fit(&words::cut(&delta, 7), 8), Role::Faint),
+        scene.span(words::fit(entry.family.word(), 8), Role::Faint),
     ];
-    let mut left = width.saturating_sub(30);
+    let mut left = width.saturating_sub(31);
     if scene.app.screen == Screen::Events {
         let call = entry.call.as_ref().and_then(|id| scene.model.call(id));
         let who = call.map(|call| scene.party(call.from.as_str(), 16)).unwrap_or_default();
         spans.push(scene.span(words::fit(&who, 17), Role::Text));
         left = left.saturating_sub(17);
     }
-    let mut tail = Vec::new();
-    tail.extend(entry.round_trip.map(words::short));
-    tail.extend(
-        entry
-            .control
-            .as_ref()
-            .map(|control| crate::protocol::Shown::new(control.as_str()).as_str().chars().take(4).collect()),
-    );
-    tail.extend(entry.mine.then(|| "me".to_owned()));
-    let tail: String = tail.join(" ");
-    let room = if left > 40 { left.saturating_sub(tail.chars().count() + 2) } else { left };
-    spans.push(scene.span(words::fit(entry.text.as_str(), room), role));
-    if left > 40 {
-        spans.push(scene.span(format!(" {tail}"), Role::Faint));
-    }
+    let tail = if left > 44 { tail(entry) } else { String::new() };
+    spans.push(scene.span(words::fit(entry.text.as_str(), left - words::columns(&tail)), role));
+    spans.push(scene.span(tail, Role::Faint));
     Line::from(spans)
+}
+
+/// How long the answer took, which action it is about, and whether it comes from here.
+fn tail(entry: &Entry) -> String {
+    let took = entry.round_trip.map(words::short).unwrap_or_default();
+    let control = entry.control.as_ref().map(|control| Shown::new(control.as_str()));
+    let control = control.as_ref().map_or("", |control| words::head(control.as_str(), 4));
+    let by = if entry.mine { "me" } else { "" };
+    format!(" {} {} {}", words::fit_right(&took, 6), words::fit(control, 4), words::fit(by, 2))
 }
 
 fn time(scene: &Scene<'_>, entry: &Entry) -> String {
@@ -136,18 +134,25 @@ const PANES: [Family; 8] = [
     Family::Connect,
 ];
 
-/// A small pane for each family of the call.
+/// A small pane for each family of which the call has something to say.
 pub(super) fn families(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
     let Some(call) = scene.app.call(scene.model) else { return };
-    let lines = Layout::vertical([Constraint::Ratio(1, 4); 4]).split(area);
-    for (line, pair) in lines.iter().zip(PANES.chunks(2)) {
-        let cells = Layout::horizontal([Constraint::Ratio(1, 2); 2]).split(*line);
+    let has = |family: &&Family| call.entries.iter().any(|entry| entry.family == **family);
+    let families: Vec<&Family> = PANES.iter().filter(has).collect();
+    if families.is_empty() {
+        let inner = scene.pane(frame, area, vec![scene.span(" By family ", Role::Title)], Vec::new(), false);
+        let line =
+            scene.span("What was played, recorded, detected and collected is shown here.", Role::Faint);
+        return frame.render_widget(Paragraph::new(line).centered(), middle_line(inner));
+    }
+    let count = families.len().div_ceil(2);
+    let lines = Layout::vertical(vec![Constraint::Fill(1); count]).split(area);
+    for (line, pair) in lines.iter().zip(families.chunks(2)) {
+        let cells = Layout::horizontal(vec![Constraint::Fill(1); pair.len()]).split(*line);
         for (cell, family) in cells.iter().zip(pair) {
-            let block =
-                scene.block(Line::from(scene.span(format!(" {} ", family.word()), Role::Title)), false);
-            let inner = block.inner(*cell);
-            frame.render_widget(block, *cell);
-            let entries = call.entries.iter().rev().filter(|entry| entry.family == *family);
+            let title = vec![scene.span(format!(" {} ", family.word()), Role::Title)];
+            let inner = scene.pane(frame, *cell, title, Vec::new(), false);
+            let entries = call.entries.iter().rev().filter(|entry| entry.family == **family);
             for (area, entry) in inner.rows().zip(entries) {
                 let line = Line::from(vec![
                     scene.span(format!(" {} ", words::clock(entry.now.wall, false)), Role::Faint),

@@ -59,9 +59,11 @@ fn steps(
     let (time, delta) = margin(width);
     let before = 2 + time + delta;
     let layout = Layout::new(ladder, usize::from(width).saturating_sub(before), scene.app.flow.shift);
+    let state = Line::from(state(scene, ladder));
+    let room = usize::from(width).saturating_sub(state.width() + 1);
     let block = scene
-        .block(title(scene, ladder, layout.hidden(ladder)), scene.has_keys(Pane::Flow))
-        .title_top(Line::from(state(scene, ladder)).right_aligned());
+        .block(title(scene, ladder, layout.hidden(ladder), room), scene.has_keys(Pane::Flow))
+        .title_top(state.right_aligned());
     let inner = block.inner(area);
     frame.render_widget(block, area);
     memory.hit(area, Hit::Pane(Pane::Flow));
@@ -109,36 +111,29 @@ fn below(frame: &mut Frame<'_>, rows: &[Rect], scene: &Scene<'_>, layout: &Layou
     }
 }
 
-fn title<'a>(scene: &Scene<'a>, ladder: &Ladder, hidden: usize) -> Line<'a> {
-    let legs = ladder.heads.iter().filter(|head| head.call.is_some()).count();
-    let legs = match legs {
-        0 | 1 => String::new(),
-        2 => "both legs ".to_owned(),
-        count => format!("{count} legs "),
-    };
-    let mut spans = vec![scene.span(" Flow ", Role::Title), scene.span(legs, Role::Text)];
+/// What matters most comes first; what has no room in the title is left out.
+fn title<'a>(scene: &Scene<'a>, ladder: &Ladder, hidden: usize, room: usize) -> Line<'a> {
     let shown = ladder.steps.len();
-    let count = if shown == ladder.total {
-        format!("{shown} lines ")
-    } else {
-        format!("{shown} lines of {} events ", ladder.total)
-    };
-    spans.push(scene.span(count, Role::Faint));
-    if hidden > 0 {
-        spans.push(scene.span(
-            format!(" {} {} ", scene.key(Command::Scroll(-1)), scene.key(Command::Scroll(1))),
-            Role::Key,
-        ));
-        spans.push(scene.span(format!("{hidden} beside "), Role::Hint));
-    }
-    if ladder.dropped > 0 {
-        spans.push(scene.span(format!(" {} older are gone ", ladder.dropped), Role::Doubt));
-    }
+    let legs = ladder.heads.iter().filter(|head| head.call.is_some()).count();
+    let part = |wanted: bool, text: String, role: Role| wanted.then(|| scene.span(text, role));
     let marks = scene.app.flow.marks.len();
-    if marks > 0 {
-        spans.push(scene.span(format!(" {marks} marked "), Role::Key));
-    }
-    Line::from(spans)
+    let keys = format!("{} {}", scene.key(Command::Scroll(-1)), scene.key(Command::Scroll(1)));
+    let parts = [
+        part(true, " Flow ".into(), Role::Title),
+        part(marks > 0, format!("{marks} marked "), Role::Key),
+        part(ladder.dropped > 0, format!("{} older are gone ", ladder.dropped), Role::Doubt),
+        part(hidden > 0, format!("{hidden} beside, {keys} "), Role::Hint),
+        part(legs > 1, format!("{legs} legs "), Role::Text),
+        part(shown == ladder.total, format!("{shown} lines "), Role::Faint),
+        part(shown != ladder.total, format!("{shown} lines of {} events ", ladder.total), Role::Faint),
+    ];
+    let mut left = room;
+    let fits = |span: &Span<'_>| {
+        let fits = span.width() <= left;
+        left = left.saturating_sub(span.width());
+        fits
+    };
+    parts.into_iter().flatten().take_while(fits).collect()
 }
 
 /// What is on the right of the title: whether it follows, is frozen, or does not show everything.

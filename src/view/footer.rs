@@ -115,7 +115,7 @@ fn keys<'a>(scene: &Scene<'a>, areas: &[Rect], memory: &mut Memory) -> Vec<Line<
     for row in rows {
         let Some(key) = scene.app.config.keymap.key(row) else { continue };
         let wide = key.width() + 1 + row.title.len() + 2;
-        let fits = |line: &usize| used[*line] + wide <= usize::from(areas[*line].width) + 2;
+        let fits = |line: &usize| used[*line] + wide <= usize::from(areas[*line].width) + 1;
         let Some(line) = (0..areas.len()).find(fits) else { continue };
         let area = areas[line];
         let x = area.x + used[line] as u16;

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
@@ -17,7 +17,6 @@ const WIDTH: u16 = 76;
 const LABEL: usize = 18;
 
 pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, form: &Form, memory: &mut Memory) {
-    frame.buffer_mut().set_style(body, Style::default().add_modifier(Modifier::DIM));
     let visible = form.visible();
     let about = about(scene, form);
     let extra = if form.preview.is_some() { Vec::new() } else { extra(scene, form) };
@@ -237,7 +236,7 @@ fn extra<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
             let text = template.texts.first().map(|(_, text)| text.as_str()).unwrap_or_default();
             lines.push(Line::from(vec![
                 scene.span(format!(" {} ", index + 1), Role::Key),
-                scene.span(format!("{:<14}", template.name), Role::Text),
+                scene.span(words::fit(&template.name, 14) + "  ", Role::Text),
                 scene.span(words::cut(text, 50), Role::Faint),
             ]));
         }
@@ -273,7 +272,7 @@ fn status<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
     let line = match &form.errors {
         Some(errors) => {
             let count = errors.errors.len();
-            scene.span(format!(" {count} to mend before it can be sent{more}"), Role::Bad)
+            scene.span(format!(" {count} to mend before it can be sent{more}"), Role::Text)
         }
         None => scene.span(format!(" not yet sent{more}"), Role::Faint),
     };

@@ -15,11 +15,16 @@ use crate::protocol::CallState;
 /// Draws both lines. The link is always shown as it is, the counts as they were when the display was frozen.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>) {
     let [top, second] = area.rows().collect::<Vec<_>>()[..] else { return };
-    frame.buffer_mut().set_style(top, scene.style(Role::Header));
+    let framed = live.app.config.framed;
+    frame.buffer_mut().set_style(top, scene.style(if framed { Role::Frame } else { Role::Header }));
     let mut left = vec![Span::raw(" "), live.span("callboard", Role::Title), Span::raw(" ")];
     left.push(Span::raw(words::cut(live.app.config.title.as_str(), 24)));
     left.push(Span::raw("  "));
     left.extend(link(live));
+    if framed {
+        // One colour from edge to edge: nothing in the line may take away from it.
+        left.iter_mut().for_each(|span| span.style = live.theme.over(Role::Frame, span.style));
+    }
     let clock = words::clock(live.now.wall, false);
     line_with_right(frame, top, left, vec![Span::raw(clock), Span::raw(" ")]);
     line_with_right(frame, second, counts(scene), contexts(live, area.width));

@@ -11,7 +11,7 @@ use crate::ui::command::{COMMANDS, Group, Row};
 
 const LEGEND: [&str; 2] = [
     "WORDS  CRE created  RNG ringing  ANS answered  END ending  REC recorded  PAU paused  A running actions",
-    "SIGNS  > cursor  ~ not confirmed since the link was lost  · started elsewhere  small word: asked, not yet so",
+    "SIGNS  > cursor  ~ not confirmed since the link was lost  small word: asked, not yet so",
 ];
 
 pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, scroll: usize) {

@@ -13,15 +13,12 @@ use crate::ui::mouse::Hit;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let acts = scene.model.acts();
-    let title = Line::from(vec![
+    let title = vec![
         scene.span(" Acts ", Role::Title),
         scene.span(format!("{} from here since the start ", acts.len()), Role::Faint),
-    ]);
-    let block = scene
-        .block(title, scene.has_keys(Pane::Log))
-        .title_top(Line::from(scene.span(" newest first ", Role::Faint)).right_aligned());
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    ];
+    let order = vec![scene.span(" newest first ", Role::Faint)];
+    let inner = scene.pane(frame, area, title, order, scene.has_keys(Pane::Log));
     if acts.is_empty() {
         let line = scene.span(
             "Nothing was asked from here yet. What you do to calls is listed here, with its outcome.",
@@ -53,11 +50,11 @@ fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, width: usize) -> Li
         if act.parties.as_str().is_empty() { act.what.to_string() } else { act.parties.to_string() };
     let (who, what) = (if width < 100 { 22 } else { 34 }, if width < 100 { 12 } else { 40 });
     Line::from(vec![
-        Span::raw(if under_cursor { ">" } else { " " }),
+        Span::raw(if under_cursor { "> " } else { "  " }),
         scene.span(format!("{}  ", words::clock(act.now.wall, false)), Role::Faint),
         scene.span(words::fit(act.method, 17), Role::Text),
         scene.span(words::fit(&words::middle(&parties, who), who + 1), Role::Text),
         scene.span(words::fit(act.what.as_str(), what) + " ", Role::Faint),
-        scene.span(words::cut(&outcome, width.saturating_sub(30 + who + what)), role),
+        scene.span(words::cut(&outcome, width.saturating_sub(32 + who + what)), role),
     ])
 }

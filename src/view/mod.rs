@@ -25,7 +25,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear};
+use ratatui::widgets::{Block, Clear, Paragraph};
 
 pub use theme::{Depth, Role, Theme, ThemeError};
 
@@ -34,6 +34,7 @@ use crate::time::{At, Now};
 use crate::ui::app::{App, Pane};
 use crate::ui::command::{Command, Screen};
 use crate::ui::mouse::{Edge, Hit};
+use crate::ui::tour;
 
 /// How to draw.
 #[derive(Debug, Clone)]
@@ -116,6 +117,37 @@ impl Scene<'_> {
         Block::bordered().border_set(border::PLAIN).border_style(self.style(role)).title_top(title)
     }
 
+    /// Draws the frame of a pane and returns what is inside. `left` and `right` are the parts of its title; those for
+    /// which there is no room are left out whole, the last of the left and the first of the right before others.
+    pub fn pane(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        mut left: Vec<Span<'_>>,
+        mut right: Vec<Span<'_>>,
+        focused: bool,
+    ) -> Rect {
+        let wide = |spans: &[Span<'_>]| spans.iter().map(|span| cut::columns(&span.content)).sum::<usize>();
+        // Both ends of the frame stay, so that the title is seen to be one.
+        let room = usize::from(area.width).saturating_sub(4);
+        while left.len() > 1 && wide(&left) > room {
+            left.pop();
+        }
+        if let [only] = left.as_mut_slice() {
+            only.content = cut::cut(&only.content, room).into();
+        }
+        while !right.is_empty() && wide(&left) + wide(&right) + 2 > room {
+            right.remove(0);
+        }
+        let mut block = self.block(Line::from(left), focused);
+        if !right.is_empty() {
+            block = block.title_top(Line::from(right).right_aligned());
+        }
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        inner
+    }
+
     /// Whether the pane has the keys.
     pub fn has_keys(&self, pane: Pane) -> bool {
         self.app.layers.is_empty() && self.app.pane == pane
@@ -156,6 +188,7 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
     let [head, body, foot] =
         Layout::vertical([Constraint::Length(2), Constraint::Min(3), Constraint::Length(2)]).areas(area);
     header::draw(frame, head, scene, live);
+    let body = tour(frame, body, live);
     let small = area.width < 80 || area.height < 24;
     match scene.app.screen {
         Screen::Calls if small => calls::draw(frame, body, scene, memory),
@@ -168,6 +201,23 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
     }
     footer::draw(frame, foot, live, memory);
     popup::draw(frame, body, live, memory);
+}
+
+/// The tour takes the last line of the screen's middle; gives what is left.
+fn tour(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>) -> Rect {
+    let Some((step, steps, says)) = tour::says(scene.app) else { return body };
+    let [rest, line] = Layout::vertical([Constraint::Min(3), Constraint::Length(1)]).areas(body);
+    frame.buffer_mut().set_style(line, scene.style(Role::Popup));
+    let left = Line::from(vec![
+        scene.span(format!(" tour {step}/{steps} "), Role::Key),
+        scene.span(format!(" {says}"), Role::Title),
+    ]);
+    let right = scene.span("Esc leaves ", Role::Faint);
+    frame.render_widget(Paragraph::new(left), line);
+    if line.width > 78 {
+        frame.render_widget(Paragraph::new(Line::from(right).right_aligned()), line);
+    }
+    rest
 }
 
 /// The list with a preview of the call under the cursor; at the largest size with the whole call beside it.
@@ -221,6 +271,11 @@ fn scrolled(offset: usize, cursor: usize, height: usize, count: usize) -> usize 
 fn lay_over(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, scene.style(Role::Popup));
+}
+
+/// The line in the middle of an area, for the word on an empty pane.
+fn middle_line(area: Rect) -> Rect {
+    Rect { y: area.y + area.height.saturating_sub(1) / 2, height: area.height.min(1), ..area }
 }
 
 /// An area of this size in the middle of another, as far as it fits.

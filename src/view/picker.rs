@@ -1,7 +1,7 @@
 //! A list to choose from.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
@@ -10,6 +10,9 @@ use super::{Memory, Scene, centered, lay_over, line, scrolled, words};
 use crate::ui::mouse::Hit;
 use crate::ui::picker::{Item, Picker};
 
+/// A list is no wider, however wide the screen is.
+const WIDEST: u16 = 100;
+
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     body: Rect,
@@ -17,31 +20,41 @@ pub(super) fn draw(
     picker: &Picker,
     memory: &mut Memory,
 ) {
-    let search = u16::from(picker.query.is_some()) * 2;
-    let height = if picker.query.is_some() {
-        body.height
-    } else {
-        u16::try_from(picker.items.len()).unwrap_or(u16::MAX).saturating_add(2)
-    };
-    let area = centered(body, 78, height);
+    let searched = picker.query.is_some();
+    let widths = Widths::of(picker, usize::from(body.width.min(WIDEST)).saturating_sub(4));
+    let title = words::columns(&picker.title) + 6;
+    let wanted = u16::try_from(widths.all().max(title) + 4).unwrap_or(u16::MAX);
+    // A list that is searched stands still while it shrinks.
+    let width = if searched { WIDEST } else { wanted };
+    let rows = u16::try_from(picker.items.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let area = if searched { centered(body, width, body.height) } else { centered(body, width, rows) };
     lay_over(frame, area, scene);
-    let mut block = scene.block(Line::from(scene.span(format!(" {} ", picker.title), Role::Title)), true);
-    if picker.query.is_some() {
-        let count = format!(" {} ", picker.items.len());
-        block = block.title_top(Line::from(scene.span(count, Role::Faint)).right_aligned());
-    }
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    let count = if searched {
+        vec![scene.span(format!(" {} ", picker.items.len()), Role::Faint)]
+    } else {
+        Vec::new()
+    };
+    let title = vec![scene.span(format!(" {} ", picker.title), Role::Title)];
+    let inner = scene.pane(frame, area, title, count, true);
+    let mut list = inner;
     if let Some(query) = &picker.query {
-        let line = line::typed(scene, query, usize::from(inner.width));
-        frame.render_widget(Paragraph::new(line), Rect { height: 1.min(inner.height), ..inner });
+        // The query above, what the line under the cursor does below.
+        let [line, _, middle, _, below] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Min(1),
+            Constraint::Length(1),
+            Constraint::Length(1),
+        ])
+        .areas(inner);
+        frame.render_widget(Paragraph::new(line::typed(scene, query, usize::from(inner.width))), line);
+        frame.render_widget(Paragraph::new(about(scene, picker, usize::from(inner.width))), below);
+        list = middle;
     }
-    let body = Rect { y: inner.y + search, height: inner.height.saturating_sub(search), ..inner };
-    let height = usize::from(body.height);
+    let height = usize::from(list.height);
     let offset =
         scrolled(picker.cursor.saturating_sub(height / 2), picker.cursor, height, picker.items.len());
-    let widths = Widths::of(picker, usize::from(inner.width));
-    for (area, (index, item)) in body.rows().zip(picker.items.iter().enumerate().skip(offset)) {
+    for (area, (index, item)) in list.rows().zip(picker.items.iter().enumerate().skip(offset)) {
         if index == picker.cursor {
             frame.buffer_mut().set_style(area, scene.style(Role::Cursor));
         }
@@ -49,52 +62,100 @@ pub(super) fn draw(
         frame.render_widget(Paragraph::new(row(scene, item, &widths, index == picker.cursor)), area);
     }
     if picker.items.is_empty() {
-        frame.render_widget(Paragraph::new(scene.span("  nothing fits", Role::Faint)), body);
+        frame.render_widget(Paragraph::new(scene.span("  Nothing fits.", Role::Faint)), list);
     }
 }
 
-/// Widths of the parts of a line.
+/// More about the item under the cursor.
+fn about<'a>(scene: &Scene<'a>, picker: &Picker, width: usize) -> Line<'a> {
+    let Some(item) = picker.chosen() else { return Line::default() };
+    let (text, role) = match &item.why_not {
+        Some(why) => (format!(" not now: {why}"), Role::Intent),
+        None => (format!(" {}", item.about), Role::Hint),
+    };
+    scene.span(words::cut(&text, width), role).into()
+}
+
+/// Cells of the parts of a line; none where no item has such a part.
 struct Widths {
+    mark: usize,
     class: usize,
     key: usize,
     label: usize,
     about: usize,
-    switches: bool,
+    /// Whether one of all is on, rather than each on or off.
+    one_of: bool,
+    /// Whether the key comes before the label: where keys choose.
+    key_first: bool,
 }
 
 impl Widths {
-    fn of(picker: &Picker, width: usize) -> Self {
-        use unicode_width::UnicodeWidthStr;
-        let class = if picker.items.iter().any(|item| !item.class.is_empty()) { 5 } else { 0 };
+    fn of(picker: &Picker, room: usize) -> Self {
+        if picker.query.is_some() {
+            let (class, key, label) = (4, 14, 38);
+            let about = room.saturating_sub(2 + gap(class) + gap(key) + gap(label));
+            // A few letters of it would only be noise; the line below says it.
+            let about = if about < 20 { 0 } else { about };
+            return Self { mark: 0, class, key, label, about, one_of: false, key_first: false };
+        }
         let widest = |part: fn(&Item) -> usize| picker.items.iter().map(part).max().unwrap_or(0);
-        let key = widest(|item| item.key.width()).min(10);
-        let label = widest(|item| item.label.as_str().width()).min(width * 2 / 5).max(8);
-        let switches = picker.items.iter().any(|item| item.on.is_some());
-        let used = 1 + class + key + 2 + label + 2 + usize::from(switches) * 4;
-        Self { class, key, label, about: width.saturating_sub(used), switches }
+        let mark = if picker.items.iter().any(|item| item.on.is_some()) { 4 } else { 0 };
+        let class = widest(|item| item.class.len());
+        let key = widest(|item| words::columns(&item.key)).min(16);
+        let label = widest(|item| words::columns(item.label.as_str()));
+        let left = room.saturating_sub(2 + mark + gap(class) + gap(key));
+        let label = label.min(left * 2 / 5).max(8).min(left);
+        let about = widest(|item| words::columns(&more(item)));
+        let about = about.min(left.saturating_sub(label + 2));
+        Self {
+            mark,
+            class,
+            key,
+            label,
+            about,
+            one_of: picker.items.iter().all(|item| item.on != Some(false)),
+            key_first: true,
+        }
     }
+
+    const fn all(&self) -> usize {
+        2 + self.mark + gap(self.class) + gap(self.key) + self.label + gap(self.about)
+    }
+}
+
+/// A part that is there and the gap beside it.
+const fn gap(width: usize) -> usize {
+    if width == 0 { 0 } else { width + 2 }
+}
+
+fn more(item: &Item) -> String {
+    item.why_not.as_ref().map_or_else(|| item.about.to_string(), |why| format!("({why})"))
 }
 
 fn row<'a>(scene: &Scene<'a>, item: &Item, widths: &Widths, under_cursor: bool) -> Line<'a> {
     let can = item.why_not.is_none();
-    let (key, text) = if can { (Role::Key, Role::Text) } else { (Role::Faint, Role::Faint) };
-    let about = item.why_not.as_ref().map_or_else(|| item.about.to_string(), |why| format!("({why})"));
-    let mut spans = vec![Span::raw(if under_cursor { ">" } else { " " })];
-    if widths.switches {
-        let mark = match item.on {
-            Some(true) => "[x] ",
-            Some(false) => "[ ] ",
-            None => "    ",
-        };
-        spans.push(scene.span(mark, text));
-    }
-    if widths.class > 0 {
-        spans.push(scene.span(words::fit(item.class, widths.class), Role::Faint));
-    }
-    if widths.key > 0 {
-        spans.push(scene.span(words::fit(&item.key, widths.key + 2), key));
-    }
-    spans.push(scene.span(words::fit(item.label.as_str(), widths.label + 2), text));
-    spans.push(scene.span(words::cut(&about, widths.about), Role::Faint));
-    Line::from(spans)
+    let (key_role, text) = if can { (Role::Key, Role::Text) } else { (Role::Faint, Role::Faint) };
+    let part = |text: &str, width: usize, role: Role| match width {
+        0 => Span::raw(""),
+        _ => scene.span(words::fit(text, width) + "  ", role),
+    };
+    let mark = match (item.on, widths.one_of) {
+        (Some(true), true) => "(o)",
+        (_, true) => "( )",
+        (Some(true), false) => "[x]",
+        (Some(false), false) => "[ ]",
+        (None, false) => "",
+    };
+    let mark = if widths.mark > 0 { words::fit(mark, widths.mark) } else { String::new() };
+    let key = part(&item.key, widths.key, key_role);
+    let label = part(item.label.as_str(), widths.label, text);
+    let (first, second) = if widths.key_first { (key, label) } else { (label, key) };
+    Line::from(vec![
+        Span::raw(if under_cursor { "> " } else { "  " }),
+        scene.span(mark, text),
+        part(item.class, widths.class, Role::Faint),
+        first,
+        second,
+        scene.span(words::cut(&more(item), widths.about), Role::Faint),
+    ])
 }

@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
@@ -9,8 +10,12 @@ use super::theme::Role;
 use super::{Memory, Scene, centered, form, help, lay_over, line, picker, results, words};
 use crate::ui::input;
 use crate::ui::layer::{Confirm, Layer, Text};
+use crate::ui::picker::Kind;
 
 pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, memory: &mut Memory) {
+    if scene.app.layers.last().is_some_and(takes_eyes) {
+        frame.buffer_mut().set_style(body, Style::new().add_modifier(Modifier::DIM));
+    }
     match scene.app.layers.last() {
         Some(Layer::Help { scroll }) => help::draw(frame, body, scene, *scroll),
         Some(Layer::Text(text)) => reading(frame, body, scene, text),
@@ -22,6 +27,17 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, memory:
         None => {}
     }
     hints(frame, body, scene);
+}
+
+/// Whether what lies behind a layer steps back. A theme is looked at through its list, a filter while it is typed.
+const fn takes_eyes(layer: &Layer) -> bool {
+    match layer {
+        Layer::Picker(picker) => !matches!(picker.kind, Kind::Themes),
+        Layer::Line(_) => false,
+        Layer::Form(_) | Layer::Confirm(_) | Layer::Results { .. } | Layer::Help { .. } | Layer::Text(_) => {
+            true
+        }
+    }
 }
 
 fn reading(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, text: &Text) {
@@ -48,7 +64,7 @@ fn reading(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, text: &Text) {
 fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Confirm) {
     let room = usize::from(body.width).saturating_sub(6).min(90);
     let wrapped: Vec<String> = confirm.lines.iter().flat_map(|line| hanging(line.as_str(), room)).collect();
-    let widest = wrapped.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(44);
+    let widest = wrapped.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(56);
     let width = u16::try_from(widest + 4).unwrap_or(u16::MAX);
     let height = u16::try_from(wrapped.len() + 4).unwrap_or(u16::MAX);
     let area = centered(body, width, height);

@@ -42,7 +42,7 @@ fn row<'a>(scene: &Scene<'a>, item: &Item, width: usize) -> Line<'a> {
         Progress::Done(text) => ("done", text.to_string(), Role::Good),
         Progress::Failed(why) => ("FAILED", why.to_string(), Role::Bad),
     };
-    let who = width * 2 / 5;
+    let who = (width / 2).min(46);
     Line::from(vec![
         Span::raw(" "),
         scene.span(words::fit(&words::middle(item.who.as_str(), who), who + 2), Role::Text),

@@ -1,8 +1,9 @@
 //! Everything on the wallboard, computed in one pass over what is known.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
+use super::attempt::{Attempt, Attempts};
 use super::figures::{Figures, Spread, Tally};
 use super::{Limits, Window};
 use crate::model::{DialState, Fact, Model, Tone};
@@ -83,52 +84,56 @@ pub struct Point {
 }
 
 /// Minutes of the chart, unless the window is the shift.
-const CHART: usize = 60;
+const CHART: u64 = 60;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Computes everything.
 #[must_use]
 pub fn board(model: &Model, now: Now, window: Window, limits: &Limits) -> Board {
-    let at = now.at;
-    let mut tallies = Tallies { window, now: at, total: Tally::default(), contexts: BTreeMap::new() };
-    for context in model.contexts() {
-        tallies.of(Some(context));
+    let (at, history) = (now.at, model.history());
+    let present: Vec<Fact> = model.calls().map(Fact::of).collect();
+    let failed: Vec<Fact> = model.dials().filter_map(Fact::of_dial).collect();
+    let chart = chart_of(model, now, window);
+    let mut tallies = Tallies::new(model);
+    for (call, fact) in model.calls().zip(&present).filter(|(call, _)| call.is_live()) {
+        tallies.of(fact.context.as_ref()).1.iter_mut().for_each(|tally| tally.live(call, at));
     }
-    for call in model.calls() {
-        let fact = Fact::of(call);
-        let (total, context) = tallies.of(call.context.as_ref());
-        for tally in [total, context] {
-            if call.is_live() {
-                tally.live(call, at);
-            }
-            tally.fact(&fact, window, at);
-        }
-    }
-    for fact in model.history().gone().iter() {
-        let (total, context) = tallies.of(fact.context.as_ref());
-        for tally in [total, context] {
+    // What ended before all that is asked about began has no part in it.
+    let horizon = at.back(window.span()).min(chart.start);
+    let gone = history.gone().iter().map(AsRef::as_ref);
+    let gone = gone.filter(|fact: &&Fact| fact.ended.is_none_or(|ended| ended >= horizon));
+    let mut attempts = Attempts::default();
+    for (fact, forgotten) in
+        present.iter().chain(&failed).map(|fact| (fact, false)).chain(gone.map(|fact| (fact, true)))
+    {
+        let (context, tallies) = tallies.of(fact.context.as_ref());
+        attempts.call(fact, context);
+        for tally in tallies {
             tally.fact(fact, window, at);
-            tally.forgotten(fact, window, at);
+            if forgotten {
+                tally.forgotten(fact, window, at);
+            }
         }
     }
-    dials(model, &mut tallies);
-    let history = model.history();
+    own_dials(model, &mut tallies, &mut attempts);
+    for attempt in attempts.iter().filter(|attempt| window.holds(attempt.began, at)) {
+        tallies.at(attempt.context).into_iter().for_each(|tally| tally.attempt(attempt));
+    }
     let dropped = history.gone().dropped();
     let kept_from = history.gone().iter().next().and_then(|oldest| oldest.ended);
     let short = dropped > 0 && kept_from.is_none_or(|from| window.holds(from, at));
-    let link = link(model, now, window, &tallies.total);
-    let minutes = minutes(model, now, window, &tallies.total);
-    let finish = |(name, tally): (Option<Shown>, Tally)| (name.unwrap_or_default(), tally.finish(window, at));
-    let (nameless, named): (Vec<_>, Vec<_>) =
-        tallies.contexts.into_iter().partition(|(name, _)| name.is_none());
-    let contexts = named.into_iter().chain(nameless).map(finish).collect();
+    let failures =
+        present.iter().chain(history.gone().iter().map(AsRef::as_ref)).filter(|fact| fact.is_failure());
+    let minutes = chart.fill(model, now, &attempts, failures);
+    let link = link(model, now, window, &attempts);
+    let (total, contexts) = tallies.finish(model);
     Board {
         now,
         window,
         watched: history.started().map_or(Duration::ZERO, |start| at.since(start.at)),
         missing: if short { dropped } else { 0 },
         kept_from,
-        total: tallies.total.finish(window, at),
+        total,
         contexts,
         link,
         minutes,
@@ -137,53 +142,80 @@ pub fn board(model: &Model, now: Now, window: Window, limits: &Limits) -> Board 
 }
 
 /// Tallies of the whole floor and by context.
-struct Tallies {
-    window: Window,
-    now: At,
-    total: Tally,
-    contexts: BTreeMap<Option<Shown>, Tally>,
+struct Tallies<'a> {
+    total: Tally<'a>,
+    contexts: Vec<(&'a str, Tally<'a>)>,
+    /// Where the tally of a context stands.
+    places: HashMap<&'a str, usize>,
 }
 
-impl Tallies {
-    /// Where a call of this context counts: on the whole floor and in its context.
-    fn of(&mut self, context: Option<&Shown>) -> (&mut Tally, &mut Tally) {
-        let context = context.filter(|name| !name.as_str().is_empty()).cloned();
-        (&mut self.total, self.contexts.entry(context).or_default())
+impl<'a> Tallies<'a> {
+    /// With every context that we take calls of.
+    fn new(model: &'a Model) -> Self {
+        let mut tallies = Self { total: Tally::default(), contexts: Vec::new(), places: HashMap::new() };
+        for context in model.contexts() {
+            tallies.of(Some(context));
+        }
+        tallies
+    }
+
+    /// Where a call of this context counts: the context's place, the floor and the context.
+    fn of(&mut self, context: Option<&'a Shown>) -> (usize, [&mut Tally<'a>; 2]) {
+        let name = context.map_or("", Shown::as_str);
+        let place = *self.places.entry(name).or_insert(self.contexts.len());
+        if place == self.contexts.len() {
+            self.contexts.push((name, Tally::default()));
+        }
+        (place, [&mut self.total, &mut self.contexts[place].1])
+    }
+
+    /// The floor and the context at this place.
+    fn at(&mut self, place: usize) -> impl IntoIterator<Item = &mut Tally<'a>> {
+        let context = self.contexts.get_mut(place).map(|(_, tally)| tally);
+        [Some(&mut self.total), context].into_iter().flatten()
+    }
+
+    /// The figures of the floor, and those of each context by name, the nameless one last. One that we do not take
+    /// calls of and of which there is nothing to say is left out.
+    fn finish(self, model: &Model) -> (Figures, Vec<(Shown, Figures)>) {
+        let contexts = self.contexts.into_iter().map(|(name, tally)| (Shown::new(name), tally.finish()));
+        let mut contexts: Vec<_> = contexts
+            .filter(|(name, figures)| model.contexts().contains(name) || !figures.is_empty())
+            .collect();
+        contexts.sort_by(|(a, _), (b, _)| (a.as_str().is_empty(), a).cmp(&(b.as_str().is_empty(), b)));
+        (self.total.finish(), contexts)
     }
 }
 
 /// Dials of ours: those that were sent are attempts whatever is heard of their legs.
-fn dials(model: &Model, tallies: &mut Tallies) {
-    let (window, at) = (tallies.window, tallies.now);
+fn own_dials<'a>(model: &'a Model, tallies: &mut Tallies<'a>, attempts: &mut Attempts<'a>) {
     for dial in model.dials() {
-        if !dial.is_over() && dial.legs.is_empty() {
-            tallies.total.dialing();
-        }
-        if !dial.sent {
-            continue;
-        }
-        let answered = matches!(dial.state, DialState::Answered(_));
         let context = dial.legs.iter().find_map(|leg| model.call(leg)?.context.as_ref());
-        let failed = Fact::of_dial(dial);
-        let (total, context) = tallies.of(context);
-        for tally in [total, context] {
-            tally.own_dial(&dial.tag, dial.requested.at, answered, dial.is_over());
-            if let Some(fact) = &failed {
-                tally.fact(fact, window, at);
-            }
+        if !dial.is_over() && dial.legs.is_empty() {
+            tallies.of(context).1.into_iter().for_each(Tally::dialing);
+        }
+        if dial.sent {
+            let part = Attempt {
+                context: tallies.of(context).0,
+                began: dial.requested.at,
+                answered: matches!(dial.state, DialState::Answered(_)),
+                over: dial.is_over(),
+                dialled: true,
+            };
+            attempts.dial(&dial.tag, part);
         }
     }
 }
 
-fn link(model: &Model, now: Now, window: Window, total: &Tally) -> Link {
+fn link(model: &Model, now: Now, window: Window, attempts: &Attempts<'_>) -> Link {
     let stats = model.stats();
     let within = |at: At| window.holds(at, now.at);
     let minutes = model.history().minutes().filter(|minute| within(minute.at + MINUTE));
     let acts = model.acts().iter().filter(|act| within(act.now.at));
     let failed = acts.clone().filter(|act| act.ending.as_ref().is_some_and(|end| end.tone == Tone::Bad));
     let mut seconds: HashMap<u64, u32> = HashMap::new();
-    for at in total.dialled().filter(|at| within(*at)) {
-        *seconds.entry(at.as_micros() / 1_000_000).or_default() += 1;
+    for attempt in attempts.iter().filter(|attempt| attempt.dialled && within(attempt.began)) {
+        *seconds.entry(attempt.began.as_micros() / 1_000_000).or_default() += 1;
     }
     let this_second = now.at.as_micros() / 1_000_000;
     let lately = seconds.iter().filter(|(second, _)| **second + 10 > this_second);
@@ -210,40 +242,62 @@ fn link(model: &Model, now: Now, window: Window, total: &Tally) -> Link {
     }
 }
 
-fn minutes(model: &Model, now: Now, window: Window, total: &Tally) -> Vec<Point> {
+/// Which minutes the chart shows.
+struct Chart {
+    oldest: u64,
+    newest: u64,
+    /// The first moment of the oldest.
+    start: At,
+}
+
+fn chart_of(model: &Model, now: Now, window: Window) -> Chart {
     let history = model.history();
     let newest = history.minute_of(now.at);
     let started = history.started().map_or(newest, |start| history.minute_of(start.at));
     let count = match window {
         Window::Five | Window::Quarter | Window::Hour => CHART,
-        Window::Shift => {
-            let whole = usize::try_from(newest - started + 1).unwrap_or(usize::MAX);
-            whole.clamp(CHART, crate::model::history::MINUTES)
-        }
+        Window::Shift => (newest - started + 1).clamp(CHART, crate::model::history::MINUTES as u64),
     };
-    let oldest = newest.saturating_sub(count as u64 - 1);
-    let place = |at: At| usize::try_from(history.minute_of(at).checked_sub(oldest)?).ok();
-    let wall = |minute: u64| now.wall.back(now.at.since(history.minute_start(minute)));
-    // Nothing was heard since the latest minute that is kept: as many are live as then.
-    let live = |minute: u64| (minute >= started).then_some(model.live());
-    let mut points: Vec<Point> = (oldest..=newest)
-        .map(|minute| Point { wall: wall(minute), live: live(minute), ..Point::default() })
-        .collect();
-    for minute in history.minutes() {
-        if let Some(point) = place(minute.at).and_then(|place| points.get_mut(place)) {
-            point.live = Some(minute.live);
+    let oldest = newest.saturating_sub(count - 1);
+    Chart { oldest, newest, start: history.minute_start(oldest) }
+}
+
+impl Chart {
+    fn fill<'a>(
+        &self,
+        model: &Model,
+        now: Now,
+        attempts: &Attempts<'_>,
+        failures: impl Iterator<Item = &'a Fact>,
+    ) -> Vec<Point> {
+        let history = model.history();
+        let started = history.started().map_or(self.newest, |start| history.minute_of(start.at));
+        let wall = |minute: u64| now.wall.back(now.at.since(history.minute_start(minute)));
+        // Nothing was heard since the latest minute that is kept: as many are live as then.
+        let live = |minute: u64| (minute >= started).then_some(model.live());
+        let points = (self.oldest..=self.newest).map(|minute| Point {
+            wall: wall(minute),
+            live: live(minute),
+            ..Point::default()
+        });
+        let mut points: Vec<Point> = points.collect();
+        let place = |at: At| usize::try_from(history.minute_of(at).checked_sub(self.oldest)?).ok();
+        for minute in history.minutes() {
+            if let Some(point) = place(minute.at).and_then(|place| points.get_mut(place)) {
+                point.live = Some(minute.live);
+            }
         }
-    }
-    for (began, answered) in total.attempts() {
-        if let Some(point) = place(began).and_then(|place| points.get_mut(place)) {
-            point.attempts += 1;
-            point.answered += usize::from(answered);
+        for attempt in attempts.iter() {
+            if let Some(point) = place(attempt.began).and_then(|place| points.get_mut(place)) {
+                point.attempts += 1;
+                point.answered += usize::from(attempt.answered);
+            }
         }
-    }
-    for at in total.failures() {
-        if let Some(point) = place(*at).and_then(|place| points.get_mut(place)) {
-            point.failed += 1;
+        for at in failures.filter_map(|fact| fact.ended) {
+            if let Some(point) = place(at).and_then(|place| points.get_mut(place)) {
+                point.failed += 1;
+            }
         }
+        points
     }
-    points
 }

@@ -1,12 +1,13 @@
 //! The numbers of one context, or of the whole floor, gathered call by call.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Window;
+use super::attempt::Attempt;
 use crate::catalog::ActionKind;
 use crate::model::{Amd, Call, Fact, Recording, describe};
-use crate::protocol::{CallId, CallState, Direction, EndReason, Shown, Tag};
+use crate::protocol::{CallId, CallState, EndReason, Shown};
 use crate::time::At;
 
 /// Calls answered for less than this are short.
@@ -125,36 +126,26 @@ pub struct Figures {
     pub forgotten: usize,
 }
 
-/// An attempt to reach somebody: an inbound call, or a dial with all its legs.
-#[derive(Debug, Clone, Copy, Default)]
-struct Attempt {
-    began: At,
-    answered: bool,
-    /// Whether nothing more is expected of it.
-    over: bool,
-}
-
 /// Figures while they are gathered.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct Tally<'a> {
     figures: Figures,
-    attempts: Vec<Attempt>,
-    /// Where the attempt of a dial stands in that list.
-    dials: HashMap<Tag, usize>,
     talk: Vec<Duration>,
     answer_delay: Vec<Duration>,
     dial_delay: Vec<Duration>,
     amd_delay: Vec<Duration>,
-    reasons: HashMap<String, usize>,
-    failures: Vec<At>,
+    reasons: Vec<(&'a str, usize)>,
 }
 
-/// How a call ended badly: by no party's choice.
-pub(super) const fn is_failure(reason: &EndReason) -> bool {
-    matches!(reason, EndReason::Error | EndReason::NotFound)
+impl Figures {
+    /// Whether there is nothing to say: nothing is live, and nothing began or ended in the window.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.live + self.stale + self.dialing + self.attempts + self.ended + self.dials_failed == 0
+    }
 }
 
-impl Tally {
+impl<'a> Tally<'a> {
     /// Counts a live call as it stands.
     pub fn live(&mut self, call: &Call, now: At) {
         let figures = &mut self.figures;
@@ -196,19 +187,22 @@ impl Tally {
         self.figures.dialing += 1;
     }
 
+    /// Counts an attempt that began in the window.
+    pub const fn attempt(&mut self, attempt: &Attempt) {
+        self.figures.attempts += 1;
+        self.figures.reached += attempt.answered as usize;
+        self.figures.settled += (attempt.answered || attempt.over) as usize;
+    }
+
     /// Counts what a call has been through in the window.
-    pub fn fact(&mut self, fact: &Fact, window: Window, now: At) {
-        self.attempt(fact);
-        let within = |at: &Option<At>| at.is_some_and(|at| window.holds(at, now));
+    pub fn fact(&mut self, fact: &'a Fact, window: Window, now: At) {
         let span = |from: Option<At>, to: Option<At>| from.zip(to).map(|(from, to)| to.since(from));
         if window.holds(fact.began, now) {
             self.answer_delay.extend(span(fact.ringing, fact.answered));
             self.dial_delay.extend(span(fact.created, fact.ringing));
             self.detection(fact);
         }
-        let failed = fact.reason.as_ref().is_some_and(is_failure);
-        self.failures.extend(fact.ended.filter(|_| failed));
-        if !within(&fact.ended) {
+        if !fact.ended.is_some_and(|at| window.holds(at, now)) {
             return;
         }
         if fact.call.is_none() {
@@ -216,11 +210,11 @@ impl Tally {
             return;
         }
         self.figures.ended += 1;
-        self.figures.failed += usize::from(failed);
+        self.figures.failed += usize::from(fact.is_failure());
         let reason = fact.reason.as_ref().map_or("", EndReason::as_str);
-        match self.reasons.get_mut(reason) {
-            Some(count) => *count += 1,
-            None => drop(self.reasons.insert(reason.to_owned(), 1)),
+        match self.reasons.iter_mut().find(|(word, _)| *word == reason) {
+            Some((_, count)) => *count += 1,
+            None => self.reasons.push((reason, 1)),
         }
         if let Some(talk) = span(fact.answered, fact.ended) {
             self.talk.push(talk);
@@ -247,67 +241,14 @@ impl Tally {
         self.figures.forgotten += usize::from(ended && fact.call.is_some());
     }
 
-    fn attempt(&mut self, fact: &Fact) {
-        let leg =
-            Attempt { began: fact.began, answered: fact.answered.is_some(), over: fact.ended.is_some() };
-        match (&fact.direction, &fact.tag) {
-            _ if fact.bridged => {}
-            (Some(Direction::Inbound), _) | (Some(Direction::Outbound), None) => self.attempts.push(leg),
-            (Some(Direction::Outbound), Some(tag)) => self.dial(tag, leg),
-            // Until its direction is known it is no attempt of anybody.
-            (Some(Direction::Other(_)) | None, _) => {}
-        }
-    }
-
-    /// A dial that was sent, with or without legs yet; or one leg of it.
-    fn dial(&mut self, tag: &Tag, part: Attempt) {
-        match self.dials.get(tag).and_then(|place| self.attempts.get_mut(*place)) {
-            Some(attempt) => {
-                attempt.began = attempt.began.min(part.began);
-                attempt.answered |= part.answered;
-                // It is over when all of it is.
-                attempt.over &= part.over;
-            }
-            None => {
-                self.dials.insert(tag.clone(), self.attempts.len());
-                self.attempts.push(part);
-            }
-        }
-    }
-
-    /// Counts a dial of ours that was sent, whatever became of its legs.
-    pub fn own_dial(&mut self, tag: &Tag, began: At, answered: bool, over: bool) {
-        self.dial(tag, Attempt { began, answered, over });
-    }
-
-    /// When each attempt began and whether it was answered, in no order.
-    pub fn attempts(&self) -> impl Iterator<Item = (At, bool)> {
-        self.attempts.iter().map(|attempt| (attempt.began, attempt.answered))
-    }
-
-    /// When each call that failed ended, in no order.
-    pub fn failures(&self) -> impl Iterator<Item = &At> {
-        self.failures.iter()
-    }
-
-    /// When attempts of dials began, in no order.
-    pub fn dialled(&self) -> impl Iterator<Item = At> {
-        self.dials.values().filter_map(|place| self.attempts.get(*place)).map(|attempt| attempt.began)
-    }
-
     /// The figures.
-    pub fn finish(self, window: Window, now: At) -> Figures {
+    pub fn finish(self) -> Figures {
         let mut figures = self.figures;
-        for attempt in self.attempts.iter().filter(|attempt| window.holds(attempt.began, now)) {
-            figures.attempts += 1;
-            figures.reached += usize::from(attempt.answered);
-            figures.settled += usize::from(attempt.answered || attempt.over);
-        }
         figures.talk = Spread::of(self.talk);
         figures.answer_delay = Spread::of(self.answer_delay);
         figures.dial_delay = Spread::of(self.dial_delay);
         figures.amd_delay = Spread::of(self.amd_delay);
-        figures.reasons = self.reasons.into_iter().map(|(word, count)| (Shown::new(&word), count)).collect();
+        figures.reasons = self.reasons.into_iter().map(|(word, count)| (Shown::new(word), count)).collect();
         figures.reasons.sort_by(|(a, many), (b, more)| more.cmp(many).then_with(|| a.cmp(b)));
         figures
     }

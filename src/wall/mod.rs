@@ -3,6 +3,7 @@
 //! [`board`] computes everything once; [`METRICS`] says what each number means, when it is bad, and which calls are
 //! behind it. The screen, `callboard wall`, alert rules and exports all read the same board.
 
+mod attempt;
 mod board;
 mod export;
 mod figures;

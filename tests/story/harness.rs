@@ -298,6 +298,16 @@ impl Story {
         self
     }
 
+    /// What was copied last.
+    #[track_caller]
+    pub fn copied(&self) -> String {
+        let copied = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Copy { text, .. } => Some(text.clone()),
+            _ => None,
+        });
+        copied.expect("nothing was copied")
+    }
+
     /// How often the world was asked for this command.
     pub fn commands(&self, method: &str) -> usize {
         self.world.ledger().received().filter(|command| command.method == method).count()

@@ -3,8 +3,12 @@
 #![cfg(test)]
 
 mod acts;
+mod find;
+mod copy;
+mod flow;
 mod forms;
 mod harness;
+mod many;
 mod screens;
 mod tasks;
 mod themes;

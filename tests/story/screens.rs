@@ -7,7 +7,7 @@ use super::harness::Story;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
 
-fn snapshot(name: &str, story: &mut Story) {
+pub fn snapshot(name: &str, story: &mut Story) {
     // The clock shows the zone of the machine; everything else comes from the seed.
     insta::with_settings!({ filters => vec![(r"\d\d:\d\d:\d\d", "[clock]")] }, {
         insta::assert_snapshot!(name, story.screen());

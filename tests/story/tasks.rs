@@ -45,3 +45,51 @@ fn task_t7_pause_a_recording_and_resume_it() {
     story.sees("REC").sees_no("PAU");
     assert_eq!((story.commands("calling.record.pause"), story.commands("calling.record.resume")), (1, 1));
 }
+
+#[test]
+fn task_t4_hang_up_everything_that_rings_too_long() {
+    let mut story = Story::floor();
+    let before = story.keys;
+    story.press("* 1 H 5 enter");
+    assert_eq!(story.keys - before, 5);
+    story.sees("leaves in").advance(5.0).sees("5 of 5 left, 5 done");
+    assert_eq!(story.commands("calling.end"), 5);
+}
+
+#[test]
+fn task_t6_check_answering_machine_detection_over_twenty_calls() {
+    let mut story = Story::floor();
+    story.advance(30.0);
+    let before = story.keys;
+    story.press("V 2");
+    assert_eq!(story.keys - before, 2);
+    story.sees("VERDICT").sees("DELAY").sees("NEXT STEP").sees("human").sees("machine");
+    assert!(story.app.list.rows.ids.len() >= 20, "{}", story.screen());
+}
+
+#[test]
+fn task_t8_connect_the_caller_to_on_call() {
+    let mut story = Story::floor();
+    story.press("/").type_text("1202").press("enter");
+    let before = story.keys;
+    story.press("C ctrl+t 1 enter");
+    assert_eq!(story.keys - before, 4);
+    story.advance(1.5).sees("CONNECTING").sees("+14155550191");
+    story.advance(6.0).sees("CONNECTED");
+    assert_eq!(story.commands("calling.connect"), 1);
+}
+
+#[test]
+fn task_t10_hand_over() {
+    let mut story = Story::floor();
+    story.press("/").type_text("1202").press("enter t ctrl+t 1 enter").advance(1.0);
+    story.press("m").type_text("waits for a refund").press("enter");
+    let before = story.keys;
+    story.press("E h");
+    story.sees("Still running, started here").sees("We are sorry");
+    story.press("y");
+    assert_eq!(story.keys - before, 3);
+    assert!(
+        matches!(&story.effects[..], [.., callboard::ui::Effect::Copy { text, .. }] if text.contains("refund"))
+    );
+}

@@ -90,6 +90,20 @@ impl Theme {
         self.styles[role as usize]
     }
 
+    /// The same theme with another colour for the frame of a profile: a name of the sixteen, or `#` and six hexadecimal
+    /// digits. What is no colour, and a terminal without colours, leaves the theme's own.
+    #[must_use]
+    pub fn framed(mut self, color: &str, depth: Depth) -> Self {
+        if let (Ok(bg), true) = (color.parse::<Color>(), depth != Depth::None) {
+            let text = self.style(Role::Text);
+            let mods = self.style(Role::Frame).add_modifier - Modifier::REVERSED;
+            let frame =
+                Style { bg: Some(bg), fg: Some(shade::ink_on(bg)), add_modifier: mods, ..Style::default() };
+            self.styles[Role::Frame as usize] = depth.reduce(Role::Frame, frame, text);
+        }
+        self
+    }
+
     /// What is drawn in `ink` as it looks on the ground of a role, such as that of the line under the cursor. A colour
     /// stays where it can be told from the ground; ordinary text, and what could not be read, takes the colour of the
     /// role. Whatever the ground says, nothing on it is dim.

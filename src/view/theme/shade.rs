@@ -106,6 +106,19 @@ pub fn hue([r, g, b]: [u8; 3]) -> Color {
     }
 }
 
+/// Black or white, whichever is legible on a ground.
+#[must_use]
+pub fn ink_on(ground: Color) -> Color {
+    let (black, white) = (Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255));
+    match ground {
+        // The terminal's own palette: by what it usually is.
+        Color::Black | Color::Red | Color::Blue | Color::Magenta | Color::DarkGray => Color::White,
+        ground if contrast(white, ground) > contrast(black, ground) => white,
+        Color::Rgb(..) | Color::Indexed(_) => black,
+        _ => Color::Black,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -378,3 +378,26 @@ fn a_sample_shows_the_theme_in_colour() {
     assert!(sample.contains("ANS\u{1b}[0m") && sample.contains("48;2;46;52;64"), "{sample:?}");
     assert!(!load("nord", Depth::None).sample().contains("48;"));
 }
+
+#[test]
+fn a_frame_of_ones_own_colour_is_legible_at_every_depth() {
+    for name in Theme::names() {
+        for color in ["red", "yellow", "dark-gray", "white", "#c04040", "#ffe080", "#101020"] {
+            for depth in Depth::ALL {
+                let theme = Theme::load(Some(name), depth).unwrap();
+                let own = theme.clone().framed(color, depth).style(Role::Frame);
+                if depth == Depth::None {
+                    assert_eq!(own, theme.style(Role::Frame));
+                    continue;
+                }
+                let contrast = own.fg.zip(own.bg).and_then(|(fg, bg)| shade::contrast(fg, bg));
+                assert!(
+                    contrast.is_none_or(|contrast| contrast >= LEGIBLE),
+                    "{name} {color} {depth:?}: {own:?}"
+                );
+            }
+        }
+    }
+    let dark = Theme::load(None, Depth::True).unwrap();
+    assert_eq!(dark.clone().framed("no colour", Depth::True), dark);
+}

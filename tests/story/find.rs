@@ -1,0 +1,132 @@
+//! Finding: the filter as it is typed, views, sorting, columns, the palette, the command line.
+
+use super::harness::Story;
+
+#[test]
+fn a_filter_that_cannot_be_read_points_at_the_word_and_the_last_good_one_stays() {
+    let mut story = Story::floor();
+    story.press("/").type_text("state:ringing").press("enter");
+    story.press("/").type_text(" agee>60s").sees("agee").sees("did you mean");
+    story.press("enter").sees("agee").press("esc").sees("state:ringing");
+    assert!(!story.lines_with("RNG").is_empty());
+}
+
+#[test]
+fn words_are_completed_and_say_what_they_mean() {
+    let mut story = Story::floor();
+    story.press("/").type_text("sta").press("tab").sees("/state");
+    story.type_text("ri").press("tab enter").sees("state:ringing");
+}
+
+#[test]
+fn giving_up_a_filter_leaves_everything_as_it_was() {
+    let mut story = Story::floor();
+    story.press("j j");
+    let cursor = story.app.list.cursor.clone();
+    story.press("/").type_text("nothing-like-it").sees("No call matches").press("esc");
+    assert_eq!(story.app.list.cursor, cursor);
+}
+
+#[test]
+fn views_are_on_their_digits_and_can_be_saved() {
+    let mut story = Story::floor();
+    story.press("V 3").sees("view ringing");
+    assert!(story.lines_with(" ANS ").is_empty());
+    story.press("/").type_text(" dir:in").press("enter").sees_no("view ringing");
+    story.press("V s").type_text("mine now").press("enter").sees("is on V 9").sees("view mine now");
+    story.press("V 1").sees("view all calls").press("V 9").sees("dir:in");
+}
+
+#[test]
+fn the_same_column_again_turns_the_order_around() {
+    let mut story = Story::floor();
+    story.press("s 3").sees("sort from v").press("s 3").sees("sort from ^");
+    story.press(">").sees("sort to").press("<").sees("sort from");
+}
+
+#[test]
+fn columns_are_chosen_and_reordered() {
+    let mut story = Story::floor();
+    story.press("c space").sees_no("ST  DIR").press("j > enter");
+    story.sees("TO").sees("FROM");
+    let heading = story.lines_with("AGE")[0].clone();
+    assert!(
+        heading.find("TO").unwrap() < heading.find("FROM").unwrap() || heading.find("DIR").is_some(),
+        "{heading}"
+    );
+}
+
+#[test]
+fn the_palette_finds_by_letters_in_any_order_and_runs_it() {
+    let mut story = Story::floor();
+    story
+        .press("ctrl+p")
+        .type_text("hang")
+        .sees("Hang up")
+        .press("enter")
+        .sees("Are you sure?")
+        .sees("It can be taken back");
+    story.press("esc ctrl+p").type_text("theme nord").press("enter");
+    assert_eq!(story.app.theme, "nord");
+}
+
+#[test]
+fn the_palette_says_why_not() {
+    let mut story = Story::floor();
+    story.press("/").type_text("state:answered").press("enter ctrl+p").type_text("answer an inbound");
+    story.sees("(the call is answered)");
+}
+
+#[test]
+fn a_theme_is_shown_while_the_cursor_is_on_it_and_left_by_escape() {
+    let mut story = Story::floor();
+    story.press(":").type_text("theme").press("enter j");
+    let shown = story.app.theme.clone();
+    assert_ne!(shown, "dark");
+    story.press("esc");
+    assert_eq!(story.app.theme, "dark");
+}
+
+#[test]
+fn commands_are_typed_with_completion_and_mistakes_name_the_nearest() {
+    let mut story = Story::floor();
+    story.press(":").type_text("sort fr").press("tab enter").sees("sort from");
+    story.press(":").type_text("hang-upp").press("enter").sees("did you mean hang-up?");
+    story
+        .press(":")
+        .type_text("play-tts Good morning")
+        .press("enter")
+        .sees("Play text to speech")
+        .sees("Good morning");
+    story.press("esc :").press("up").sees(":play-tts Good morning");
+}
+
+#[test]
+fn numbers_can_be_hidden_and_shown_again() {
+    let mut story = Story::floor();
+    story.sees("+1 202 555 0117").press("M").sees_no("+1 202 555 0117").press("M").sees("+1 202 555 0117");
+}
+
+#[test]
+fn more_columns_than_fit_can_be_scrolled_to() {
+    let mut story = Story::floor().sized(60, 20);
+    story.sees("columns hidden").press("l l").sees("FROM").sees_no(" ST  DIR");
+    story.press("h h").sees(" ST  DIR");
+}
+
+#[test]
+fn notes_are_kept_on_their_call_and_found_by_the_filter() {
+    let mut story = Story::floor();
+    story.press("/").type_text("1202").press("enter m").type_text("waits for a refund").press("enter esc");
+    story.press("/").type_text("note:*refund*").press("enter").sees("+1 202 555 0117").sees("1 of");
+}
+
+#[test]
+fn the_tour_goes_on_when_a_step_is_done_and_can_be_left() {
+    let mut story = Story::floor();
+    story.press(":").type_text("tour").press("enter").sees("tour 1/").press("j").sees("tour 2/");
+    story.press("/").type_text("1202").press("enter").sees("tour 3/").press("t ctrl+t 1 enter").advance(1.0);
+    story.sees("tour 4/").press("x").sees("tour 5/").press("enter 3").sees("tour 6/");
+    story.press("1 esc").sees("tour 7/").press("* 1").sees("tour 8/").press("u").sees("tour 9/").press("esc");
+    story.sees_no("tour ");
+}

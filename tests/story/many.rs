@@ -1,0 +1,140 @@
+//! Acting on many calls: marks, the preview that names them, pacing, results, taking back.
+
+use callboard::sim::{Script, Stage};
+
+use super::harness::Story;
+
+/// Calls that ring on `support`, the numbers ending in 0, 1, 2 and so on.
+fn ringing(count: u8) -> Story {
+    let arrival = |n: u8| {
+        format!(
+            "[[arrival]]\nlabel = \"a{n}\"\nat = [0.{n}]\nfrom = \"+1202555010{n}\"\nto = \"+12025550199\"\ncontext = \"support\"\npatience = 900.0\n"
+        )
+    };
+    let script: String = (0..count).map(arrival).collect();
+    let mut story = Story::new(Script::parse(&script).unwrap(), &["support"]);
+    story.advance(2.0);
+    story
+}
+
+fn mark_ringing(story: &mut Story) {
+    story.press("* /").type_text("state:ringing").press("enter");
+}
+
+#[test]
+fn marks_by_key_and_range_go_with_their_calls() {
+    let mut story = ringing(5);
+    story.press("space space").sees("2 marked").press("j v").sees("4 marked");
+    assert_eq!(story.lines_with(" * RNG").len() + story.lines_with(">* RNG").len(), 4);
+    story.press("I").sees("1 marked").press("u").sees_no("marked");
+}
+
+#[test]
+fn a_call_that_ends_keeps_its_mark_and_is_left_out_by_name() {
+    let mut story = ringing(3);
+    story.press("space space space H");
+    story.sees("hang up on 3 calls").sees("+1 202 555 0100").sees("+1 202 555 0102");
+    let call = story.model().calls().next().unwrap().id.clone();
+    story.stage(Stage::HangUp(call));
+    story.advance(1.0).press("3 enter").advance(5.0);
+    story.sees("left out").sees("the call has ended").sees("2 of 3 left, 2 done");
+    assert_eq!(story.commands("calling.end"), 2);
+}
+
+#[test]
+fn the_number_must_be_typed_and_anything_else_sends_nothing() {
+    let mut story = ringing(3);
+    story.press("space space H y enter").sees("type 2, the number of calls").press("3 enter").sees("type 2");
+    story.press("esc").sees("nothing was done").advance(5.0);
+    assert_eq!(story.commands("calling.end"), 0);
+}
+
+#[test]
+fn hang_ups_are_held_and_can_be_taken_back_together() {
+    let mut story = ringing(4);
+    mark_ringing(&mut story);
+    story.press("H 4 enter").sees("leaves in 3 s").press("U").sees("4 taken back").advance(6.0);
+    assert_eq!(story.commands("calling.end"), 0);
+}
+
+#[test]
+fn acts_leave_one_after_another_and_the_rest_can_be_stopped() {
+    let mut story = ringing(8);
+    mark_ringing(&mut story);
+    story.press("H 8 enter").advance(3.1);
+    let left = story.commands("calling.end");
+    assert!((1..8).contains(&left), "{left} left at once");
+    story.press("U").advance(5.0);
+    let left = story.commands("calling.end");
+    assert!((1..8).contains(&left), "{left}");
+    story.sees("taken back");
+}
+
+#[test]
+fn one_form_serves_all_that_are_marked() {
+    let mut story = Story::floor();
+    story.press("/").type_text("state:answered ctx:support").press("enter space space t");
+    story.sees("2 marked").type_text("Hello").press("enter").sees("on 2 calls").press("2 enter").advance(3.0);
+    assert_eq!(story.commands("calling.play"), 2);
+    story.sees("2 of 2 left, 2 done");
+}
+
+#[test]
+fn what_failed_is_asked_again_and_only_that() {
+    let script = r#"
+        [[arrival]]
+        label = "a"
+        at = [0.1]
+        from = "+12025550100"
+        to = "+12025550199"
+        context = "support"
+        answered_after = 0.1
+        [[arrival]]
+        label = "b"
+        at = [0.2]
+        from = "+12025550101"
+        to = "+12025550199"
+        context = "support"
+        answered_after = 0.1
+        [[fault]]
+        method = "calling.play"
+        nth = 1
+        do = "refuse"
+        code = "500"
+    "#;
+    let mut story = Story::new(Script::parse(script).unwrap(), &["support"]);
+    story.advance(2.0).press("space space t").type_text("Hello").press("enter 2 enter").advance(2.0);
+    story.sees("FAILED").sees("1 failed").press("r").advance(2.0).sees("1 of 1 left, 1 done");
+    assert_eq!(story.commands("calling.play"), 3);
+}
+
+#[test]
+fn a_link_that_goes_meanwhile_keeps_the_rest_from_ever_leaving() {
+    let mut story = ringing(6);
+    mark_ringing(&mut story);
+    story.press("H 6 enter").advance(3.15);
+    story.cut("reset by peer");
+    let left = story.commands("calling.end");
+    story.advance(60.0);
+    assert_eq!(story.commands("calling.end"), left);
+    story.sees("not sent");
+}
+
+#[test]
+fn the_last_act_is_repeated_on_another_call() {
+    let mut story = Story::floor();
+    story.press("/").type_text("state:answered ctx:support").press("enter t ctrl+t 1 enter").advance(1.0);
+    story.press("j .").advance(1.0);
+    assert_eq!(story.commands("calling.play"), 2);
+    story.press("H y").advance(5.0).press("j j").press(".").sees("Hang up");
+    assert_eq!(story.commands("calling.end"), 1);
+}
+
+#[test]
+fn escape_takes_the_marks_away_and_marks_count_only_where_they_are_seen() {
+    let mut story = Story::floor();
+    story.press("/").type_text("state:answered ctx:support").press("enter space space");
+    story.press("2 t").type_text("One").press("enter").advance(2.0);
+    assert_eq!(story.commands("calling.play"), 1);
+    story.press("1").sees("2 marked").press("esc esc").sees_no("marked");
+}
