@@ -38,15 +38,14 @@ pub fn config(settings: &Settings, title: Shown, stock: Stock) -> AppConfig {
         templates: sections.templates.over(templates),
         views: sections.views.over(stock_views()),
         rules: sections.rules.over(stock_rules()),
-        alerts: sections.alerts.over(alerts),
+        alerts: alerts(settings, stock),
         keymap: sections.keymap.clone(),
         ..AppConfig::new(title, IdSource::Random)
     }
 }
 
 /// When to be alerted.
-#[must_use]
-pub fn alerts(settings: &Settings, stock: Stock) -> Vec<alert::Rule> {
+fn alerts(settings: &Settings, stock: Stock) -> Vec<alert::Rule> {
     settings.sections.alerts.over(match stock {
         Stock::Usual => alert::stock::usual(),
         Stock::Demo => alert::stock::demo(),
