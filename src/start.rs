@@ -23,9 +23,9 @@ pub enum Stock {
 #[must_use]
 pub fn config(settings: &Settings, title: Shown, stock: Stock) -> AppConfig {
     let sections = &settings.sections;
-    let templates = match stock {
-        Stock::Usual => template::stock(),
-        Stock::Demo => template::demo(),
+    let (templates, alerts) = match stock {
+        Stock::Usual => (template::stock(), alert::stock::usual()),
+        Stock::Demo => (template::demo(), alert::stock::demo()),
     };
     // The demo is no account, whatever the configuration has.
     let profile = settings.profile.as_ref().filter(|_| stock == Stock::Usual);
@@ -38,18 +38,10 @@ pub fn config(settings: &Settings, title: Shown, stock: Stock) -> AppConfig {
         templates: sections.templates.over(templates),
         views: sections.views.over(stock_views()),
         rules: sections.rules.over(stock_rules()),
-        alerts: alerts(settings, stock),
+        alerts: sections.alerts.over(alerts),
         keymap: sections.keymap.clone(),
         ..AppConfig::new(title, IdSource::Random)
     }
-}
-
-/// When to be alerted.
-fn alerts(settings: &Settings, stock: Stock) -> Vec<alert::Rule> {
-    settings.sections.alerts.over(match stock {
-        Stock::Usual => alert::stock::usual(),
-        Stock::Demo => alert::stock::demo(),
-    })
 }
 
 /// What the configuration says of things that the console keeps, too.
@@ -148,7 +140,7 @@ mod tests {
         assert_eq!(app.config.views[0].name, "mine");
         assert_eq!(app.config.views[1..], stock_views());
         assert!(app.config.rules.iter().all(|rule| rule.name != "machines"));
-        assert_eq!(alerts(&settings, Stock::Usual), alert::stock::usual());
+        assert_eq!(app.config.alerts, alert::stock::usual());
         assert_eq!(app.config.keymap.key_of(crate::ui::command::Command::Undo), "B");
     }
 
