@@ -3,8 +3,8 @@
 #![cfg(test)]
 
 mod acts;
-mod find;
 mod copy;
+mod find;
 mod flow;
 mod forms;
 mod harness;
