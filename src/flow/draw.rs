@@ -348,6 +348,17 @@ mod tests {
     · ·  link lost: gone  · · +1
     "#);
         insta::assert_snapshot!(drawn(&troubled().ladder("c1", &[]), 30, 1), @r#"
+     CALLER                RELAY
+    … 202 555 0117
+        │────── calls ──────>│──>
+        │      ringing       │──>
+        │<──── answered ─────│──>
+        │                    │<──
+        │<~~~ tts "Hello" ~~~│──>
+        │                    │──>
+        │                    │x──
+        │                    │?──
+    · ·  link lost: gone  · · +1
     "#);
     }
 
