@@ -3,8 +3,9 @@
 #![cfg(test)]
 
 mod acts;
-mod find;
+mod alerts;
 mod copy;
+mod find;
 mod flow;
 mod forms;
 mod harness;
