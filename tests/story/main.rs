@@ -11,6 +11,7 @@ mod forms;
 mod harness;
 mod many;
 mod profile;
+mod names;
 mod screens;
 mod tasks;
 mod themes;
