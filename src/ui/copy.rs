@@ -10,7 +10,7 @@ use super::list::RowId;
 use super::msg::Effect;
 use super::picker::{Item, Kind, Pick, Picker};
 use crate::catalog::ActionKind;
-use crate::export::handover::{Note, OpenAlert, Shift};
+use crate::export::handover::{Note, Shift};
 use crate::export::{self, Format, Handover, Table, acts, calls};
 use crate::model::{Act, Call, Entry, Model, Tone, describe, mask};
 use crate::protocol::Shown;
@@ -292,7 +292,7 @@ fn written(
             Ok((seen(app, &Shown::new(&title)).as_str().into(), text))
         }
         Exported::HandOver => {
-            let note = Handover::of(model, shift(app, model), now);
+            let note = Handover::of(model, shift(app, now), now);
             let zone = TimeZone::system();
             let text = if format == Format::Markdown {
                 note.markdown(&zone, app.masked)
@@ -319,7 +319,7 @@ fn list(app: &App, model: &Model, now: Now) -> Table {
 }
 
 /// What the hand-over is about beside what the model knows.
-fn shift(app: &App, model: &Model) -> Shift {
+fn shift(app: &App, now: Now) -> Shift {
     let note = |note: &&super::notes::Note| Note {
         about: note.parties.clone(),
         at: note.now.wall,
@@ -329,12 +329,7 @@ fn shift(app: &App, model: &Model) -> Shift {
         title: app.config.title.clone(),
         person: app.config.person.clone(),
         since: app.began.unwrap_or_default(),
-        alerts: alerts(app, model),
+        alerts: super::alerts::standing(app, now),
         notes: app.board.notes.all().iter().map(note).collect(),
     }
-}
-
-/// Alerts that stand, with what somebody has done about them.
-const fn alerts(_app: &App, _model: &Model) -> Vec<OpenAlert> {
-    Vec::new()
 }
