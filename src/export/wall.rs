@@ -26,7 +26,7 @@ fn rows(board: &Board, context: Option<&Shown>, figures: &Figures) -> Vec<Vec<Ce
             metric.value(board, figures).map_or(Cell::None, Cell::Number),
             Cell::word(metric.unit.word()),
             Cell::word(&metric.text(board, figures)),
-            Cell::word(&metric.level(board, figures, context).word().to_lowercase()),
+            metric.level(board, figures, context).map_or(Cell::None, |level| Cell::word(level.word())),
             Cell::text(&metric.detail(board, figures)),
         ]
     };
