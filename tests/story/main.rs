@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod acts;
+mod alerts;
 mod copy;
 mod find;
 mod flow;
