@@ -10,6 +10,7 @@ mod flow;
 mod forms;
 mod harness;
 mod many;
+mod profile;
 mod screens;
 mod tasks;
 mod themes;
