@@ -3,12 +3,13 @@
 #![cfg(test)]
 
 mod acts;
-mod find;
 mod copy;
+mod find;
 mod flow;
 mod forms;
 mod harness;
 mod many;
+mod properties;
 mod screens;
 mod tasks;
 mod themes;
