@@ -9,6 +9,7 @@ mod flow;
 mod forms;
 mod harness;
 mod many;
+mod profile;
 mod properties;
 mod screens;
 mod tasks;
