@@ -2,6 +2,7 @@
 
 use super::table::{Cell, Table};
 use crate::protocol::Shown;
+use crate::filter::Level;
 use crate::wall::{Board, Figures, METRICS};
 
 /// One row per number: of the whole floor, then of each context.
@@ -26,7 +27,7 @@ fn rows(board: &Board, context: Option<&Shown>, figures: &Figures) -> Vec<Vec<Ce
             metric.value(board, figures).map_or(Cell::None, Cell::Number),
             Cell::word(metric.unit.word()),
             Cell::word(&metric.text(board, figures)),
-            Cell::word(&metric.level(board, figures, context).word().to_lowercase()),
+            Cell::word(metric.level(board, figures, context).map_or("", Level::word)),
             Cell::text(&metric.detail(board, figures)),
         ]
     };
