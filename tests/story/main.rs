@@ -12,6 +12,7 @@ mod harness;
 mod many;
 mod profile;
 mod names;
+mod properties;
 mod screens;
 mod tasks;
 mod themes;
