@@ -30,7 +30,6 @@ pub fn config(settings: &Settings, title: Shown, stock: Stock) -> AppConfig {
     // The demo is no account, whatever the configuration has.
     let profile = settings.profile.as_ref().filter(|_| stock == Stock::Usual);
     let title = profile.map_or(title, |profile| Shown::new(&profile.title));
-    let _ = alerts;
     AppConfig {
         framed: profile.is_some_and(|profile| profile.frame.is_some()),
         person: Shown::new(&settings.person),
@@ -39,6 +38,7 @@ pub fn config(settings: &Settings, title: Shown, stock: Stock) -> AppConfig {
         templates: sections.templates.over(templates),
         views: sections.views.over(stock_views()),
         rules: sections.rules.over(stock_rules()),
+        alerts: sections.alerts.over(alerts),
         keymap: sections.keymap.clone(),
         ..AppConfig::new(title, IdSource::Random)
     }
@@ -96,7 +96,11 @@ pub fn kept(app: &App, settings: &Settings, before: &Kept, built: &[View]) -> Ke
     };
     let saved = app.config.views.iter().filter(|view| !built.contains(view));
     Kept {
-        theme: Some(app.theme.clone()),
+        // Only what somebody chose: what suited this terminal may not suit the next.
+        theme: Some(&app.theme)
+            .filter(|theme| **theme != app.config.theme)
+            .cloned()
+            .or_else(|| before.theme.clone()),
         split_above: app.splits.above,
         split_left: app.splits.left,
         list: (&list).into(),
@@ -136,6 +140,7 @@ mod tests {
         assert_eq!(app.config.views[0].name, "mine");
         assert_eq!(app.config.views[1..], stock_views());
         assert!(app.config.rules.iter().all(|rule| rule.name != "machines"));
+        assert_eq!(app.config.alerts, alert::stock::usual());
         assert_eq!(app.config.keymap.key_of(crate::ui::command::Command::Undo), "B");
     }
 

@@ -90,7 +90,7 @@ fn every_file_says_what_it_is_for() {
 #[test]
 fn the_readme_shows_the_keys_as_they_are() {
     let mut keys = Vec::new();
-    callboard::run::keys(&mut keys).unwrap();
+    callboard::listing::keys(&mut keys, &callboard::ui::keymap::Keymap::default()).unwrap();
     let keys = String::from_utf8(keys).unwrap();
     let readme = read(Path::new("README.md"));
     let shown = readme.split("<!-- keys -->\n```text\n").nth(1).and_then(|rest| rest.split("\n```").next());

@@ -98,8 +98,11 @@ impl Rule {
     }
 }
 
-/// Reads a filter that decides about alerts: it cannot ask whether there are any.
-pub(super) fn condition(text: &str) -> Result<Filter, FilterError> {
+/// Reads a filter that rules and waits are held against: it cannot ask whether there are alerts.
+///
+/// # Errors
+/// As [`Filter::parse`], and when it asks about alerts.
+pub fn condition(text: &str) -> Result<Filter, FilterError> {
     let filter = Filter::parse(text)?;
     if filter.names("alert") {
         let at = text.find("alert").map_or(0..text.len(), |at| at..at + "alert".len());

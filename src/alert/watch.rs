@@ -101,6 +101,12 @@ impl Watch {
         waits || self.rules.iter().any(|watched| watched.rule.subject() == Subject::Floor)
     }
 
+    /// Whether the rules are asked at the next look.
+    #[must_use]
+    pub fn is_due(&self, now: Now) -> bool {
+        self.looked.is_none_or(|looked| now.at.since(looked) >= limit::EVERY)
+    }
+
     /// When it wants to look again by itself.
     #[must_use]
     pub fn wake_at(&self, model: &Model, now: At) -> Option<At> {
@@ -123,7 +129,7 @@ impl Watch {
         now: Now,
     ) -> Vec<News> {
         let mut news = Vec::new();
-        let due = self.looked.is_none_or(|looked| now.at.since(looked) >= limit::EVERY);
+        let due = self.is_due(now);
         self.waits.retain_mut(|wait| {
             let told = if due || wait.is_cheap() { wait.look(model, board, floor, now) } else { None };
             let open = told.is_none();

@@ -7,6 +7,7 @@ use crate::protocol::Shown;
 use crate::ui::chord;
 use crate::ui::column::Column;
 use crate::ui::command::{COMMANDS, Row};
+use crate::view::theme::AUTO;
 use crate::wall::METRICS;
 
 /// The sixteen colours, as a terminal's own palette has them.
@@ -81,6 +82,12 @@ pub(super) fn blamed(text: &str, error: &FilterError) -> String {
 /// A column of the list.
 pub(super) fn column(text: &str) -> Result<(), String> {
     known("column", text, &Column::ALL.map(Column::name), "")
+}
+
+/// A theme among those there are.
+pub(super) fn theme(text: &str, themes: &[String]) -> Result<(), String> {
+    let names: Vec<&str> = themes.iter().map(String::as_str).chain([AUTO]).collect();
+    known("theme", text, &names, "`callboard themes` lists them")
 }
 
 /// A metric of the wallboard.

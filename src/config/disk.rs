@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 use super::keep::Kept;
 use super::paths::Paths;
 use super::schema::TEMPLATES;
-use super::{File, Flags, Place, Problem, Settings, resolve, sections};
+use super::{File, Flags, Place, Problem, Settings, resolve_among, sections};
 use crate::protocol::{Secret, Shown};
+use crate::theme_files;
 use crate::ui::template::Template;
 
 /// Nobody's configuration is longer.
@@ -37,7 +38,7 @@ pub fn load(flags: &Flags, entered: &[(&str, Secret)]) -> Result<Settings, Vec<P
     };
     let mut problems = Vec::new();
     let templates = paths.map(|paths| templates(&paths.templates(), &mut problems)).unwrap_or_default();
-    let mut settings = resolve(&file, &env, flags).map_err(|mut others| {
+    let mut settings = resolve_among(Some(&themes()), &file, &env, flags).map_err(|mut others| {
         others.append(&mut problems);
         others
     })?;
@@ -56,8 +57,13 @@ pub fn check(path: Option<&Path>) -> Result<File, Vec<Problem>> {
         (None, Some(path)) => read(&path, false)?,
         (None, None) => File::default(),
     };
-    resolve(&file, &|_| None, &Flags::default())?;
+    resolve_among(Some(&themes()), &file, &|_| None, &Flags::default())?;
     Ok(file)
+}
+
+/// The names of all themes.
+fn themes() -> Vec<String> {
+    theme_files::library(&theme_files::folders()).names().map(str::to_owned).collect()
 }
 
 /// The user's own templates, in the order of the names of their files.
@@ -176,6 +182,7 @@ fn replace(
 
 #[cfg(test)]
 mod tests {
+    use super::super::resolve;
     use super::*;
     use crate::client::Credentials;
 

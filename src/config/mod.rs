@@ -19,8 +19,8 @@ use std::time::Duration;
 
 pub(crate) use crate::filter::nearest;
 pub use disk::{check, load, load_kept, save, save_kept};
-pub use resolve::resolve;
 pub(crate) use resolve::space_host;
+pub use resolve::{resolve, resolve_among};
 pub use sample::sample;
 pub use sections::Sections;
 

@@ -25,8 +25,26 @@ pub fn resolve(
     env: &dyn Fn(&str) -> Option<OsString>,
     flags: &Flags,
 ) -> Result<Settings, Vec<Problem>> {
+    resolve_among(None, file, env, flags)
+}
+
+/// The same where it is known which themes there are.
+///
+/// # Errors
+/// Everything that is wrong, at once.
+pub fn resolve_among(
+    themes: Option<&[String]>,
+    file: &File,
+    env: &dyn Fn(&str) -> Option<OsString>,
+    flags: &Flags,
+) -> Result<Settings, Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut values = file::read(file, &mut problems);
+    let mut values = file::read(file, themes, &mut problems);
+    if let Some((name, themes)) = flags.look.theme.as_ref().zip(themes)
+        && let Err(what) = checks::theme(name, themes)
+    {
+        problems.push(Problem { place: Place::Option("--theme"), what });
+    }
     let mut layers = Layers { file, env, flags, problems };
     let profile = layers.profile(&mut values);
     let credentials = layers.credentials(&mut values);

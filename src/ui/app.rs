@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyEventKind;
 
+use super::alerts;
 use super::board::Board;
 use super::chord::Chord;
 use super::column::Column;
@@ -22,6 +23,7 @@ use super::outbox::Outbox;
 use super::picker::Kind;
 use super::template::Template;
 use super::views::{Rule, View};
+use crate::alert;
 use crate::catalog::Values;
 use crate::filter::Sight;
 use crate::model::{Action, Call, Entry, Family, Model, Tone};
@@ -48,6 +50,8 @@ pub struct AppConfig {
     pub views: Vec<View>,
     /// Rules for marks, by digit.
     pub rules: Vec<Rule>,
+    /// When to be alerted.
+    pub alerts: Vec<alert::Rule>,
     /// Names of the themes there are.
     pub themes: Vec<String>,
     /// The theme to begin with.
@@ -71,6 +75,7 @@ impl AppConfig {
             templates: super::template::stock(),
             views: super::views::stock_views(),
             rules: super::views::stock_rules(),
+            alerts: alert::stock::usual(),
             themes: vec!["dark".to_owned()],
             theme: "dark".to_owned(),
             keymap: Keymap::default(),
@@ -163,6 +168,8 @@ pub struct App {
     pub feed: Feed,
     /// The ladder of the call.
     pub flow: Flow,
+    /// Where the cursor is among alerts and waits.
+    pub alerts: alerts::Cursor,
     /// The line of the cursor among this program's acts, from the newest.
     pub log_cursor: usize,
     /// How times are written.
@@ -214,6 +221,7 @@ impl App {
         Self {
             list: List::new(config.keep_ended),
             theme: config.theme.clone(),
+            board: Board { watch: alert::Watch::new(config.alerts.clone()), ..Board::default() },
             config,
             size: (80, 24),
             screen: Screen::Calls,
@@ -223,12 +231,12 @@ impl App {
             action_cursor: None,
             feed: Feed::default(),
             flow: Flow::default(),
+            alerts: alerts::Cursor::default(),
             log_cursor: 0,
             time_format: TimeFormat::Clock,
             frozen: None,
             pressed: Vec::new(),
             outbox: Outbox::default(),
-            board: Board::default(),
             toast: None,
             histories: Histories::default(),
             shelves: Shelves::default(),
@@ -267,6 +275,7 @@ impl App {
             Msg::Changed => self.bad_news(model, now),
             Msg::Wake => self.wake(now),
         }
+        alerts::look(self, model, now, &mut effects);
         if let Some(news) = self.outbox.turn(model, now.at, &mut effects) {
             self.say(&news, Tone::Bad, now);
         }
@@ -291,7 +300,8 @@ impl App {
         let minute = At::from_micros((now.as_micros() / 60_000_000 + 1) * 60_000_000);
         let tick = tick.or_else(|| (self.frozen.is_none() && model.calls().len() > 0).then_some(minute));
         let toast = self.toast.as_ref().map(|toast| toast.until);
-        tick.into_iter().chain(toast).chain(self.outbox.wake_at()).min()
+        let look = self.board.watch.wake_at(model, now);
+        tick.into_iter().chain(toast).chain(self.outbox.wake_at()).chain(look).min()
     }
 
     /// What has the keys.
@@ -352,6 +362,9 @@ impl App {
     #[must_use]
     pub fn target(&self, model: &Model) -> Option<CallId> {
         let shown = self.frozen.as_deref().map_or(model, |(model, _)| model);
+        if self.pane == Pane::Alerts {
+            return alerts::target(self).cloned();
+        }
         match self.screen {
             Screen::Calls | Screen::Detail | Screen::Flow | Screen::Wall | Screen::Alerts => {
                 self.list.call().cloned()
@@ -368,7 +381,8 @@ impl App {
     /// cursor.
     #[must_use]
     pub fn targets(&self, model: &Model) -> Vec<CallId> {
-        if self.screen == Screen::Calls && !self.board.marks.is_empty() {
+        let marks = self.screen == Screen::Calls && self.pane != Pane::Alerts;
+        if marks && !self.board.marks.is_empty() {
             return self.board.marks.iter().cloned().collect();
         }
         self.target(model).into_iter().collect()

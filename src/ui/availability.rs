@@ -1,7 +1,8 @@
 //! Whether a command can be run now, and why not. Dispatch, footer, help and menus all ask here.
 
+use super::alerts;
 use super::app::App;
-use super::command::{Command, Screen};
+use super::command::{Command, Screen, Until};
 use crate::catalog::{self, ActionKind, Control, Method, Scope, When};
 use crate::model::{Call, Model};
 use crate::protocol::CallId;
@@ -86,6 +87,16 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
         Command::MarkRange | Command::Mark if app.list.rows.ids.is_empty() && app.layers.is_empty() => {
             Err("there is no call to mark".into())
         }
+        Command::Acknowledge => alerts::can_take(app, true),
+        Command::Snooze => alerts::can_take(app, false),
+        Command::Wait(Until::Answered | Until::Ended | Until::Recorded) if app.targets(model).len() < 2 => {
+            the_call(app, model).map(|_| ())
+        }
+        Command::Waits if app.board.watch.waits().is_empty() => {
+            let key = app.config.keymap.key_of(Command::Wait(Until::Answered));
+            Err(format!("nothing is waited for; {key} waits until the call is answered"))
+        }
+        Command::Jump if app.board.watch.rang().is_none() => Err("nothing rang yet".into()),
         Command::Reconnect if model.link().is_up() => Err("the link is up".into()),
         Command::AllActs | Command::Note | Command::Go(Screen::Detail | Screen::Flow) => {
             the_call(app, model).map(|_| ())

@@ -2,8 +2,12 @@
 
 use super::marks::Marks;
 use super::notes::Notes;
-use crate::filter;
-use crate::protocol::CallId;
+use crate::alert::{Alert, Goal, News, Watch};
+use crate::filter::{self, Filter, Level};
+use crate::model::{Call, Model};
+use crate::protocol::{CallId, Shown};
+use crate::time::Now;
+use crate::wall;
 
 /// Marks, notes and alerts.
 #[derive(Debug, Default)]
@@ -12,6 +16,43 @@ pub struct Board {
     pub marks: Marks,
     /// Notes on calls.
     pub notes: Notes,
+    /// Alerts and waits.
+    pub watch: Watch,
+}
+
+/// The board as alerts see it: they follow from the rest and do not look at themselves.
+struct Rest<'a> {
+    marks: &'a Marks,
+    notes: &'a Notes,
+}
+
+impl Board {
+    fn split(&mut self) -> (&mut Watch, Rest<'_>) {
+        (&mut self.watch, Rest { marks: &self.marks, notes: &self.notes })
+    }
+
+    /// Looks at the floor for alerts and waits.
+    pub(super) fn look(&mut self, model: &Model, floor: Option<&wall::Board>, now: Now) -> Vec<News> {
+        let (watch, rest) = self.split();
+        watch.look(model, &rest, floor, now)
+    }
+
+    /// Waits for something on a call.
+    pub(super) fn wait_for_call(&mut self, call: &Call, goal: &Goal, now: Now) -> Result<u64, Shown> {
+        let (watch, rest) = self.split();
+        watch.wait_for_call(call, goal.clone(), &rest, now)
+    }
+
+    /// Waits for what a filter says.
+    pub(super) fn wait_for_any(
+        &mut self,
+        filter: Filter,
+        model: &Model,
+        now: Now,
+    ) -> Result<(u64, usize), Shown> {
+        let (watch, rest) = self.split();
+        watch.wait_for_any(filter, model, &rest, now)
+    }
 }
 
 impl filter::Board for Board {
@@ -19,7 +60,21 @@ impl filter::Board for Board {
         self.marks.has(call)
     }
 
-    fn alert(&self, _: &CallId) -> Option<filter::Level> {
+    fn alert(&self, call: &CallId) -> Option<Level> {
+        self.watch.of(call).filter(|alert| Alert::is_live(alert)).map(|alert| alert.level)
+    }
+
+    fn note(&self, call: &CallId) -> Option<&str> {
+        self.notes.newest(call).map(|note| note.text.as_str())
+    }
+}
+
+impl filter::Board for Rest<'_> {
+    fn is_marked(&self, call: &CallId) -> bool {
+        self.marks.has(call)
+    }
+
+    fn alert(&self, _: &CallId) -> Option<Level> {
         None
     }
 

@@ -921,17 +921,19 @@ pub static COMMANDS: &[Row] = &[
         "acknowledge",
         &["K"],
         "acknowledge",
-        "Acknowledge the alert: it stays, and is quiet.",
+        "Acknowledge the alert: it stays, and is quiet. A wait is given up.",
     )
-    .at(&[Focus::Alerts]),
+    .at(&[Focus::Alerts])
+    .footer(22),
     know(
         Command::Snooze,
         "snooze",
         &["Z"],
         "snooze",
-        "Silence the alert for ten minutes; again for an hour.",
+        "Silence the alert for ten minutes; again for an hour, for eight, for not at all.",
     )
-    .at(&[Focus::Alerts]),
+    .at(&[Focus::Alerts])
+    .footer(21),
     take(Command::Copy(Copied::CallId), "copy-id", &["y i"], "copy: call id", "Copy the id of the call.")
         .at(CALL),
     take(Command::Copy(Copied::From), "copy-from", &["y f"], "copy: from", "Copy the calling number.")

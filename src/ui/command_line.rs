@@ -8,7 +8,7 @@ use super::layer::Layer;
 use super::line::{Line, Purpose};
 use super::msg::Effect;
 use super::notes::Note;
-use super::{copy, marks, palette, perform};
+use super::{alerts, copy, marks, palette, perform};
 use crate::calling::Ask;
 use crate::filter::{self, Completion, Filter, FilterError, Subject};
 use crate::model::{Model, Tone, describe};
@@ -40,8 +40,11 @@ pub(super) fn changed(app: &mut App, model: &Model, now: Now) {
             // The last one that could be read stays.
             Err(error) => line.error = Some((error.at, Shown::new(&error.what))),
         },
-        Purpose::Rule | Purpose::Wait => {
+        Purpose::Rule => {
             line.error = calls(&text).err().map(|error| (error.at, Shown::new(&error.what)));
+        }
+        Purpose::Wait => {
+            line.error = alerts::wrong(&text).map(|error| (error.at, Shown::new(&error.what)));
         }
         Purpose::Find
         | Purpose::Command
@@ -66,9 +69,8 @@ pub(super) fn suggest(app: &mut App, model: &Model) {
 
 fn completions(app: &App, purpose: &Purpose, text: &str, cursor: usize, model: &Model) -> Vec<Completion> {
     match purpose {
-        Purpose::Filter { .. } | Purpose::Rule | Purpose::Wait => {
-            filter::complete(text, cursor, model, Some(Subject::Call))
-        }
+        Purpose::Filter { .. } | Purpose::Rule => filter::complete(text, cursor, model, Some(Subject::Call)),
+        Purpose::Wait => filter::complete(text, cursor, model, None),
         Purpose::Command => commands(app, text, cursor, model),
         Purpose::Find | Purpose::Query | Purpose::View | Purpose::Note(_) | Purpose::Context { .. } => {
             Vec::new()
@@ -132,7 +134,7 @@ pub(super) fn enter(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Ef
         Purpose::Find => find(app, text, model, now),
         Purpose::Command => typed(app, text, model, now, effects),
         Purpose::Rule => mark(app, text, model, now),
-        Purpose::Wait => wait(app, text, now),
+        Purpose::Wait => alerts::wait_typed(app, text, model, now),
         Purpose::View => save_view(app, text, now, effects),
         Purpose::Note(call) if !text.is_empty() => {
             let parties =
@@ -161,11 +163,6 @@ fn mark(app: &mut App, text: &str, model: &Model, now: Now) {
         Ok(filter) => marks::by_rule(app, text, &filter, model, now),
         Err(error) => refuse(app, &error, now),
     }
-}
-
-fn wait(app: &mut App, text: &str, now: Now) {
-    let _ = text;
-    app.say(&"not yet".into(), Tone::Bad, now);
 }
 
 fn save_view(app: &mut App, name: &str, now: Now, effects: &mut Vec<Effect>) {
@@ -267,7 +264,7 @@ fn with(app: &mut App, row: &Row, arg: &str, model: &Model, now: Now, effects: &
                 model.call(&call).map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
             app.board.notes.add(call, Note { now, text: Shown::new(arg), parties });
         }
-        (Command::Wait(_), _) => wait(app, arg, now),
+        (Command::Wait(_), _) => alerts::wait_typed(app, arg, model, now),
         (Command::Export(what), _) => copy::save(app, what, arg, model, now, effects),
         // The first thing that has to be typed into the form is there already.
         (Command::Invoke(name), _) => {

@@ -10,11 +10,12 @@ use super::list::RowId;
 use super::msg::Effect;
 use super::picker::{Item, Kind, Pick, Picker};
 use crate::catalog::ActionKind;
-use crate::export::handover::{Note, OpenAlert, Shift};
+use crate::export::handover::{Note, Shift};
 use crate::export::{self, Format, Handover, Table, acts, calls};
 use crate::model::{Act, Call, Entry, Model, Tone, describe, mask};
 use crate::protocol::Shown;
 use crate::time::Now;
+use crate::wall::{Limits, Window};
 
 /// Puts something into the clipboard, or says why there is nothing to put there.
 pub(super) fn copy(app: &mut App, what: Copied, model: &Model, now: Now, effects: &mut Vec<Effect>) {
@@ -291,7 +292,7 @@ fn written(
             Ok((seen(app, &Shown::new(&title)).as_str().into(), text))
         }
         Exported::HandOver => {
-            let note = Handover::of(model, shift(app, model), now);
+            let note = Handover::of(model, shift(app, now), now);
             let zone = TimeZone::system();
             let text = if format == Format::Markdown {
                 note.markdown(&zone, app.masked)
@@ -300,7 +301,10 @@ fn written(
             };
             Ok(("Hand-over: y copies, s saves".into(), text))
         }
-        Exported::Wall => Err("the wallboard has its own export".into()),
+        Exported::Wall => {
+            let board = crate::wall::board(shown, at, Window::default(), &Limits::default());
+            table(&export::wall::table(&board))
+        }
         Exported::Text => Err("no text is open".into()),
     }
 }
@@ -315,7 +319,7 @@ fn list(app: &App, model: &Model, now: Now) -> Table {
 }
 
 /// What the hand-over is about beside what the model knows.
-fn shift(app: &App, model: &Model) -> Shift {
+fn shift(app: &App, now: Now) -> Shift {
     let note = |note: &&super::notes::Note| Note {
         about: note.parties.clone(),
         at: note.now.wall,
@@ -325,12 +329,7 @@ fn shift(app: &App, model: &Model) -> Shift {
         title: app.config.title.clone(),
         person: app.config.person.clone(),
         since: app.began.unwrap_or_default(),
-        alerts: alerts(app, model),
+        alerts: super::alerts::standing(app, now),
         notes: app.board.notes.all().iter().map(note).collect(),
     }
-}
-
-/// Alerts that stand, with what somebody has done about them.
-const fn alerts(_app: &App, _model: &Model) -> Vec<OpenAlert> {
-    Vec::new()
 }

@@ -34,7 +34,9 @@ pub(super) fn key(app: &mut App, key: KeyEvent, model: &Model, now: Now, effects
         Found::Command(command) => {
             app.pressed.clear();
             app.run(command, model, now, effects);
-            if app.layers.is_empty() && app.shouted(chord, now) {
+            // Several alerts are acknowledged one after another.
+            let shouts = command != Command::Acknowledge && app.layers.is_empty();
+            if shouts && app.shouted(chord, now) {
                 app.say(&"Caps Lock? J K G are capitals".into(), Tone::Plain, now);
             }
         }

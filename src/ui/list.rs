@@ -106,7 +106,7 @@ impl List {
         let (mut live, mut ended): (Vec<&Call>, Vec<&Call>) =
             all.into_iter().filter(|call| self.filter.shows(call, sight)).partition(stays);
         let held = live.iter().any(|call| !call.is_live());
-        live.sort_by(|a, b| self.compare(a, b, now));
+        live.sort_by(|a, b| self.compare(a, b, sight));
         ended.sort_by_key(|call| std::cmp::Reverse(call.entered(&CallState::Ended)));
         let dials = dials.into_iter().filter(|dial| self.filter.shows_dial(dial, sight));
         let mut ids: Vec<RowId> = dials.map(|dial| RowId::Dial(dial.tag.clone())).collect();
@@ -117,8 +117,13 @@ impl List {
         Rows { ids, upper, live, total }
     }
 
-    fn compare(&self, a: &Call, b: &Call, now: At) -> Ordering {
-        let order = self.key.compare(a, b, now);
+    fn compare(&self, a: &Call, b: &Call, sight: &Sight<'_>) -> Ordering {
+        let now = sight.now;
+        let order = match self.key {
+            // The gravest first; only the board knows.
+            Column::Alert => sight.board.alert(&b.id).cmp(&sight.board.alert(&a.id)),
+            key => key.compare(a, b, now),
+        };
         let order = if self.reversed { order.reverse() } else { order };
         order.then_with(|| b.age(now).cmp(&a.age(now))).then_with(|| a.id.cmp(&b.id))
     }

@@ -1,6 +1,7 @@
 //! What the user is doing: commands, keys, layers, forms, selection. Pure: input and the model in, effects out.
 
 pub mod act;
+pub mod alerts;
 pub mod app;
 pub mod availability;
 pub mod board;

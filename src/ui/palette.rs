@@ -231,7 +231,8 @@ pub(super) fn choose(app: &mut App, model: &Model, now: Now, effects: &mut Vec<E
         }
         Pick::TypeRule => marks::type_rule(app),
         Pick::Sort(column) => perform::sort_by(app, column, effects),
-        Pick::Column(_) | Pick::Wait(_) => {}
+        Pick::Column(_) => {}
+        Pick::Wait(number) => super::alerts::give_up(app, number, now),
         Pick::Theme(name) => take_theme(app, &name, effects),
         Pick::Call(call) => perform::go_to_call(app, &call),
         Pick::Export(what, format) => super::copy::show(app, what, format, model, now),

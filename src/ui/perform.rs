@@ -8,7 +8,7 @@ use super::line::{Line, Purpose};
 use super::list::RowId;
 use super::msg::Effect;
 use super::picker::Kind;
-use super::{act, command_line, copy, flow, marks, palette};
+use super::{act, alerts, command_line, copy, flow, marks, palette};
 use crate::filter::Filter;
 use crate::model::{Family, Model, Tone};
 use crate::protocol::{CallId, Shown};
@@ -107,13 +107,12 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         Command::Export(what) => copy::export(app, what, model, now, effects),
         Command::Diff => flow::compare(app, model, now),
         Command::Unfold(on) => flow::unfold(app, on, model, now),
-        Command::Wait(_)
-        | Command::Waits
-        | Command::Jump
-        | Command::Acknowledge
-        | Command::Snooze
-        | Command::Window
-        | Command::Definitions => app.say(&"not yet".into(), Tone::Plain, now),
+        Command::Wait(until) => alerts::wait(app, until, model, now),
+        Command::Waits => alerts::waits(app),
+        Command::Jump => alerts::jump(app, model, now),
+        Command::Acknowledge => alerts::acknowledge(app, now),
+        Command::Snooze => alerts::snooze(app, now),
+        Command::Window | Command::Definitions => app.say(&"not yet".into(), Tone::Plain, now),
         Command::Send
         | Command::Field(_)
         | Command::Choose(_)
@@ -152,12 +151,13 @@ fn step(app: &mut App, model: &Model, now: Now, by: i32, effects: &mut Vec<Effec
             Pane::Feed => step_feed(app, model, now, by),
             Pane::Log => app.log_cursor = moved(app.log_cursor, by, model.acts().len()),
             Pane::Flow => flow::step(app, model, now, by),
-            Pane::Wall | Pane::Alerts => {}
+            Pane::Alerts => alerts::step(app, by),
+            Pane::Wall => {}
         },
     }
 }
 
-fn moved(at: usize, by: i32, count: usize) -> usize {
+pub(super) fn moved(at: usize, by: i32, count: usize) -> usize {
     at.saturating_add_signed(by as isize).min(count.saturating_sub(1))
 }
 
@@ -166,7 +166,8 @@ pub(super) fn put_line(app: &mut App, pane: Pane, line: usize, model: &Model, no
     match pane {
         Pane::Log => app.log_cursor = line,
         Pane::Flow => flow::put_line(app, model, now, line),
-        Pane::List | Pane::Actions | Pane::Feed | Pane::Wall | Pane::Alerts => {}
+        Pane::Alerts => alerts::put(app, line),
+        Pane::List | Pane::Actions | Pane::Feed | Pane::Wall => {}
     }
 }
 
@@ -273,7 +274,8 @@ fn open(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
             call.into_iter().for_each(|call| go_to_call(app, &call));
         }
         Pane::Flow => flow::open(app, model, now),
-        Pane::List | Pane::Wall | Pane::Alerts => {}
+        Pane::Alerts => alerts::open(app, model, now),
+        Pane::List | Pane::Wall => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! What stands in a cell of the list, and how wide its column is.
 
 use super::theme::Role;
-use super::{Scene, words};
+use super::{Scene, alerts, words};
 use crate::model::Call;
 use crate::protocol::Shown;
 use crate::ui::column::{self, Column};
@@ -72,6 +72,22 @@ pub(super) fn fit(columns: &[Column], first: usize, room: usize) -> Vec<(Column,
     out
 }
 
+/// The alert on a call, for how long it has been so where there is room; else what is worth knowing about it. What
+/// somebody has acknowledged gives way to that.
+fn alert(scene: &Scene<'_>, call: &Call, width: usize) -> (String, Role) {
+    let note = words::note(call, scene.at());
+    let Some(alert) = scene.app.board.watch.of(&call.id) else { return note };
+    if !alert.is_open() && !note.0.is_empty() {
+        return note;
+    }
+    let (mark, role) = alerts::mark(alert);
+    let text = format!("{mark} {}", alert.rule);
+    let long = format!("{text} for {}", words::span(alert.lasted(scene.at())));
+    let short = format!("{mark}{}", alert.rule.as_str().replace(" > ", ">"));
+    let fitting = [long, text].into_iter().find(|text| words::columns(text) <= width);
+    (fitting.unwrap_or(short), role)
+}
+
 /// What stands in a cell.
 pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize) -> (String, Role) {
     let plain = if call.is_live() { Role::Text } else { Role::Faint };
@@ -99,7 +115,7 @@ pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize)
             (if running > 0 { running.to_string() } else { "-".into() }, plain)
         }
         Column::Alert if scene.app.outbox.hanging_up(&call.id) => ("hanging up".to_owned(), Role::Intent),
-        Column::Alert => words::note(call, scene.at()),
+        Column::Alert => alert(scene, call, width),
         Column::Verdict => words::verdict(call),
         Column::Delay => {
             let detector = column::detector(call);

@@ -1,6 +1,7 @@
 //! State to pixels. The only place that knows widgets; it changes nothing but its own [`Memory`].
 
 mod actions;
+mod alerts;
 mod calls;
 mod cell;
 pub mod cut;
@@ -50,6 +51,7 @@ pub struct Look {
 pub struct Memory {
     list: usize,
     actions: usize,
+    alerts: usize,
     feed: usize,
     flow: usize,
     form: usize,
@@ -198,6 +200,8 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
     header::draw(frame, head, scene, live);
     let body = tour(frame, body, live);
     let small = area.width < 80 || area.height < 24;
+    let whole = body;
+    let body = alerts_below(frame, body, live, memory);
     match scene.app.screen {
         Screen::Calls if small => calls::draw(frame, body, scene, memory),
         Screen::Calls => dashboard(frame, body, scene, memory),
@@ -205,10 +209,22 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
         Screen::Events => feed::draw(frame, body, scene, memory, true),
         Screen::Acts => log::draw(frame, body, scene, memory),
         Screen::Flow => flow::draw(frame, body, scene, memory),
-        Screen::Wall | Screen::Alerts => {}
+        Screen::Alerts => alerts::draw(frame, body, live, memory),
+        Screen::Wall => {}
     }
     footer::draw(frame, foot, live, memory);
-    popup::draw(frame, body, live, memory);
+    popup::draw(frame, whole, live, memory);
+}
+
+/// On large screens the last lines are for alerts; gives what is left.
+fn alerts_below(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) -> Rect {
+    if scene.app.screen == Screen::Alerts || !scene.app.panes().contains(&Pane::Alerts) {
+        return area;
+    }
+    let height = if area.height >= 50 { 8 } else { 5 };
+    let [rest, below] = Layout::vertical([Constraint::Min(3), Constraint::Length(height)]).areas(area);
+    alerts::draw(frame, below, scene, memory);
+    rest
 }
 
 /// The tour takes the last line of the screen's middle; gives what is left.

@@ -54,6 +54,7 @@ impl Story {
             Session::new(SessionConfig { credentials, contexts, ids: IdSource::seeded(1), jitter_seed: 1 });
         let app = App::new(AppConfig {
             templates: template::demo(),
+            alerts: callboard::alert::stock::demo(),
             themes: Theme::names().map(str::to_owned).collect(),
             ..AppConfig::new("demo".into(), IdSource::seeded(2))
         });

@@ -10,6 +10,7 @@ mod forms;
 mod harness;
 mod many;
 mod names;
+mod profile;
 mod screens;
 mod tasks;
 mod themes;

@@ -1,0 +1,230 @@
+//! Alerts and what is waited for: the screen, and the pane of it on the large screens.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::theme::Role;
+use super::{Memory, Scene, scrolled, words};
+use crate::alert::{Alert, Standing, Wait, WaitOn};
+use crate::filter::Level;
+use crate::model::mask;
+use crate::protocol::Shown;
+use crate::ui::alerts::{Row, wall_at};
+use crate::ui::app::Pane;
+use crate::ui::command::{Command, Screen, Until};
+use crate::ui::mouse::Hit;
+
+/// Widths of the parts of a line, the gap behind each not counted.
+struct Widths {
+    rule: usize,
+    who: usize,
+    /// What is left for how it stands.
+    rest: usize,
+}
+
+/// Cursor, mark and gaps; time of day; how long it has been so.
+const FIXED: usize = 2 + 3 + 9 + 7;
+
+impl Widths {
+    /// What rule and parties need, as far as there is room: how an alert stands takes a fifth at least.
+    fn of(scene: &Scene<'_>, rows: &[Row], width: usize) -> Self {
+        let room = width.saturating_sub(FIXED + 2);
+        let texts = || rows.iter().filter_map(|row| texts(scene, row));
+        let widest = |part: fn(&(String, String)) -> &String| {
+            texts().map(|both| words::columns(part(&both))).max().unwrap_or(0)
+        };
+        let rule = widest(|both| &both.0).clamp(8, (room / 3).max(8));
+        let who = widest(|both| &both.1).clamp(11, (room * 4 / 5).saturating_sub(rule).max(11));
+        Self { rule, who, rest: room.saturating_sub(rule + who) }
+    }
+}
+
+/// The name of a rule or the word for a wait, and whom it is about.
+fn texts(scene: &Scene<'_>, row: &Row) -> Option<(String, String)> {
+    let watch = &scene.app.board.watch;
+    let seen = |text: &Shown| {
+        if scene.app.masked { mask::within(text.as_str()) } else { text.to_string() }
+    };
+    match row {
+        Row::Alert(number) => {
+            let alert = watch.alert(*number)?;
+            Some((alert.rule.to_string(), seen(&alert.who)))
+        }
+        Row::Wait(number) => {
+            let wait = watch.waits().iter().find(|wait| wait.number == *number)?;
+            Some(("waiting".to_owned(), seen(&wait.who)))
+        }
+    }
+}
+
+/// The screen, or the pane of it.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
+    let rows = scene.app.alert_rows();
+    let block =
+        scene.block(title(scene), scene.has_keys(Pane::Alerts)).title_top(keys(scene).right_aligned());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    memory.hit(area, Hit::Pane(Pane::Alerts));
+    if rows.is_empty() {
+        return empty(frame, inner, scene);
+    }
+    let widths = Widths::of(scene, &rows, usize::from(inner.width));
+    let mut body = inner;
+    if scene.app.screen == Screen::Alerts && inner.height > 3 {
+        frame.render_widget(Paragraph::new(heading(scene, &widths)), Rect { height: 1, ..inner });
+        body = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    }
+    let line = scene.app.alert_line(&rows);
+    memory.alerts = scrolled(memory.alerts, line, usize::from(body.height), rows.len());
+    for (area, (index, row)) in body.rows().zip(rows.iter().enumerate().skip(memory.alerts)) {
+        // In a pane among others the cursor is of no use while the keys are elsewhere.
+        let under_cursor =
+            index == line && (scene.app.screen == Screen::Alerts || scene.has_keys(Pane::Alerts));
+        if under_cursor {
+            frame.buffer_mut().set_style(area, scene.cursor(Pane::Alerts));
+        }
+        memory.hit(area, Hit::Line(Pane::Alerts, index));
+        let watch = &scene.app.board.watch;
+        let line = match row {
+            Row::Alert(number) => watch.alert(*number).map(|alert| alert_row(scene, alert, &widths)),
+            Row::Wait(number) => {
+                let wait = watch.waits().iter().find(|wait| wait.number == *number);
+                wait.map(|wait| wait_row(scene, wait, &widths))
+            }
+        };
+        let mut spans = vec![Span::raw(if under_cursor { "> " } else { "  " })];
+        spans.extend(line.unwrap_or_default());
+        frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    }
+}
+
+fn title<'a>(scene: &Scene<'a>) -> Line<'a> {
+    let counts = scene.app.board.watch.counts();
+    let mut spans = vec![scene.span(" Alerts ", Role::Title)];
+    let role = if counts.act > 0 { Role::AlertAct } else { Role::Title };
+    spans.push(scene.span(format!("{} ", counts.open()), role));
+    for (count, word) in [
+        (counts.unlisted, "not listed"),
+        (counts.acknowledged, "acknowledged"),
+        (counts.snoozed, "put off"),
+        (scene.app.board.watch.waits().len(), "waited for"),
+    ] {
+        if count > 0 {
+            spans.push(scene.span(format!(" {count} {word} "), Role::Faint));
+        }
+    }
+    Line::from(spans)
+}
+
+fn keys<'a>(scene: &Scene<'a>) -> Line<'a> {
+    let pairs = [(Command::Acknowledge, "acknowledge"), (Command::Snooze, "put off")];
+    let mut spans = vec![Span::raw(" ")];
+    for (command, word) in pairs {
+        spans.push(scene.span(scene.key(command), Role::Key));
+        spans.push(scene.span(format!(" {word}  "), Role::Faint));
+    }
+    spans.push(scene.span(scene.key(Command::Open), Role::Key));
+    spans.push(scene.span(" goes there ", Role::Faint));
+    Line::from(spans)
+}
+
+fn heading<'a>(scene: &Scene<'a>, widths: &Widths) -> Line<'a> {
+    let cells =
+        [("", 4), ("SINCE", 8), ("RULE", widths.rule), ("CALL", widths.who), ("FOR", 6), ("STANDS", 6)];
+    let text = cells.map(|(title, width)| words::fit(title, width)).join(" ");
+    Line::from(scene.span(text, Role::Faint))
+}
+
+/// The mark of an alert: words and marks carry what colours only repeat.
+pub(super) const fn mark(alert: &Alert) -> (&'static str, Role) {
+    match (&alert.standing, alert.level) {
+        (Standing::Open, Level::Act) => ("!!", Role::AlertAct),
+        (Standing::Open, Level::Warn) => ("!", Role::AlertWarn),
+        (Standing::Acknowledged(_), Level::Act) => ("!!", Role::Faint),
+        (Standing::Acknowledged(_), Level::Warn) => ("!", Role::Faint),
+        (Standing::Snoozed { .. }, _) => ("z", Role::Faint),
+        (Standing::Cleared { .. }, _) => ("", Role::Faint),
+    }
+}
+
+fn alert_row<'a>(scene: &Scene<'a>, alert: &Alert, widths: &Widths) -> Vec<Span<'a>> {
+    let (mark, role) = mark(alert);
+    let text = if alert.is_open() { Role::Text } else { Role::Faint };
+    let stands = match &alert.standing {
+        Standing::Open if alert.level == Level::Act => "act".to_owned(),
+        Standing::Open => String::new(),
+        Standing::Acknowledged(at) => format!("seen {}", words::clock(at.wall, false)),
+        Standing::Snoozed { until, .. } => {
+            format!("until {}", words::clock(wall_at(*until, scene.now), false))
+        }
+        Standing::Cleared { why, .. } => why.to_string(),
+    };
+    let times = if alert.times > 1 { format!("{}x ", alert.times) } else { String::new() };
+    let who = if scene.app.masked { mask::within(alert.who.as_str()) } else { alert.who.to_string() };
+    vec![
+        scene.span(words::fit(mark, 3), role),
+        scene.span(format!("{} ", words::clock(alert.since.wall, false)), Role::Faint),
+        scene.span(
+            words::fit(alert.rule.as_str(), widths.rule) + " ",
+            if alert.is_open() { role } else { text },
+        ),
+        scene.span(words::fit(&words::middle(&who, widths.who), widths.who) + " ", text),
+        scene.span(words::fit(&words::span(alert.lasted(scene.at())), 7), text),
+        scene.span(words::cut(&format!("{times}{stands}"), widths.rest), text),
+    ]
+}
+
+fn wait_row<'a>(scene: &Scene<'a>, wait: &Wait, widths: &Widths) -> Vec<Span<'a>> {
+    let who = if scene.app.masked { mask::within(wait.who.as_str()) } else { wait.who.to_string() };
+    let words = match wait.on {
+        WaitOn::Call(_) => format!("rings when it {}", wait.goal.words()),
+        WaitOn::Any => wait.goal.words().to_string(),
+    };
+    vec![
+        scene.span("w  ", Role::Intent),
+        scene.span(format!("{} ", words::clock(wait.since.wall, false)), Role::Faint),
+        scene.span(words::fit("waiting", widths.rule) + " ", Role::Intent),
+        scene.span(words::fit(&words::middle(&who, widths.who), widths.who) + " ", Role::Text),
+        scene.span(words::fit(&words::span(scene.at().since(wait.since.at)), 7), Role::Text),
+        scene.span(words::cut(&words, widths.rest), Role::Text),
+    ]
+}
+
+/// What to do when there is nothing to see.
+fn empty(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
+    let rules = scene.app.board.watch.rules().len();
+    let first = match rules {
+        0 => "No alert, for there is no rule: `callboard config` shows how one is written.".to_owned(),
+        1 => "All is well by the one rule there is.".to_owned(),
+        count => format!("All is well by {count} rules."),
+    };
+    let mut lines = vec![Line::from(scene.span(first, Role::Text))];
+    if area.height > 2 {
+        lines.push(Line::from(vec![
+            scene.span(scene.key(Command::Wait(Until::Answered)), Role::Key),
+            scene.span(" on a call rings when it is answered, ", Role::Hint),
+            scene.span(scene.key(Command::Wait(Until::Filter)), Role::Key),
+            scene.span(" when any call is as you say", Role::Hint),
+        ]));
+    }
+    if area.height > 8 {
+        lines.push(Line::default());
+        for rule in scene.app.board.watch.rules() {
+            let filters = [(&rule.warn, "warn"), (&rule.act, "act")];
+            let filters = filters
+                .iter()
+                .filter_map(|(filter, word)| filter.as_ref().map(|filter| format!("{word} {filter}")));
+            let hold = match rule.hold.as_secs() {
+                0 => String::new(),
+                seconds => format!(", for {seconds} s"),
+            };
+            let text = format!("{}: {}{hold}", rule.name, filters.collect::<Vec<_>>().join(", "));
+            lines.push(Line::from(scene.span(words::cut(&text, usize::from(area.width)), Role::Faint)));
+        }
+    }
+    let top = area.height.saturating_sub(lines.len() as u16) / 2;
+    let area = Rect { y: area.y + top, height: area.height - top, ..area };
+    frame.render_widget(Paragraph::new(lines).centered(), area);
+}
