@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::plain::escaped;
+use crate::alert::{Alert, Standing, Watch};
 use crate::catalog::ActionKind;
 use crate::client::LinkState;
 use crate::model::mask;
@@ -32,6 +33,24 @@ pub struct OpenAlert {
     pub since: Wall,
     /// What somebody has done about it.
     pub handled: Handled,
+}
+
+impl OpenAlert {
+    /// The alerts that stand, in the order of the list: open ones first.
+    #[must_use]
+    pub fn all(watch: &Watch, now: Now) -> Vec<Self> {
+        let standing = |alert: &Alert| match &alert.standing {
+            Standing::Open => Some(Handled::Open),
+            Standing::Acknowledged(_) => Some(Handled::Acknowledged),
+            Standing::Snoozed { until, .. } => Some(Handled::Snoozed(now.wall.forward(until.since(now.at)))),
+            Standing::Cleared { .. } => None,
+        };
+        let open = |alert: &&Alert| {
+            let text = Shown::new(&format!("{}: {}", alert.rule, alert.who));
+            Some(Self { text, since: alert.since.wall, handled: standing(alert)? })
+        };
+        watch.list().iter().filter_map(open).collect()
+    }
 }
 
 /// A note on a call.

@@ -9,6 +9,7 @@ pub mod ladder;
 mod mermaid;
 mod plain;
 pub mod table;
+pub mod wall;
 
 pub use handover::Handover;
 pub use table::{Cell, Table};

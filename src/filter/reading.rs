@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Sight;
 use crate::catalog::ActionKind;
-use crate::model::{Action, Amd, Call, Dial, Model, Recording};
+use crate::model::{Amd, Call, Dial, Model, Recording};
 use crate::protocol::{CallState, Shown};
 use crate::time::At;
 
@@ -82,8 +82,7 @@ pub(super) fn recording<'a>(call: &'a Call, _: &Sight<'a>) -> Reading<'a> {
 }
 
 pub(super) fn recordings<'a>(call: &'a Call, _: &Sight<'a>) -> Reading<'a> {
-    let ran = |action: &&Action| action.kind == ActionKind::Record && action.started_at.is_some();
-    number(call.actions.iter().filter(ran).count() as u64)
+    number(call.recordings() as u64)
 }
 
 pub(super) fn amd<'a>(call: &'a Call, _: &Sight<'a>) -> Reading<'a> {

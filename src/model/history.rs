@@ -4,12 +4,10 @@ use std::collections::{VecDeque, vec_deque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::action::{Action, Phase};
 use super::call::Call;
 use super::dial::Dial;
 use super::journal::Ring;
 use super::verdict::Amd;
-use crate::catalog::ActionKind;
 use crate::protocol::{CallId, CallState, Direction, EndReason, Shown, Tag};
 use crate::time::{At, Now, Wall};
 
@@ -68,11 +66,6 @@ impl Fact {
     #[must_use]
     pub fn of(call: &Call) -> Self {
         let created = call.entered(&CallState::Created);
-        let recorded = |action: &Action| {
-            action.kind == ActionKind::Record
-                && action.started_at.is_some()
-                && !matches!(action.phase, Phase::Refused { .. } | Phase::NotSent(_))
-        };
         Self {
             call: Some(call.id.clone()),
             tag: call.tag.clone(),
@@ -88,7 +81,7 @@ impl Fact {
             ended: (!call.is_live()).then(|| call.entered(&CallState::Ended).unwrap_or(call.last_heard)),
             reason: call.end_reason.clone(),
             amd: Detection::of(call),
-            recorded: call.actions.iter().any(recorded),
+            recorded: call.recordings() > 0,
         }
     }
 

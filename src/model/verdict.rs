@@ -63,6 +63,17 @@ impl Call {
         self.running().filter(|action| action.kind == ActionKind::Record).map(of).max()
     }
 
+    /// How many recordings ever ran on it.
+    #[must_use]
+    pub fn recordings(&self) -> usize {
+        let ran = |action: &&Action| {
+            action.kind == ActionKind::Record
+                && action.started_at.is_some()
+                && !matches!(action.phase, Phase::Refused { .. } | Phase::NotSent(_))
+        };
+        self.actions.iter().filter(ran).count()
+    }
+
     /// Its newest detector of machines, if it ever had one.
     #[must_use]
     pub fn detector(&self) -> Option<&Action> {

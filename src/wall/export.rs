@@ -1,9 +1,9 @@
-//! The board for machines: one JSON object, or rows of CSV.
+//! The board for machines: one JSON object.
 
 use serde_json::{Map, Value, json};
 
 use super::figures::Standout;
-use super::{Board, Figures, Level, METRICS};
+use super::{Board, Figures, METRICS};
 use crate::protocol::Shown;
 
 /// The keys of [`json`], as `--help` shows them.
@@ -72,13 +72,9 @@ fn metrics(board: &Board, figures: &Figures, context: Option<&Shown>) -> Map<Str
 
 fn levels(board: &Board, figures: &Figures, context: Option<&Shown>) -> Map<String, Value> {
     let wanted = METRICS.iter().filter(|metric| context.is_none() || metric.has_contexts());
-    let level = |level: Level| match level {
-        Level::Fine => None,
-        Level::Warn => Some("warn"),
-        Level::Act => Some("act"),
-    };
     let bad = wanted.filter_map(|metric| {
-        Some((metric.id.to_owned(), json!(level(metric.level(board, figures, context))?)))
+        let level = metric.level(board, figures, context)?;
+        Some((metric.id.to_owned(), json!(level.word())))
     });
     bad.collect()
 }
@@ -92,26 +88,4 @@ fn standout(call: Option<&Standout>) -> Value {
         json!({"call_id": call.call.as_str(), "parties": call.parties.as_str(),
             "seconds": call.span.as_secs_f64(), "stale": call.stale})
     })
-}
-
-/// The board as CSV: a row for each number, with its context (empty for the whole floor), unit and level.
-#[must_use]
-pub fn csv(board: &Board) -> String {
-    let mut out = csv::Writer::from_writer(Vec::new());
-    // Writing to memory does not fail.
-    let mut write = |cells: [&str; 5]| drop(out.write_record(cells));
-    write(["context", "metric", "value", "unit", "level"]);
-    let whole = ("".into(), board.total.clone());
-    let scopes = [(None, &whole)].into_iter();
-    let scopes = scopes.chain(board.contexts.iter().map(|context| (Some(&context.0), context)));
-    for (context, (_, figures)) in scopes {
-        for metric in METRICS.iter().filter(|metric| context.is_none() || metric.has_contexts()) {
-            let value = metric.value(board, figures).map(|value| value.to_string()).unwrap_or_default();
-            let name = context.map_or("", |name| if name.as_str().is_empty() { "-" } else { name.as_str() });
-            let level = metric.level(board, figures, context).word().to_lowercase();
-            write([name, metric.id, &value, metric.unit.word(), &level]);
-        }
-    }
-    let bytes = out.into_inner().unwrap_or_default();
-    String::from_utf8(bytes).unwrap_or_default()
 }

@@ -30,12 +30,13 @@ impl Spread {
     /// The spread of these.
     #[must_use]
     pub fn of(mut spans: Vec<Duration>) -> Self {
-        spans.sort_unstable();
         let count = spans.len();
         let Some(last) = count.checked_sub(1) else { return Self::default() };
-        let middle = (spans[last / 2] + spans[count / 2]) / 2;
         let mean = spans.iter().sum::<Duration>() / u32::try_from(count).unwrap_or(u32::MAX);
-        let p95 = spans[(count * 95).div_ceil(100) - 1];
+        // Putting these three in their places is much less work than sorting.
+        let mut nth = |place: usize| *spans.select_nth_unstable(place).1;
+        let middle = (nth(last / 2) + nth(count / 2)) / 2;
+        let p95 = nth((count * 95).div_ceil(100) - 1);
         Self { count, mean: Some(mean), median: Some(middle), p95: Some(p95) }
     }
 }

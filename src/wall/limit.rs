@@ -2,6 +2,7 @@
 
 use super::Metric;
 use super::metric::{METRICS, Worse};
+use crate::filter::Level;
 use crate::protocol::Shown;
 
 /// From where on a number is worth a look, and from where on something must be done.
@@ -11,40 +12,6 @@ pub struct Limit {
     pub warn: f64,
     /// Beyond this something must be done.
     pub act: f64,
-}
-
-/// How bad a number is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Level {
-    /// Not, as far as anybody said.
-    #[default]
-    Fine,
-    /// Worth a look.
-    Warn,
-    /// Something must be done.
-    Act,
-}
-
-impl Level {
-    /// The level in a word; empty when all is well.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Fine => "",
-            Self::Warn => "warn",
-            Self::Act => "ACT",
-        }
-    }
-
-    /// The level as a mark.
-    #[must_use]
-    pub const fn mark(self) -> &'static str {
-        match self {
-            Self::Fine => "",
-            Self::Warn => "!",
-            Self::Act => "!!",
-        }
-    }
 }
 
 /// The limits of all metrics.
@@ -59,8 +26,11 @@ pub struct Limits {
 #[error("{0} is no metric")]
 pub struct UnknownMetric(pub String);
 
-/// Fewer cases than this prove nothing: a share of them is never bad.
-const FEW: usize = 5;
+/// Whether so few cases prove nothing: a share of them is never bad.
+#[must_use]
+pub const fn are_few(cases: usize) -> bool {
+    cases < 5
+}
 
 impl Limits {
     /// Sets the limit of a metric, or takes it away: for one context, or for the floor and every context that has no
@@ -90,7 +60,8 @@ impl Limits {
         own.or_else(|| fits(None)).unwrap_or(metric.limit)
     }
 
-    /// How bad a value of a metric is, out of so many cases; the number of cases does not matter where it is none.
+    /// How bad a value of a metric is, if it is, out of so many cases; the number of cases does not matter where it
+    /// is none.
     #[must_use]
     pub fn level(
         &self,
@@ -98,19 +69,19 @@ impl Limits {
         context: Option<&Shown>,
         value: Option<f64>,
         cases: Option<usize>,
-    ) -> Level {
-        let (Some(value), Some(limit)) = (value, self.of(metric, context)) else { return Level::Fine };
-        if cases.is_some_and(|cases| cases < FEW) {
-            return Level::Fine;
+    ) -> Option<Level> {
+        let (value, limit) = (value?, self.of(metric, context)?);
+        if cases.is_some_and(are_few) {
+            return None;
         }
         let beyond = |limit: f64| match metric.worse {
             Worse::Higher => value > limit,
             Worse::Lower => value < limit,
         };
         match (beyond(limit.warn), beyond(limit.act)) {
-            (_, true) => Level::Act,
-            (true, false) => Level::Warn,
-            (false, false) => Level::Fine,
+            (_, true) => Some(Level::Act),
+            (true, false) => Some(Level::Warn),
+            (false, false) => None,
         }
     }
 

@@ -2,8 +2,9 @@
 
 use super::board::{Board, Link};
 use super::figures::{Figures, Standout};
-use super::limit::{Level, Limit};
+use super::limit::Limit;
 use super::{Window, text};
+use crate::filter::Level;
 use crate::protocol::Shown;
 
 /// In which way a number is written.
@@ -133,14 +134,19 @@ impl Metric {
         }
     }
 
-    /// How bad it is, on the floor or in a context.
+    /// Out of how many cases it is a share or a mean, when it is one.
     #[must_use]
-    pub fn level(&self, board: &Board, figures: &Figures, context: Option<&Shown>) -> Level {
-        let cases = match self.source {
+    pub fn cases(&self, figures: &Figures) -> Option<usize> {
+        match self.source {
             Source::Calls { cases, .. } => cases.map(|cases| cases(figures)),
             Source::Link { .. } => None,
-        };
-        board.limits.level(self, context, self.value(board, figures), cases)
+        }
+    }
+
+    /// How bad it is, if it is, on the floor or in a context.
+    #[must_use]
+    pub fn level(&self, board: &Board, figures: &Figures, context: Option<&Shown>) -> Option<Level> {
+        board.limits.level(self, context, self.value(board, figures), self.cases(figures))
     }
 
     /// Its limits in words: `warn 50 act 40`; empty when there are none.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Board, Figures, METRICS, Metric, Unit};
+use crate::filter::Level;
 use crate::protocol::Shown;
 
 /// A number in its unit; `--` when there is none.
@@ -95,7 +96,7 @@ fn row(out: &mut String, board: &Board, metric: &Metric) {
     let (value, detail) = (metric.text(board, figures), metric.detail(board, figures));
     let limits = metric.limits(board, None);
     let limits = if limits.is_empty() { limits } else { format!("  ({limits})") };
-    let line = format!("{:<17}{value:>9} {:<5}{detail}{limits}", metric.title, level.word());
+    let line = format!("{:<17}{value:>9} {:<5}{detail}{limits}", metric.title, level.map_or("", Level::word));
     let _ = writeln!(out, "{}", line.trim_end());
 }
 
