@@ -41,8 +41,12 @@ pub enum Command {
     Call(CallArgs),
     /// Show or print the wallboard: how the floor is doing, in numbers
     Wall(WallArgs),
-    /// Print every key of the console and what it does
-    Keys,
+    /// Print every key of the console and what it does, your own among them
+    Keys {
+        /// Print one JSON array instead of text
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a commented configuration file with every key, or check one
     Config {
         /// Check this file instead, or without FILE the usual one: says "ok", or everything that is wrong

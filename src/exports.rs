@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy;
+use crate::config::paths::Paths;
 
 /// Files of one name, told apart by a number.
 const MOST: u32 = 10_000;
@@ -13,9 +13,7 @@ const MOST: u32 = 10_000;
 /// The folder of exports: `callboard/exports` in `$XDG_STATE_HOME` or `~/.local/state`; none without a home.
 #[must_use]
 pub fn folder() -> Option<PathBuf> {
-    let folders = etcetera::choose_base_strategy().ok()?;
-    let state = folders.state_dir().unwrap_or_else(|| folders.data_dir());
-    Some(state.join("callboard").join("exports"))
+    Paths::find().map(|paths| paths.exports())
 }
 
 /// Saves a text under a name such as `calls-20260101-142207.csv`, readable by its owner alone. Where there is a file

@@ -168,11 +168,17 @@ fn ask_tmux(pane: Option<String>) -> Option<Tmux> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut lines = text.lines().map(str::to_owned);
     let mut next = || lines.next().unwrap_or_default();
+    // Switches come as numbers.
+    let switch = |text: String| match &*text {
+        "0" => "off".to_owned(),
+        "1" => "on".to_owned(),
+        _ => text,
+    };
     Some(Tmux {
         version: next(),
-        set_clipboard: next(),
-        passthrough: next(),
-        mouse: matches!(&*next(), "on" | "1"),
+        set_clipboard: switch(next()),
+        passthrough: switch(next()),
+        mouse: switch(next()) == "on",
         escape_time: next().parse().ok(),
         outer_term: next(),
     })

@@ -2,10 +2,44 @@
 
 use std::io::{self, Write};
 
+use serde_json::json;
+
 use crate::catalog::{self, Field, METHODS, Method, Surface};
 use crate::config::nearest;
+use crate::ui::command::{COMMANDS, Group, Row};
+use crate::ui::keymap::Keymap;
 use crate::view::Depth;
 use crate::view::theme::{Origin, ThemeError, ThemeLibrary};
+
+/// Prints every command with its keys and what it does, by groups.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn keys(out: &mut dyn Write, keymap: &Keymap) -> io::Result<()> {
+    for group in Group::ALL {
+        writeln!(out, "{}", group.title())?;
+        for row in COMMANDS.iter().filter(|row| row.group == group) {
+            let keys = keymap.keys(row).join(", ");
+            writeln!(out, "  {keys:<16} {:<22} {}", row.name, row.help)?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Prints the same as one JSON array: command, keys, where they count, and what it does.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn keys_json(out: &mut dyn Write, keymap: &Keymap) -> io::Result<()> {
+    let row = |row: &Row| {
+        let focus: Vec<_> = row.focus.iter().map(|focus| format!("{focus:?}").to_lowercase()).collect();
+        let (keys, own) = (keymap.keys(row), keymap.keys(row) != Keymap::default().keys(row));
+        json!({ "command": row.name, "keys": keys, "own": own, "where": focus, "help": row.help })
+    };
+    let rows: Vec<_> = COMMANDS.iter().map(row).collect();
+    writeln!(out, "{}", serde_json::Value::from(rows))
+}
 
 /// Prints every method on a line of its own: name, command, arguments. Optional arguments are in brackets.
 ///

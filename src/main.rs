@@ -11,7 +11,6 @@ use callboard::exit::Exit;
 use callboard::facts::Facts;
 use callboard::run::{self, Source};
 use callboard::setup::{self, Choice};
-use callboard::wall::Limits;
 use callboard::{doctor, harden, headless, info, listing, manual, sim, term, trace};
 use color_eyre::eyre::{Result, WrapErr};
 
@@ -58,7 +57,7 @@ async fn start(cli: Cli) -> Result<Exit> {
         _ => look,
     };
     match command {
-        Some(Command::Keys) => run::keys(&mut io::stdout().lock()).map(|()| Exit::Done).map_err(Into::into),
+        Some(Command::Keys { json }) => keys(&Flags { service, look }, json),
         Some(Command::Themes) => {
             let mut out = io::stdout().lock();
             let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -97,17 +96,34 @@ async fn start(cli: Cli) -> Result<Exit> {
         }
         None | Some(Command::Demo(_)) => console(&Flags { service, look }, demo).await,
         Some(Command::Wall(args)) if args.once => {
-            with_service(service, async |client| headless::wall(client, &args, &Limits::default()).await)
-                .await
+            with_service(service, async |client, settings| {
+                headless::wall(client, &args, &settings.sections.limits).await
+            })
+            .await
         }
         Some(Command::Wall(_)) => console(&Flags { service, look }, false).await,
         Some(Command::Events(args)) => {
-            with_service(service, async |client| headless::events(client, &args).await).await
+            with_service(service, async |client, _| headless::events(client, &args).await).await
         }
         Some(Command::Call(args)) => {
-            with_service(service, async |client| headless::call(client, &args).await).await
+            with_service(service, async |client, _| headless::call(client, &args).await).await
         }
     }
+}
+
+fn keys(flags: &Flags, json: bool) -> Result<Exit> {
+    let settings = match config::load(flags, &[]) {
+        Ok(settings) => settings,
+        Err(problems) => return Ok(refuse(&problems)),
+    };
+    let (out, keymap) = (&mut io::BufWriter::new(io::stdout().lock()), &settings.sections.keymap);
+    if json {
+        listing::keys_json(out, keymap)?
+    } else {
+        listing::keys(out, keymap)?
+    }
+    out.flush()?;
+    Ok(Exit::Done)
 }
 
 fn methods(name: Option<&str>) -> Result<Exit> {
@@ -154,6 +170,12 @@ fn refuse(problems: &[Problem]) -> Exit {
 /// Starts the log that the settings ask for.
 fn log(settings: &Settings) -> Result<Option<tracing_appender::non_blocking::WorkerGuard>> {
     let start = |path: &std::path::PathBuf| {
+        // The state folder is ours to make; any other has to be there.
+        if let (Some(paths), Some(folder)) = (Paths::find(), path.parent())
+            && folder.starts_with(paths.state())
+        {
+            config::make_folder(folder).wrap_err_with(|| format!("folder {}", folder.display()))?;
+        }
         trace::start(path, settings.log_level).wrap_err_with(|| format!("log file {}", path.display()))
     };
     settings.log.as_ref().map(start).transpose()
@@ -162,7 +184,7 @@ fn log(settings: &Settings) -> Result<Option<tracing_appender::non_blocking::Wor
 /// Runs a command that needs the service and no screen.
 async fn with_service<F>(service: cli::ServiceArgs, command: F) -> Result<Exit>
 where
-    F: AsyncFnOnce(callboard::calling::ClientConfig) -> io::Result<Exit>,
+    F: AsyncFnOnce(callboard::calling::ClientConfig, &Settings) -> io::Result<Exit>,
 {
     let settings = match config::load(&Flags { service, look: LookArgs::default() }, &[]) {
         Ok(settings) => settings,
@@ -179,7 +201,7 @@ where
         }
     };
     let _log = log(&settings)?;
-    Ok(command(client_config).await?)
+    Ok(command(client_config, &settings).await?)
 }
 
 async fn console(flags: &Flags, demo: bool) -> Result<Exit> {

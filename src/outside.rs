@@ -88,7 +88,7 @@ impl Outside {
     /// In words, when there is no editor or no file for it.
     pub fn edit(&self, text: &str) -> Result<Edited, Shown> {
         let Some((program, args)) = self.editor.split_first() else {
-            return Err("there is no editor: set `editor` in the configuration, or $VISUAL or $EDITOR".into());
+            return Err("no editor is set: set `editor`, or $VISUAL or $EDITOR".into());
         };
         let failed = |error: io::Error| Shown::new(&format!("the text cannot be edited: {error}"));
         // Readable by its owner alone, and gone when the text is back.
@@ -118,11 +118,11 @@ impl Edited {
     /// # Errors
     /// In words, when it cannot be started.
     pub fn start(&mut self) -> Result<std::process::Child, Shown> {
-        self.command.spawn().map_err(|error| {
-            Shown::new(&format!(
-                "{} cannot be started: {error}; set `editor` in the configuration",
-                self.program
-            ))
+        self.command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                Shown::new(&format!("there is no editor {}: set `editor` or $EDITOR", self.program))
+            }
+            _ => Shown::new(&format!("{} cannot be started: {error}", self.program)),
         })
     }
 
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(edited(&["true"]).unwrap(), "hello\n");
         let failure = |editor: &[&str]| edited(editor).unwrap_err().to_string();
         assert!(failure(&["false"]).contains("false gave up"));
-        assert!(failure(&["/nonexistent/editor"]).contains("cannot be started"));
+        assert!(failure(&["/nonexistent/editor"]).contains("there is no editor /nonexistent"));
         assert!(failure(&[]).contains("$EDITOR"));
         assert!(failure(&["truncate", "-s", "70000"]).contains("too long"));
     }

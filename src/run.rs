@@ -1,6 +1,7 @@
 //! The console's shell: one loop that carries keys, changes and time to the app, and its effects back.
 
 use std::io::{self, Write};
+use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
@@ -8,23 +9,23 @@ use tokio_util::sync::CancellationToken;
 
 use crate::calling::{Client, ClientConfig};
 use crate::client::{Credentials, Endpoint};
-use crate::clip;
-use crate::config::Settings;
+use crate::config::keep::Kept;
+use crate::config::paths::Paths;
+use crate::config::{self, Settings};
 use crate::exit::Exit;
-use crate::exports;
+use crate::facts::Facts;
 use crate::gate::{Cause, FrameGate};
-use crate::osc::{self, Between};
-use crate::protocol::id::IdSource;
+use crate::outside::Outside;
 use crate::protocol::{Secret, Shown};
-use crate::signals::{Signal, Signals};
+use crate::signals::{self, Signal, Signals};
 use crate::sim::{Script, server};
+use crate::start::{self, Stock};
 use crate::term::{self, Input, Inputs, Term};
 use crate::ui::app::{App, AppConfig};
-use crate::ui::command::{COMMANDS, Group};
-use crate::ui::keymap::Keymap;
 use crate::ui::mouse::{Deed, Mouse};
 use crate::ui::msg::Rejected;
-use crate::ui::{Effect, Msg, template};
+use crate::ui::views::View;
+use crate::ui::{Effect, Msg};
 use crate::view::theme::{ThemeError, ThemeLibrary};
 use crate::view::{self, Depth, Look, Memory, Theme};
 use crate::watch::Watch;
@@ -50,30 +51,42 @@ const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
 /// # Errors
 /// When the terminal, the theme, or the simulated service of the demo fails.
 pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
-    let depth = depth(settings.color);
-    let library = theme_files::library(&theme_files::folders());
-    let (look, fault) = look(&settings, &library, depth)?;
+    let facts = Facts::of(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let (depth, _) = facts.depth(settings.color);
+    let themes = theme_files::library(&theme_files::folders());
+    let file = Paths::find().map(|paths| paths.kept());
+    let (mut kept, forgotten) = file.as_deref().map(config::load_kept).unwrap_or_default();
+    // One that is no more is not worth a word.
+    kept.theme = kept.theme.filter(|theme| themes.names().any(|name| name == theme));
     let stop_sim = CancellationToken::new();
-    let (config, title, templates) = match source {
+    let (config, title, stock) = match source {
         Source::Service(config) => {
             let title = Shown::new(config.endpoint.host());
-            (config, title, template::stock())
+            (config, title, Stock::Usual)
         }
-        Source::Demo => (demo(stop_sim.clone()).await?, "demo".into(), template::demo()),
+        Source::Demo => (demo(stop_sim.clone()).await?, "demo".into(), Stock::Demo),
     };
-    let client = Client::connect(config);
-    let app = App::new(AppConfig {
-        person: Shown::new(&std::env::var("USER").unwrap_or_default()),
-        undo_window: settings.undo,
-        keep_ended: settings.keep_ended,
-        templates,
-        themes: library.names().map(str::to_owned).collect(),
+    let profile = settings.profile.as_ref().filter(|_| stock == Stock::Usual);
+    let frame = profile.and_then(|profile| profile.frame.clone());
+    let looks = Looks { depth, themes, frame };
+    let (theme, fault) = looks.first(start::theme(&settings, &kept).as_deref())?;
+    // The Linux console and plain VTs have no line drawing to rely on outside UTF-8.
+    let look = Look { theme, ascii: settings.ascii || !facts.utf8() };
+    let mut app = App::new(AppConfig {
+        themes: looks.themes.names().map(str::to_owned).collect(),
         theme: look.theme.name().to_owned(),
-        ..AppConfig::new(title, IdSource::Random)
+        ..start::config(&settings, title, stock)
     });
-    let mut shell = Shell::new(client.clone(), app, look, depth, library)?;
-    if let Some(fault) = fault {
-        shell.tell_theme(&fault)?;
+    let memory = Remembered::new(&app, &settings, &kept);
+    start::arrange(&mut app, &settings, &kept);
+    // Who sees the demo for the first time is shown around.
+    app.tour = (stock == Stock::Demo && kept.tour_seen != Some(true)).then_some(0);
+    let client = Client::connect(config);
+    let outside = Outside::new(&settings, file);
+    let term = Term::enter(settings.mouse)?;
+    let mut shell = Shell::new(client.clone(), app, (look, looks), (outside, memory), term)?;
+    for words in forgotten.into_iter().chain(fault.map(|fault| fault.summary())) {
+        shell.tell(Msg::Told(Err(Shown::new(&words))))?;
     }
     let exit = shell.run().await;
     // The terminal first: whatever else takes time, the shell is usable.
@@ -83,31 +96,56 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
     exit
 }
 
-/// How to draw. A file of the user that is no theme does not keep the console from starting: the default stands in,
-/// and what is wrong is returned to be shown.
-fn look(settings: &Settings, library: &ThemeLibrary, depth: Depth) -> io::Result<(Look, Option<ThemeError>)> {
-    let wanted = ThemeLibrary::choice(settings.theme.as_deref(), &variable("COLORFGBG"), depth);
-    let (theme, fault) = match library.load(wanted, depth) {
-        Ok(theme) => (theme, None),
-        Err(error) if library.names().any(|name| name == wanted) => {
-            (Theme::load(None, depth).map_err(io::Error::other)?, Some(error))
+/// Where looks come from.
+struct Looks {
+    /// How many colours the terminal has.
+    depth: Depth,
+    themes: ThemeLibrary,
+    /// The colour of the profile, for the header.
+    frame: Option<String>,
+}
+
+impl Looks {
+    /// A theme, with the colour of the profile.
+    fn load(&self, name: &str) -> Result<Theme, ThemeError> {
+        let theme = self.themes.load(name, self.depth)?;
+        Ok(self.frame.iter().fold(theme, |theme, frame| theme.framed(frame, self.depth)))
+    }
+
+    /// The theme to begin with. A file of the user that is no theme does not keep the console from starting: the
+    /// default stands in, and what is wrong is returned to be shown.
+    fn first(&self, wanted: Option<&str>) -> io::Result<(Theme, Option<ThemeError>)> {
+        let colorfgbg = std::env::var("COLORFGBG").unwrap_or_default();
+        let wanted = ThemeLibrary::choice(wanted, &colorfgbg, self.depth);
+        match self.load(wanted) {
+            Ok(theme) => Ok((theme, None)),
+            Err(error) if self.themes.names().any(|name| name == wanted) => {
+                let fallback = ThemeLibrary::choice(None, &colorfgbg, self.depth);
+                Ok((self.load(fallback).map_err(io::Error::other)?, Some(error)))
+            }
+            Err(error) => Err(io::Error::other(error)),
         }
-        Err(error) => return Err(io::Error::other(error)),
-    };
-    // The Linux console and plain VTs have no line drawing to rely on outside UTF-8.
-    let utf8 =
-        ["LC_ALL", "LC_CTYPE", "LANG"].iter().map(|name| variable(name)).find(|value| !value.is_empty());
-    let ascii =
-        settings.ascii || utf8.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"));
-    Ok((Look { theme, ascii }, fault))
+    }
 }
 
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_default()
+/// What is kept of the view, and what it is compared with.
+struct Remembered {
+    settings: Settings,
+    kept: Kept,
+    /// The views that the console began with, before those that were saved in it.
+    views: Vec<View>,
 }
 
-fn depth(color: bool) -> Depth {
-    Depth::of(!color, &variable("TERM"), &variable("COLORTERM"))
+impl Remembered {
+    fn new(app: &App, settings: &Settings, kept: &Kept) -> Self {
+        Self { settings: settings.clone(), kept: kept.clone(), views: app.config.views.clone() }
+    }
+
+    /// How the view is now.
+    fn take(&mut self, app: &App) -> &Kept {
+        self.kept = start::kept(app, &self.settings, &self.kept, &self.views);
+        &self.kept
+    }
 }
 
 /// Starts the simulated floor, reached over a real socket like any service.
@@ -125,9 +163,11 @@ struct Shell {
     client: Client,
     app: App,
     look: Look,
-    /// How many colours the terminal has.
-    depth: Depth,
-    themes: ThemeLibrary,
+    looks: Looks,
+    outside: Outside,
+    remembered: Remembered,
+    /// A text that is to go to the editor.
+    to_edit: Option<String>,
     /// The folders of the user's themes.
     theme_files: Watch,
     memory: Memory,
@@ -146,16 +186,28 @@ enum Next {
     Leave(Exit),
 }
 
+/// The end that a signal asks for; the code is 128+n.
+fn told_to_end(code: i32) -> Next {
+    Next::Leave(Exit::Signal(u8::try_from(code - 128).unwrap_or(0)))
+}
+
 impl Shell {
-    fn new(client: Client, app: App, look: Look, depth: Depth, themes: ThemeLibrary) -> io::Result<Self> {
-        let term = Term::enter()?;
+    fn new(
+        client: Client,
+        app: App,
+        (look, looks): (Look, Looks),
+        (outside, remembered): (Outside, Remembered),
+        term: Term,
+    ) -> io::Result<Self> {
         let signals = term.signals()?;
         Ok(Self {
             client,
             app,
             look,
-            depth,
-            themes,
+            looks,
+            outside,
+            remembered,
+            to_edit: None,
             theme_files: Watch::new(theme_files::folders()),
             memory: Memory::default(),
             gate: FrameGate::new(),
@@ -176,6 +228,11 @@ impl Shell {
 
     async fn serve(&mut self) -> io::Result<Exit> {
         loop {
+            if let Some(text) = self.to_edit.take()
+                && let Next::Leave(exit) = self.edit(&text).await?
+            {
+                return Ok(exit);
+            }
             let clock = self.client.clock();
             let due = self.gate.due().map(|at| clock.instant(at));
             let wake = self
@@ -213,9 +270,9 @@ impl Shell {
 
     /// Theme files changed: the theme is read again. While it is broken the screen keeps the look it has.
     fn themes_changed(&mut self) -> io::Result<Next> {
-        self.themes = theme_files::library(&theme_files::folders());
-        self.app.config.themes = self.themes.names().map(str::to_owned).collect();
-        match self.themes.load(&self.app.theme, self.depth) {
+        self.looks.themes = theme_files::library(&theme_files::folders());
+        self.app.config.themes = self.looks.themes.names().map(str::to_owned).collect();
+        match self.looks.load(&self.app.theme) {
             Ok(theme) => {
                 self.look.theme = theme;
                 self.request_frame(Cause::Change);
@@ -310,30 +367,27 @@ impl Shell {
                 }
                 Msg::Told(Err("there is no shell to go to".into()))
             }
-            Effect::Theme(name) => match self.themes.load(&name, self.depth) {
+            Effect::Theme(name) => match self.looks.load(&name) {
                 Ok(theme) => {
                     self.look.theme = theme;
                     return Ok(Vec::new());
                 }
                 Err(error) => Msg::Told(Err(Shown::new(&error.summary()))),
             },
-            Effect::Copy { text, what } => {
-                let env = |name: &str| std::env::var(name).ok();
-                let told = clip::copy(&text, clip::Way::Auto, &env, self.term.aside())?;
-                let named = |words: String| Shown::new(&format!("{what}: {words}"));
-                Msg::Told(told.map(named).map_err(named))
-            }
-            Effect::Save { name, text } => Msg::Told(match exports::save_export(&name, &text) {
-                Ok(path) => Ok(Shown::new(&format!("saved as {}", path.display()))),
-                Err(error) => Err(Shown::new(&format!("{name} could not be saved: {error}"))),
-            }),
+            Effect::Copy { text, what } => Msg::Told(self.outside.copy(&text, what, self.term.aside())?),
+            Effect::Save { name, text } => Msg::Told(self.outside.save(&name, &text)),
             Effect::Notify(text) => {
-                let between = Between::of(&|name| std::env::var(name).ok());
-                let bytes = osc::notification("callboard", text.as_str(), between, osc::Notices::Auto);
-                self.term.aside().extend(bytes.iter().chain(osc::BELL));
+                self.outside.notify(&text, self.term.aside())?;
                 return Ok(Vec::new());
             }
-            Effect::Edit(_) | Effect::Keep => return Ok(Vec::new()),
+            Effect::Edit(text) => {
+                self.to_edit = Some(text);
+                return Ok(Vec::new());
+            }
+            Effect::Keep => match self.outside.keep(self.remembered.take(&self.app)) {
+                Ok(()) => return Ok(Vec::new()),
+                Err(why) => Msg::Told(Err(why)),
+            },
             Effect::Quit => return Ok(Vec::new()),
         };
         Ok(self.client.with_model(|model, now| self.app.update(told, model, now)))
@@ -359,6 +413,51 @@ impl Shell {
         }
     }
 
+    /// Gives the terminal to the user's editor and takes the text back. Meanwhile everything goes on but the screen.
+    async fn edit(&mut self, text: &str) -> io::Result<Next> {
+        let mut edited = match self.outside.edit(text) {
+            Ok(edited) => edited,
+            Err(why) => return self.tell(Msg::Told(Err(why))),
+        };
+        self.settle().await;
+        self.inputs = None;
+        self.term.leave();
+        signals::pass_interrupts(true);
+        let ended = match edited.start() {
+            Ok(child) => self.wait_for(child).await?.map(|status| edited.text(status)),
+            Err(why) => Ok(Err(why)),
+        };
+        signals::pass_interrupts(false);
+        let text = match ended {
+            Ok(text) => text,
+            Err(code) => return Ok(told_to_end(code)),
+        };
+        self.term.reenter()?;
+        self.inputs = Some(Inputs::listen()?);
+        // The window may have another size by now.
+        self.signal(Signal::Redraw).await?;
+        self.tell(match text {
+            Ok(text) => Msg::Edited(text),
+            Err(why) => Msg::Told(Err(why)),
+        })
+    }
+
+    /// Waits for a program that has the terminal. The inner error is the code when we are told to end meanwhile.
+    async fn wait_for(&mut self, mut child: Child) -> io::Result<Result<ExitStatus, i32>> {
+        let mut ending = tokio::task::spawn_blocking(move || child.wait());
+        loop {
+            tokio::select! {
+                status = &mut ending => return Ok(Ok(status??)),
+                signal = self.signals.next() => match signal {
+                    Signal::Quit(code) => return Ok(Err(code)),
+                    // It stopped, and the shell waits for the whole job to stop.
+                    Signal::Suspend => term::stop()?,
+                    Signal::Continue | Signal::Redraw => {}
+                },
+            }
+        }
+    }
+
     /// What the mouse did, and on what.
     fn mouse(&self, event: MouseEvent) -> Option<Mouse> {
         let deed = match event.kind {
@@ -374,9 +473,7 @@ impl Shell {
 
     async fn signal(&mut self, signal: Signal) -> io::Result<Next> {
         match signal {
-            Signal::Quit(code) => {
-                return Ok(Next::Leave(Exit::Signal(u8::try_from(code - 128).unwrap_or(0))));
-            }
+            Signal::Quit(code) => return Ok(told_to_end(code)),
             Signal::Suspend => {
                 self.settle().await;
                 // They would take the keys that are meant for the shell.
@@ -427,28 +524,12 @@ async fn at(moment: Option<tokio::time::Instant>) {
     }
 }
 
-/// Prints every key of the console and what it does.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn keys(out: &mut dyn Write) -> io::Result<()> {
-    let keymap = Keymap::default();
-    for group in Group::ALL {
-        writeln!(out, "{}", group.title())?;
-        for row in COMMANDS.iter().filter(|row| row.group == group) {
-            let keys = keymap.keys(row).join(", ");
-            writeln!(out, "  {keys:<16} {:<22} {}", row.name, row.help)?;
-        }
-        writeln!(out)?;
-    }
-    Ok(())
-}
-
 /// Prints every theme; on a terminal with a sample of what it looks like there.
 ///
 /// # Errors
 /// When it cannot be written.
 pub fn themes(out: &mut dyn Write, on_terminal: bool, color: bool) -> io::Result<()> {
-    let depth = if on_terminal { depth(color) } else { Depth::None };
+    let facts = Facts::of(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let depth = if on_terminal { facts.depth(color).0 } else { Depth::None };
     listing::themes(out, &theme_files::library(&theme_files::folders()), depth, on_terminal)
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -94,8 +95,18 @@ fn forward(
     Ok(())
 }
 
+/// Whether another program has the terminal, and what is typed there is for it alone.
+static PASSED: AtomicBool = AtomicBool::new(false);
+
+/// While it is `true`, Ctrl-C and Ctrl-\\ are for the program that has the terminal: we do not end by them.
+pub fn pass_interrupts(pass: bool) {
+    PASSED.store(pass, Ordering::SeqCst);
+}
+
 fn report(signal: Signal, sender: &mpsc::Sender<Signal>, grace: Duration) {
-    use std::sync::atomic::{AtomicBool, Ordering};
+    if matches!(signal, Signal::Quit(130 | 131)) && PASSED.load(Ordering::SeqCst) {
+        return;
+    }
     static QUITTING: AtomicBool = AtomicBool::new(false);
     // A queue that is full means that nobody heeds signals; the force below does.
     let _ = sender.try_send(signal);

@@ -96,7 +96,12 @@ pub fn kept(app: &App, settings: &Settings, before: &Kept, built: &[View]) -> Ke
     };
     let saved = app.config.views.iter().filter(|view| !built.contains(view));
     Kept {
-        theme: Some(app.theme.clone()),
+        // Only what somebody chose: what suited this terminal may not suit the next.
+        theme: Some(&app.theme)
+            .filter(|theme| **theme != app.config.theme)
+            .cloned()
+            .or_else(|| before.theme.clone()),
+        tour_seen: Some(app.tour.is_none() || before.tour_seen == Some(true)),
         split_above: app.splits.above,
         split_left: app.splits.left,
         list: (&list).into(),
@@ -136,6 +141,7 @@ mod tests {
         assert_eq!(app.config.views[0].name, "mine");
         assert_eq!(app.config.views[1..], stock_views());
         assert!(app.config.rules.iter().all(|rule| rule.name != "machines"));
+        assert_eq!(app.config.alerts, alert::stock::usual());
         assert_eq!(app.config.keymap.key_of(crate::ui::command::Command::Undo), "B");
     }
 

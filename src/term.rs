@@ -39,6 +39,8 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 static WRITING: AtomicBool = AtomicBool::new(false);
 /// Panics of tasks that the screen outlived.
 static PANICS: AtomicU32 = AtomicU32::new(0);
+/// Whether the mouse is wanted.
+static MOUSE: AtomicBool = AtomicBool::new(true);
 /// The thread that draws.
 static UI_THREAD: Mutex<Option<ThreadId>> = Mutex::new(None);
 /// Where standard error goes when the terminal is not ours.
@@ -88,16 +90,17 @@ pub struct Term {
 }
 
 impl Term {
-    /// Takes the terminal: raw mode, alternate screen, bracketed paste, focus reports.
+    /// Takes the terminal: raw mode, alternate screen, bracketed paste, focus reports, and where it is wanted the mouse.
     /// The calling thread is the one whose panic gives the terminal back.
     ///
     /// # Errors
     /// When standard input or output is no terminal, or it fails.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(mouse: bool) -> io::Result<Self> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(io::Error::other("standard input and output must be a terminal"));
         }
         *lock(&UI_THREAD) = Some(std::thread::current().id());
+        MOUSE.store(mouse, Ordering::SeqCst);
         take()?;
         let entered = (|| {
             let mut slim = Slim::default();
@@ -192,8 +195,7 @@ impl Term {
             return Ok(false);
         }
         restore();
-        // SIGTSTP is handled by us, so the stop itself is the signal that cannot be.
-        signal_hook::low_level::raise(signal_hook::consts::SIGSTOP)?;
+        stop()?;
         self.resumed = true;
         take()?;
         self.repaint()?;
@@ -248,6 +250,15 @@ pub fn ask_to_suspend() -> io::Result<bool> {
     Ok(false)
 }
 
+/// Stops the program until somebody continues it. The terminal has to be given back before.
+///
+/// # Errors
+/// When the system refuses.
+pub fn stop() -> io::Result<()> {
+    // SIGTSTP is handled by us, so the stop itself is the signal that cannot be.
+    signal_hook::low_level::raise(signal_hook::consts::SIGSTOP)
+}
+
 /// Whether there is a shell with job control above us. When the leader of the session is in our own process group,
 /// there is none, and a stop would be for ever.
 fn can_suspend() -> bool {
@@ -269,14 +280,10 @@ fn take() -> io::Result<()> {
     let taken = (|| {
         enable_raw_mode()?;
         let mut bytes = Vec::new();
-        queue!(
-            bytes,
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            EnableFocusChange,
-            Print(MOUSE_ON),
-            cursor::Hide
-        )?;
+        queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)?;
+        if MOUSE.load(Ordering::SeqCst) {
+            queue!(bytes, Print(MOUSE_ON))?;
+        }
         put(&bytes)
     })();
     if taken.is_err() {

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy;
-
+use crate::config::paths::Paths;
 use crate::view::theme::{Source, ThemeLibrary};
 
 /// No theme is longer.
@@ -15,8 +14,7 @@ const LONGEST: u64 = 256 * 1024;
 /// need not exist.
 #[must_use]
 pub fn folders() -> Vec<PathBuf> {
-    let Ok(base) = etcetera::choose_base_strategy() else { return Vec::new() };
-    [base.data_dir(), base.config_dir()].map(|folder| folder.join("callboard").join("themes")).to_vec()
+    Paths::find().map(|paths| paths.themes().to_vec()).unwrap_or_default()
 }
 
 /// The bundled themes and everything in these folders. What cannot be read is in the library too, as a theme that

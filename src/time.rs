@@ -103,14 +103,15 @@ impl Now {
     /// 2026-01-01 00:00 UTC.
     #[must_use]
     pub fn simulated(at: Duration) -> Self {
-        let span = micros(at);
-        Self { at: At::START + at, wall: Wall(1_767_225_600_000_000).forward(span) }
+        Self { at: At::START + at, wall: Wall(1_767_225_600_000_000).forward(at) }
     }
 }
 
 impl Wall {
-    const fn forward(self, span: u64) -> Self {
-        Self(self.0.saturating_add_unsigned(span))
+    /// This reading moved on by `by`.
+    #[must_use]
+    pub fn forward(self, by: Duration) -> Self {
+        Self(self.0.saturating_add_unsigned(micros(by)))
     }
 }
 

@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 use super::keep::Kept;
 use super::paths::Paths;
 use super::schema::TEMPLATES;
-use super::{File, Flags, Place, Problem, Settings, resolve, sections};
+use super::{File, Flags, Known, Place, Problem, Settings, resolve_among, sections};
 use crate::protocol::{Secret, Shown};
+use crate::theme_files;
 use crate::ui::template::Template;
 
 /// Nobody's configuration is longer.
@@ -36,8 +37,11 @@ pub fn load(flags: &Flags, entered: &[(&str, Secret)]) -> Result<Settings, Vec<P
         None => std::env::var_os(name),
     };
     let mut problems = Vec::new();
-    let templates = paths.map(|paths| templates(&paths.templates(), &mut problems)).unwrap_or_default();
-    let mut settings = resolve(&file, &env, flags).map_err(|mut others| {
+    let themes = themes();
+    let known = Known { themes: Some(&themes), state: paths.as_ref().map(Paths::state) };
+    let templates =
+        paths.as_ref().map(|paths| templates(&paths.templates(), &mut problems)).unwrap_or_default();
+    let mut settings = resolve_among(&known, &file, &env, flags).map_err(|mut others| {
         others.append(&mut problems);
         others
     })?;
@@ -56,8 +60,14 @@ pub fn check(path: Option<&Path>) -> Result<File, Vec<Problem>> {
         (None, Some(path)) => read(&path, false)?,
         (None, None) => File::default(),
     };
-    resolve(&file, &|_| None, &Flags::default())?;
+    let known = Known { themes: Some(&themes()), state: None };
+    resolve_among(&known, &file, &|_| None, &Flags::default())?;
     Ok(file)
+}
+
+/// The names of all themes.
+fn themes() -> Vec<String> {
+    theme_files::library(&theme_files::folders()).names().map(str::to_owned).collect()
 }
 
 /// The user's own templates, in the order of the names of their files.
@@ -154,6 +164,14 @@ pub fn save_kept(path: &Path, kept: &Kept) -> io::Result<()> {
     replace(path, |file| file.write_all(kept.text().as_bytes()))
 }
 
+/// Makes a folder that is its owner's alone, and those above it.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 /// Replaces a file in one step by one that is readable by its owner alone.
 fn replace(
     path: &Path,
@@ -163,7 +181,7 @@ fn replace(
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    make_folder(folder)?;
     let mut file = tempfile::Builder::new()
         .prefix(".new-")
         .permissions(std::fs::Permissions::from_mode(0o600))
@@ -176,6 +194,7 @@ fn replace(
 
 #[cfg(test)]
 mod tests {
+    use super::super::resolve;
     use super::*;
     use crate::client::Credentials;
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
+use super::checks;
 use super::schema::{Check, Key, Kind, ROOT, Table};
 use super::{File, Place, Problem};
 use crate::protocol::{Secret, Shown};
@@ -116,18 +117,24 @@ impl Values {
     }
 }
 
-/// Reads a file, and notes everything that is wrong with it.
-pub(super) fn read(file: &File, problems: &mut Vec<Problem>) -> Values {
-    read_as(&ROOT, file, problems)
+/// Reads a file, and notes everything that is wrong with it. `themes` are the themes there are, if that is known.
+pub(super) fn read(file: &File, themes: Option<&[String]>, problems: &mut Vec<Problem>) -> Values {
+    read_as(&ROOT, file, themes, problems)
 }
 
 /// Reads a file of this shape.
-pub(super) fn read_as(shape: &'static Table, file: &File, problems: &mut Vec<Problem>) -> Values {
+pub(super) fn read_as(
+    shape: &'static Table,
+    file: &File,
+    themes: Option<&[String]>,
+    problems: &mut Vec<Problem>,
+) -> Values {
     let Some(text) = file.text.as_ref().map(Secret::reveal) else { return Values::default() };
     // Editors of another world put a mark in front.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (table, errors) = DeTable::parse_recoverable(text);
-    let mut reader = Reader { file, text, broken: HashSet::new(), problems: Vec::new(), secret: None };
+    let mut reader =
+        Reader { file, text, themes, broken: HashSet::new(), problems: Vec::new(), secret: None };
     for error in errors {
         reader.syntax(error.message(), error.span());
     }
@@ -144,6 +151,7 @@ pub(super) fn read_as(shape: &'static Table, file: &File, problems: &mut Vec<Pro
 struct Reader<'a> {
     file: &'a File,
     text: &'a str,
+    themes: Option<&'a [String]>,
     /// Lines that the parser could not read.
     broken: HashSet<usize>,
     problems: Vec<Problem>,
@@ -244,7 +252,7 @@ impl Reader<'_> {
                 if matches!(kind, Kind::Secret) && self.secret.is_none() {
                     self.secret = Some(spot.name.to_owned());
                 }
-                read_value(kind, value)
+                read_value(kind, value, self.themes)
             }
         };
         let name = Shown::new(spot.name);
@@ -350,7 +358,7 @@ fn text(value: &DeValue<'_>) -> Option<String> {
     value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
 }
 
-fn read_value(kind: Kind, value: &DeValue<'_>) -> Result<Value, Fault> {
+fn read_value(kind: Kind, value: &DeValue<'_>, themes: Option<&[String]>) -> Result<Value, Fault> {
     let is_not = |rule: &str| Fault::Kind(rule.to_owned());
     let in_quotes = || text(value).ok_or_else(|| is_not("a text in quotes"));
     let checked = |text: String, check: Check| match check(&text) {
@@ -360,6 +368,12 @@ fn read_value(kind: Kind, value: &DeValue<'_>) -> Result<Value, Fault> {
     match kind {
         Kind::Text(check) => checked(in_quotes()?, check).map(Value::Text),
         Kind::Secret => in_quotes().map(Value::Text),
+        Kind::Theme => {
+            match themes.map(|themes| checks::theme(&in_quotes()?, themes).map_err(Fault::Check)) {
+                None | Some(Ok(())) => in_quotes().map(Value::Text),
+                Some(Err(fault)) => Err(fault),
+            }
+        }
         Kind::Choice(words) => {
             let near = |text: &str| super::nearest(text, words.iter().copied());
             let rule = |text: Option<&str>| {

@@ -52,10 +52,10 @@ impl Paths {
         self.state.join("exports")
     }
 
-    /// The user's themes: one file each.
+    /// The folders of the user's themes, one file each; of two with one name that in the later folder counts.
     #[must_use]
-    pub fn themes(&self) -> PathBuf {
-        self.data.join("themes")
+    pub fn themes(&self) -> [PathBuf; 2] {
+        [&self.data, &self.config].map(|folder| folder.join("themes"))
     }
 
     /// The user's templates for forms, in files of any name that ends in `.toml`.
@@ -67,9 +67,11 @@ impl Paths {
     /// All of them, each with what it is.
     #[must_use]
     pub fn all(&self) -> Vec<(&'static str, PathBuf)> {
+        let [themes, nearer_themes] = self.themes();
         vec![
             ("configuration", self.config_file()),
-            ("themes", self.themes()),
+            ("themes", themes),
+            ("themes", nearer_themes),
             ("templates", self.templates()),
             ("state", self.state.clone()),
             ("view state", self.kept()),

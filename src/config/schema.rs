@@ -34,6 +34,8 @@ pub enum Kind {
     Secret,
     /// A text, a number, `true` or `false`, all kept as text.
     Plain,
+    /// The name of a theme.
+    Theme,
     /// One of these words.
     Choice(&'static [&'static str]),
     /// `true` or `false`.
@@ -179,7 +181,7 @@ const CONTEXTS: Key = key(
     r#"["support"]"#,
 )
 .default("none");
-const THEME: Key = key("theme", Kind::Text(checks::name), "colour theme", r#""dark""#);
+const THEME: Key = key("theme", Kind::Theme, "colour theme; `callboard themes` lists them", r#""dark""#);
 const UNDO: Key = key(
     "undo_seconds",
     Kind::Whole { min: 0, max: 10 },
@@ -259,7 +261,7 @@ pub const KEYS: &[Key] = &[
         "5",
     )
     .default("5"),
-    text("log", "log file: types, ids and codes, never contents or secrets", r#""callboard.log""#)
+    text("log", "log file, in the state folder unless it has another: types, ids and codes, never contents or secrets", r#""callboard.log""#)
         .default("none"),
     key(
         "log_level",

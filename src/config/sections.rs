@@ -56,7 +56,7 @@ pub(super) fn read(values: &mut Values, file: &File, problems: &mut Vec<Problem>
 
 /// Reads a file of templates, and notes everything that is wrong with it.
 pub(super) fn templates(shape: &'static Table, file: &File, problems: &mut Vec<Problem>) -> Vec<Template> {
-    let mut values = file::read_as(shape, file, problems);
+    let mut values = file::read_as(shape, file, None, problems);
     Reader { file, problems }.list(&mut values, "template", &template::stock(), Reader::template).entries
 }
 

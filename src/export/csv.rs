@@ -27,7 +27,9 @@ fn text(cell: &Cell, masked: bool) -> String {
             guarded(cell.shown(masked).into()).into_owned()
         }
         // Of our own making: never a formula.
-        Cell::None | Cell::Count(_) | Cell::Seconds(_) | Cell::Time(_) | Cell::Flag(_) => cell.shown(masked),
+        Cell::None | Cell::Count(_) | Cell::Number(_) | Cell::Seconds(_) | Cell::Time(_) | Cell::Flag(_) => {
+            cell.shown(masked)
+        }
     }
 }
 

@@ -23,6 +23,7 @@ fn value(cell: &Cell, masked: bool) -> Value {
     match cell {
         Cell::None => Value::Null,
         Cell::Count(count) => (*count).into(),
+        Cell::Number(number) => (*number).into(),
         Cell::Seconds(span) => ((span.as_secs_f64() * 1e3).round() / 1e3).into(),
         Cell::Flag(flag) => (*flag).into(),
         Cell::Frames(frames) if masked => Value::Array(frames.iter().map(mask::json).collect()),

@@ -24,6 +24,8 @@ pub enum Cell {
     Keys(Shown),
     /// A count.
     Count(u64),
+    /// Any other number.
+    Number(f64),
     /// Seconds, with milliseconds.
     Seconds(Duration),
     /// A moment.
@@ -64,6 +66,7 @@ impl Cell {
             Self::Keys(_) if masked => mask::HIDDEN.to_owned(),
             Self::Text(text) | Self::Party(text) | Self::Keys(text) => text.to_string(),
             Self::Count(count) => count.to_string(),
+            Self::Number(number) => number.to_string(),
             Self::Seconds(span) => format!("{}.{:03}", span.as_secs(), span.subsec_millis()),
             Self::Time(wall) => moment(*wall),
             Self::Flag(true) => "yes".into(),

@@ -45,8 +45,6 @@ use crate::protocol::{CallId, Shown};
 use crate::time::At;
 use crate::wall::{self, Unit};
 
-pub use crate::wall::Level;
-
 /// What a filter is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subject {
@@ -56,6 +54,26 @@ pub enum Subject {
     Link,
     /// All calls together, or those of a context.
     Floor,
+}
+
+/// How grave an alert is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Worth a look.
+    Warn,
+    /// Somebody must act.
+    Act,
+}
+
+impl Level {
+    /// The level in a word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Act => "act",
+        }
+    }
 }
 
 /// What the console itself knows of a call.
@@ -127,6 +145,10 @@ impl<'a> Floor<'a> {
             None => Reading::Nothing,
             Some(OfFloor::Context) => {
                 self.context.map_or(Reading::Nothing, |name| Reading::Text(name.as_str()))
+            }
+            // A single call that fails must not ring.
+            Some(OfFloor::Metric(metric)) if metric.cases(self.figures).is_some_and(crate::wall::are_few) => {
+                Reading::Nothing
             }
             Some(OfFloor::Metric(metric)) => match (metric.unit, metric.value(self.board, self.figures)) {
                 (_, None) => Reading::Nothing,

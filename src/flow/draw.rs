@@ -318,14 +318,47 @@ mod tests {
     #[test]
     fn what_failed_and_what_nobody_knows_look_different() {
         insta::assert_snapshot!(drawn(&troubled().ladder("c1", &[]), 60, 0), @r#"
+        CALLER                   RELAY                  CONSOLE
+    +1 202 555 0117
+           │─────── calls ────────>│────── receive ───────>│
+           │        ringing        │─────── state ────────>│
+           │<────── answered ──────│─────── state ────────>│
+           │                       │<── play tts "Hello" ──│
+           │<~~~~ tts "Hello" ~~~~~│────── playing ───────>│
+           │                       │─── play finished ────>│
+           │                       │x─── refused: tap > ───│
+           │                       │?──── play silence ────│
+    · · · · · · · · · · link lost: gone · · · · · · · · · · +1
     "#);
     }
 
     #[test]
     fn what_has_no_room_is_named_and_can_be_scrolled_to() {
         insta::assert_snapshot!(drawn(&troubled().ladder("c1", &[]), 30, 0), @r#"
+      RELAY               CONSOLE
+
+        │───── receive ─────>│
+        │────── state ──────>│
+        │────── state ──────>│
+        │<─play tts "Hello"──│
+        │───── playing ─────>│
+        │── play finished ──>│
+        │x─ refused: tap > ──│
+        │?── play silence ───│
+    · ·  link lost: gone  · · +1
     "#);
         insta::assert_snapshot!(drawn(&troubled().ladder("c1", &[]), 30, 1), @r#"
+     CALLER                RELAY
+    … 202 555 0117
+        │────── calls ──────>│──>
+        │      ringing       │──>
+        │<──── answered ─────│──>
+        │                    │<──
+        │<~~~ tts "Hello" ~~~│──>
+        │                    │──>
+        │                    │x──
+        │                    │?──
+    · ·  link lost: gone  · · +1
     "#);
     }
 

@@ -303,15 +303,7 @@ fn written(
         }
         Exported::Wall => {
             let board = wall::board(shown, at, app.wall.window, &app.config.limits);
-            match format {
-                Format::Ndjson => {
-                    let text = export::json::line(&wall::json(&board), app.masked);
-                    Ok(("The numbers as JSON".into(), text))
-                }
-                Format::Csv | Format::Text | Format::Mermaid | Format::Markdown => {
-                    table(&export::wall::table(&board))
-                }
-            }
+            table(&export::wall::table(&board))
         }
         Exported::Text => Err("no text is open".into()),
     }

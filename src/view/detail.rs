@@ -18,7 +18,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
         return nothing(frame, area, scene);
     }
     if area.width >= 160 {
-        let [left, right] = Layout::horizontal([Constraint::Percentage(60), Constraint::Min(60)]).areas(area);
+        let [left, right] = Layout::horizontal([Constraint::Min(100), Constraint::Length(60)]).areas(area);
         let [top, events] = Layout::vertical([Constraint::Percentage(50), Constraint::Min(6)]).areas(left);
         column(frame, top, scene, memory);
         feed::draw(frame, events, scene, memory, true);
@@ -82,14 +82,14 @@ pub(super) fn preview(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memo
     feed::rows(frame, below, scene, memory);
 }
 
-/// Who talks to whom, in which context; and at the other end the state.
+/// Who talks to whom; and at the other end the context and the state.
 fn title<'a>(scene: &Scene<'a>, call: &Call) -> (Vec<Span<'a>>, Vec<Span<'a>>) {
     let (_, role) = words::state(call);
-    let context = call.context.as_ref().map(|context| format!("{context} ")).unwrap_or_default();
+    let context = call.context.as_ref().map(|context| format!(" {context}")).unwrap_or_default();
     let parties =
         format!(" {} > {} ", scene.party(call.from.as_str(), 20), scene.party(call.to.as_str(), 20));
     let state = format!(" {} {} ", call.state.as_str().to_uppercase(), words::span(call.age(scene.at())));
-    (vec![scene.span(parties, Role::Title), scene.span(context, Role::Faint)], vec![scene.span(state, role)])
+    (vec![scene.span(parties, Role::Title)], vec![scene.span(context, Role::Faint), scene.span(state, role)])
 }
 
 fn properties(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {

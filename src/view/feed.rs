@@ -93,7 +93,7 @@ fn row<'a>(
         left = left.saturating_sub(17);
     }
     let tail = if left > 44 { tail(entry) } else { String::new() };
-    spans.push(scene.span(words::fit(entry.text.as_str(), left - words::columns(&tail)), role));
+    spans.extend(scene.fitted(entry.text.as_str(), left - words::columns(&tail), role));
     spans.push(scene.span(tail, Role::Faint));
     Line::from(spans)
 }
@@ -145,11 +145,18 @@ pub(super) fn families(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
             scene.span("What was played, recorded, detected and collected is shown here.", Role::Faint);
         return frame.render_widget(Paragraph::new(line).centered(), middle_line(inner));
     }
-    let count = families.len().div_ceil(2);
-    let lines = Layout::vertical(vec![Constraint::Fill(1); count]).split(area);
-    for (line, pair) in lines.iter().zip(families.chunks(2)) {
-        let cells = Layout::horizontal(vec![Constraint::Fill(1); pair.len()]).split(*line);
-        for (cell, family) in cells.iter().zip(pair) {
+    // One below the other, each as high as it needs; beside each other where they are many.
+    let columns = if families.len() > 4 || usize::from(area.height) < families.len() * 4 { 2 } else { 1 };
+    let per_column = families.len().div_ceil(columns);
+    let sides = Layout::horizontal(vec![Constraint::Fill(1); columns]).split(area);
+    for (side, families) in sides.iter().zip(families.chunks(per_column)) {
+        let height = |family: &&Family| {
+            let entries = call.entries.iter().filter(|entry| entry.family == **family).count();
+            Constraint::Max(u16::try_from(entries + 2).unwrap_or(u16::MAX).max(4))
+        };
+        let heights = families.iter().take(families.len() - 1).map(height).chain([Constraint::Min(3)]);
+        let cells = Layout::vertical(heights).split(*side);
+        for (cell, family) in cells.iter().zip(families) {
             let title = vec![scene.span(format!(" {} ", family.word()), Role::Title)];
             let inner = scene.pane(frame, *cell, title, Vec::new(), false);
             let entries = call.entries.iter().rev().filter(|entry| entry.family == **family);

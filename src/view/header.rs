@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
@@ -22,8 +23,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
     left.push(Span::raw("  "));
     left.extend(link(live));
     if framed {
-        // One colour from edge to edge: nothing in the line may take away from it.
-        left.iter_mut().for_each(|span| span.style = live.theme.over(Role::Frame, span.style));
+        // One colour from edge to edge, and one ink that can be read on it; what is bad stands out by being reversed.
+        let bad = live.style(Role::Bad);
+        let (ink, loud) = (live.style(Role::Frame), live.style(Role::Frame).add_modifier(Modifier::REVERSED));
+        left.iter_mut().for_each(|span| span.style = if span.style == bad { loud } else { ink });
     }
     let clock = words::clock(live.now.wall, false);
     line_with_right(frame, top, left, vec![Span::raw(clock), Span::raw(" ")]);

@@ -8,10 +8,10 @@ use ratatui::widgets::Paragraph;
 use super::theme::Role;
 use super::{Memory, Scene, centered, lay_over, line, scrolled, words};
 use crate::ui::mouse::Hit;
-use crate::ui::picker::{Item, Picker};
+use crate::ui::picker::{Item, Kind, Picker};
 
 /// A list is no wider, however wide the screen is.
-const WIDEST: u16 = 100;
+const WIDEST: u16 = 78;
 
 pub(super) fn draw(
     frame: &mut Frame<'_>,
@@ -27,7 +27,10 @@ pub(super) fn draw(
     // A list that is searched stands still while it shrinks.
     let width = if searched { WIDEST } else { wanted };
     let rows = u16::try_from(picker.items.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let area = if searched { centered(body, width, body.height) } else { centered(body, width, rows) };
+    let area = centered(body, width, if searched { body.height } else { rows });
+    // What a theme looks like is seen beside the list of themes.
+    let aside = matches!(picker.kind, Kind::Themes) && body.width > area.width + 2;
+    let area = if aside { Rect { x: body.right() - area.width - 2, ..area } } else { area };
     lay_over(frame, area, scene);
     let count = if searched {
         vec![scene.span(format!(" {} ", picker.items.len()), Role::Faint)]
@@ -92,11 +95,10 @@ struct Widths {
 impl Widths {
     fn of(picker: &Picker, room: usize) -> Self {
         if picker.query.is_some() {
-            let (class, key, label) = (4, 14, 38);
-            let about = room.saturating_sub(2 + gap(class) + gap(key) + gap(label));
-            // A few letters of it would only be noise; the line below says it.
-            let about = if about < 20 { 0 } else { about };
-            return Self { mark: 0, class, key, label, about, one_of: false, key_first: false };
+            // What the item under the cursor does stands below the list.
+            let (class, key) = (4, 14);
+            let label = room.saturating_sub(2 + gap(class) + gap(key));
+            return Self { mark: 0, class, key, label, about: 0, one_of: false, key_first: false };
         }
         let widest = |part: fn(&Item) -> usize| picker.items.iter().map(part).max().unwrap_or(0);
         let mark = if picker.items.iter().any(|item| item.on.is_some()) { 4 } else { 0 };
@@ -148,7 +150,11 @@ fn row<'a>(scene: &Scene<'a>, item: &Item, widths: &Widths, under_cursor: bool) 
     };
     let mark = if widths.mark > 0 { words::fit(mark, widths.mark) } else { String::new() };
     let key = part(&item.key, widths.key, key_role);
-    let label = part(item.label.as_str(), widths.label, text);
+    let mut label = item.label.to_string();
+    if widths.about == 0 && !can {
+        label = format!("{label}  {}", more(item));
+    }
+    let label = part(&label, widths.label, text);
     let (first, second) = if widths.key_first { (key, label) } else { (label, key) };
     Line::from(vec![
         Span::raw(if under_cursor { "> " } else { "  " }),

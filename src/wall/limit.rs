@@ -2,6 +2,7 @@
 
 use super::Metric;
 use super::metric::{METRICS, Worse};
+use crate::filter::Level;
 use crate::protocol::Shown;
 
 /// From where on a number is worth a look, and from where on something must be done.
@@ -11,26 +12,6 @@ pub struct Limit {
     pub warn: f64,
     /// Beyond this something must be done.
     pub act: f64,
-}
-
-/// How grave something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// Worth a look.
-    Warn,
-    /// Somebody must act.
-    Act,
-}
-
-impl Level {
-    /// The level in a word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Warn => "warn",
-            Self::Act => "act",
-        }
-    }
 }
 
 /// The limits of all metrics.
@@ -46,7 +27,8 @@ pub struct Limits {
 pub struct UnknownMetric(pub String);
 
 /// Whether so few cases prove nothing: a share of them is never bad.
-pub(super) const fn are_few(cases: usize) -> bool {
+#[must_use]
+pub const fn are_few(cases: usize) -> bool {
     cases < 5
 }
 

@@ -2,8 +2,9 @@
 
 use super::board::{Board, Link};
 use super::figures::{Figures, Standout};
-use super::limit::{Level, Limit};
+use super::limit::Limit;
 use super::{Window, text};
+use crate::filter::Level;
 use crate::protocol::Shown;
 
 /// In which way a number is written.

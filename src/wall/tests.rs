@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::catalog::ActionKind;
 use crate::client::{ClientEvent, LinkState, Outcome, Received, Ticket};
+use crate::filter::{self, Blank, Filter, Level, Sight};
 use crate::model::{Command, Model, Subject};
 use crate::protocol::Shown;
 use crate::protocol::event::Event;
@@ -629,4 +630,83 @@ fn the_export_is_whole() {
     let print = print(&board);
     assert!(print.lines().all(|line| line.len() <= 100), "{print}");
     assert!(print.contains("ASR                    50%      2 of 4  (warn 50 act 40)"), "{print}");
+}
+
+#[test]
+fn alert_rules_read_the_same_numbers() {
+    let mut floor = four();
+    let few = floor.board(200.0, Window::Quarter);
+    let rule = |text: &str| Filter::parse(text).unwrap();
+    assert!(!rule("asr<60").holds_for_floor(&filter::Floor::whole(&few)), "four attempts prove nothing");
+    floor.call("sales", "e", &[(50.0, "created"), (51.0, "ended:busy")]);
+    let board = floor.board(200.0, Window::Quarter);
+    let holds = |text: &str| {
+        let scopes = std::iter::once(filter::Floor::whole(&board)).chain(filter::Floor::contexts(&board));
+        let scopes = scopes.filter(|scope| rule(text).holds_for_floor(scope));
+        scopes.map(|scope| scope.context().map_or("", Shown::as_str)).collect::<Vec<_>>()
+    };
+    assert_eq!(holds("asr<50"), [""]);
+    assert_eq!(holds("attempts>2"), ["", "sales"]);
+    assert_eq!(holds("ctx:support acd>0s"), [""; 0], "two calls prove nothing");
+}
+
+/// The filter behind a number shows as many calls as the number counts.
+#[test]
+fn filters_show_the_calls_behind_the_numbers() {
+    let mut floor = four();
+    for n in 0..4 {
+        let begin = 40.0 + f64::from(n);
+        floor.call(
+            "x",
+            &format!("x{n}"),
+            &[(begin, "created"), (begin + 1.0, "ringing"), (begin + 3.0, "answered")],
+        );
+    }
+    record(&mut floor, 50.0, "x0", "recording");
+    record(&mut floor, 50.0, "x1", "recording");
+    record(&mut floor, 60.0, "x1", "finished");
+    detect(&mut floor, 51.0, "x0", "HUMAN");
+    detect(&mut floor, 51.0, "x1", "MACHINE");
+    detect(&mut floor, 51.0, "x2", "UNKNOWN");
+    floor.call("x", "x1", &[(70.0, "ended:not_found")]).call("x", "r", &[(80.0, "ringing")]);
+    let (at, window) = (120.0, Window::Five);
+    let board = floor.board(at, window);
+    let sight = Sight { now: now(at).at, board: &Blank };
+    let total = &board.total;
+    for (id, count) in [
+        ("live", total.live),
+        ("stale", total.stale),
+        ("created", total.created),
+        ("ringing", total.ringing),
+        ("answered", total.answered),
+        ("ending", total.ending),
+        ("attempts", total.attempts),
+        ("asr", total.attempts),
+        ("acd", total.talk.count),
+        ("acd_median", total.talk.count),
+        ("short", total.short),
+        ("answer_delay", total.answer_delay.count),
+        ("answer_delay_p95", total.answer_delay.count),
+        ("failed", total.failed),
+        ("amd", total.found.human + total.found.machine),
+        ("amd_unknown", total.found.unknown),
+        ("amd_delay", total.amd_delay.count),
+        ("recorded", total.recording),
+        ("not_recorded", total.talking - total.recording),
+        ("never_recorded", total.unrecorded),
+        ("actions", 2),
+    ] {
+        let Behind::Calls(text) = metric(id).unwrap().behind(total, window, None) else { panic!("{id}") };
+        let filter = Filter::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let shown = floor.model.calls().filter(|call| filter.shows(call, &sight)).count();
+        assert_eq!(shown, count, "{id}: {text}");
+        if text.contains("ended") || text.contains("began") {
+            assert!(filter.mentions_ended(), "{text}");
+        }
+    }
+    for metric in METRICS {
+        if let Behind::Calls(text) = metric.behind(total, window, Some(&"a \"b".into())) {
+            Filter::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        }
+    }
 }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Board, Figures, Level, METRICS, Metric, Unit};
+use super::{Board, Figures, METRICS, Metric, Unit};
+use crate::filter::Level;
 use crate::protocol::Shown;
 
 /// A number in its unit; `--` when there is none.

@@ -3,12 +3,16 @@
 #![cfg(test)]
 
 mod acts;
+mod alerts;
 mod copy;
 mod find;
 mod flow;
 mod forms;
 mod harness;
 mod many;
+mod profile;
+mod names;
+mod properties;
 mod screens;
 mod tasks;
 mod themes;
