@@ -1012,9 +1012,11 @@ pub static COMMANDS: &[Row] = &[
     )
     .arg(Arg::Format),
     see(Command::Window, "window", &["w"], "window", "The next span: 5 m, 15 m, 1 h, the shift.")
-        .at(&[Focus::Wall]),
+        .at(&[Focus::Wall])
+        .footer(19),
     see(Command::Definitions, "definitions", &["d"], "definitions", "What every number means.")
-        .at(&[Focus::Wall]),
+        .at(&[Focus::Wall])
+        .footer(18),
     see(Command::Diff, "diff", &["D"], "diff", "The difference of the two marked steps.")
         .at(&[Focus::Flow])
         .footer(23),

@@ -70,6 +70,16 @@ pub(super) fn tiles_above(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) 
     }
 }
 
+/// The last hour on a few lines: for the bottom of the large dashboard.
+pub(super) fn strips_below(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
+    let Some(board) = scene.app.wall.board() else { return };
+    let title = scene.span(" By minute, the last hour ", Role::Title);
+    let block = scene.block(Text::from(title), false);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    chart::strips(frame, inner, scene, &board.minutes[board.minutes.len().saturating_sub(60)..]);
+}
+
 /// Columns that the last column of the table takes at least.
 const ALERT: usize = 9;
 
