@@ -38,6 +38,10 @@ ANSI = {
     "brightcyan": "#94d6dd", "brightwhite": "#ffffff",
 }
 
+# A call that is spoken to, sent digits key by key, and bridged.
+BUSY = ["?REC", 1.0, "/", 0.2, "1202", 0.2, "\r", 0.3, "t", 0.3, "\x14", 0.2, "1", 0.2, "\r", 1.0, "d", 0.3, "1", "\r", 0.6,
+        "d", 0.3, "2", "\r", 0.6, "C", 0.3, "\x14", 0.2, "1", 0.3, "\r", 7.0]
+
 # Name, size, keys with waits (a number is seconds, "?text" waits for a text), extra arguments, extra environment.
 SHOTS = [
     ("calls", (80, 24), ["?REC", 3.0], [], {}),
@@ -50,6 +54,10 @@ SHOTS = [
     ("detail", (120, 36), ["?REC", 1.0, "d", 0.3, "1234#", 0.2, "\r", 2.0, "t", 0.3, "\x14", 0.2, "1", 0.2, "\r", 1.0, "2", 1.0], [], {}),
     ("events", (80, 24), ["?REC", 6.0, "4", 0.5], [], {}),
     ("events", (120, 36), ["?REC", 6.0, "4", 0.5], [], {}),
+    ("flow", (80, 24), [*BUSY, "3", 0.5], [], {}),
+    ("flow", (120, 36), [*BUSY, "3", 0.5], [], {}),
+    ("flow", (200, 60), [*BUSY, "3", 0.5], [], {}),
+    ("hand-over", (80, 24), [*BUSY, "E", "h", 0.5], [], {}),
     ("help", (80, 24), ["?REC", 1.0, "?", 0.5], [], {}),
     ("help", (120, 36), ["?REC", 1.0, "?", 0.5], [], {}),
     ("ansi", (80, 24), ["?REC", 2.0], [], {"TERM": "linux", "COLORTERM": ""}),

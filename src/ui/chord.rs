@@ -61,6 +61,12 @@ impl Chord {
         Self { code, ctrl: ctrl && matches!(code, KeyCode::Char(_)) }
     }
 
+    /// A key event that it is the chord of.
+    #[must_use]
+    pub const fn key(&self) -> KeyEvent {
+        KeyEvent::new(self.code, if self.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE })
+    }
+
     /// The character it types into a text field, if it types one.
     #[must_use]
     pub const fn typed(&self) -> Option<char> {
@@ -115,7 +121,9 @@ mod tests {
         for (text, shown) in
             [("x", "x"), ("ctrl+t", "^t"), ("enter", "Enter"), ("f5", "F5"), ("space", "Space"), ("+", "+")]
         {
-            assert_eq!(Chord::parse(text).unwrap().to_string(), shown);
+            let chord = Chord::parse(text).unwrap();
+            assert_eq!(chord.to_string(), shown);
+            assert_eq!(Chord::of(&chord.key()), chord);
         }
         assert_eq!(Chord::parse("f"), Some(Chord { code: KeyCode::Char('f'), ctrl: false }));
         assert_eq!((Chord::parse("f13"), Chord::parse("no"), Chord::parse("")), (None, None, None));

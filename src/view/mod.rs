@@ -28,6 +28,8 @@ use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
+use unicode_width::UnicodeWidthStr;
+
 pub use theme::{Depth, Role, Theme, ThemeError};
 
 use crate::model::Model;
@@ -294,7 +296,16 @@ fn scrolled(offset: usize, cursor: usize, height: usize, count: usize) -> usize 
 /// Clears an area for something that lies over the screen.
 fn lay_over(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
     frame.render_widget(Clear, area);
-    frame.buffer_mut().set_style(area, scene.style(Role::Popup));
+    let buffer = frame.buffer_mut();
+    // A wide letter whose second half is covered would hide what covers it.
+    if let Some(x) = area.x.checked_sub(1) {
+        for y in area.top()..area.bottom() {
+            if let Some(cell) = buffer.cell_mut((x, y)).filter(|cell| cell.symbol().width() > 1) {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+    buffer.set_style(area, scene.style(Role::Popup));
 }
 
 /// The line in the middle of an area, for the word on an empty pane.

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod acts;
+mod alerts;
 mod copy;
 mod find;
 mod flow;
@@ -11,6 +12,7 @@ mod harness;
 mod many;
 mod names;
 mod profile;
+mod properties;
 mod screens;
 mod tasks;
 mod themes;
