@@ -14,7 +14,7 @@ mod text;
 pub use board::{Board, Link, Point, board};
 pub use export::{JSON_KEYS, json};
 pub use figures::{Figures, Found, Spread, Standout};
-pub use limit::{are_few, Limit, Limits, UnknownMetric};
+pub use limit::{Limit, Limits, UnknownMetric, are_few};
 pub use metric::{Behind, METRICS, Metric, Unit, Worse, metric, of};
 pub use text::{coverage, print, value};
 
