@@ -23,10 +23,12 @@ pub mod words;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
+
+use unicode_width::UnicodeWidthStr;
 
 pub use theme::{Depth, Role, Theme, ThemeError};
 
@@ -111,6 +113,14 @@ impl Scene<'_> {
         let style =
             if role == Role::Text { Style { bg: None, ..self.style(role) } } else { self.style(role) };
         Span::styled(text, style)
+    }
+
+    /// A text cut or filled up to a width. What fills it up is not underlined.
+    pub fn fitted<'s>(&self, text: &str, width: usize, role: Role) -> [Span<'s>; 2] {
+        let text = cut::cut(text, width);
+        let blank = " ".repeat(width.saturating_sub(cut::columns(&text)));
+        let style = self.style(role).remove_modifier(Modifier::UNDERLINED);
+        [self.span(text, role), Span::styled(blank, Style { bg: None, ..style })]
     }
 
     /// The frame of a pane.
@@ -286,7 +296,16 @@ fn scrolled(offset: usize, cursor: usize, height: usize, count: usize) -> usize 
 /// Clears an area for something that lies over the screen.
 fn lay_over(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
     frame.render_widget(Clear, area);
-    frame.buffer_mut().set_style(area, scene.style(Role::Popup));
+    let buffer = frame.buffer_mut();
+    // A wide letter whose second half is covered would hide what covers it.
+    if let Some(x) = area.x.checked_sub(1) {
+        for y in area.top()..area.bottom() {
+            if let Some(cell) = buffer.cell_mut((x, y)).filter(|cell| cell.symbol().width() > 1) {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+    buffer.set_style(area, scene.style(Role::Popup));
 }
 
 /// The line in the middle of an area, for the word on an empty pane.

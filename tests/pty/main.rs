@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod home;
 mod slow;
 mod terminal;
 

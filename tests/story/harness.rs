@@ -13,12 +13,14 @@ use callboard::sim::{self, ClientId, Script, World};
 use callboard::time::Now;
 use callboard::ui::app::{App, AppConfig};
 use callboard::ui::chord::Chord;
+use callboard::ui::mouse::{Deed, Mouse};
 use callboard::ui::msg::Rejected;
 use callboard::ui::{Effect, Msg, template};
 use callboard::view::{self, Depth, Look, Memory, Theme};
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use unicode_width::UnicodeWidthStr;
 
 /// The whole program without its shell.
 pub struct Story {
@@ -79,8 +81,7 @@ impl Story {
     }
 
     pub fn sized(mut self, width: u16, height: u16) -> Self {
-        self.size = (width, height);
-        self.tell(Msg::Resize(width, height));
+        self.resize(width, height);
         self
     }
 
@@ -100,25 +101,8 @@ impl Story {
     /// Presses chords, separated by blanks: `t ctrl+t 1 enter`.
     pub fn press(&mut self, chords: &str) -> &mut Self {
         for text in chords.split(' ').filter(|text| !text.is_empty()) {
-            assert!(Chord::parse(text).is_some(), "{text:?} is no key");
-            let key = match text {
-                "enter" => KeyEvent::from(KeyCode::Enter),
-                "esc" => KeyEvent::from(KeyCode::Esc),
-                "tab" => KeyEvent::from(KeyCode::Tab),
-                "shift+tab" => KeyEvent::from(KeyCode::BackTab),
-                "space" => KeyEvent::from(KeyCode::Char(' ')),
-                "backspace" => KeyEvent::from(KeyCode::Backspace),
-                "up" => KeyEvent::from(KeyCode::Up),
-                "down" => KeyEvent::from(KeyCode::Down),
-                "left" => KeyEvent::from(KeyCode::Left),
-                "right" => KeyEvent::from(KeyCode::Right),
-                text if text.starts_with("ctrl+") => {
-                    KeyEvent::new(KeyCode::Char(text.chars().last().unwrap()), KeyModifiers::CONTROL)
-                }
-                text if text.len() > 1 => KeyEvent::from(KeyCode::F(text[1..].parse().unwrap())),
-                text => KeyEvent::from(KeyCode::Char(text.chars().next().unwrap())),
-            };
-            self.key(key);
+            let Some(chord) = Chord::parse(text) else { panic!("{text:?} is no key") };
+            self.key(chord.key());
         }
         self
     }
@@ -135,6 +119,19 @@ impl Story {
         self.keys += 1;
         self.tell(Msg::Key(key));
         self.advance(0.05);
+    }
+
+    /// Does something with the mouse, on the screen as it was drawn last.
+    pub fn mouse(&mut self, deed: Deed, x: u16, y: u16) -> &mut Self {
+        self.tell(Msg::Mouse(Mouse { deed, at: (x, y), hit: self.memory.at(x, y) }));
+        self.advance(0.05)
+    }
+
+    /// Gives the screen another size.
+    pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+        self.size = (width, height);
+        self.tell(Msg::Resize(width, height));
+        self
     }
 
     pub fn paste(&mut self, text: &str) -> &mut Self {
@@ -261,21 +258,29 @@ impl Story {
         self
     }
 
-    /// The cells of the screen.
+    /// The cells of the screen as they were drawn; a terminal never shows what lies under half a wide letter.
     pub fn cells(&mut self) -> ratatui::buffer::Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
         let now = self.now();
         terminal
             .draw(|frame| view::draw(frame, &self.app, self.desk.model(), now, &self.look, &mut self.memory))
-            .unwrap();
-        terminal.backend().buffer().clone()
+            .unwrap()
+            .buffer
+            .clone()
     }
 
     /// What the screen shows, line by line.
     pub fn screen(&mut self) -> String {
         let buffer = self.cells();
         let lines = buffer.content.chunks(usize::from(self.size.0)).map(|row| {
-            row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()
+            // A wide letter covers the cell after it.
+            let mut covered = 0;
+            let seen = row.iter().map(ratatui::buffer::Cell::symbol).filter(|symbol| {
+                let is_covered = covered > 0;
+                covered = if is_covered { covered - 1 } else { symbol.width().saturating_sub(1) };
+                !is_covered
+            });
+            seen.collect::<String>().trim_end().to_owned()
         });
         lines.collect::<Vec<_>>().join("\n")
     }

@@ -11,6 +11,8 @@ mod forms;
 mod harness;
 mod many;
 mod profile;
+mod names;
+mod properties;
 mod screens;
 mod tasks;
 mod themes;

@@ -1,7 +1,6 @@
 //! What the screens look like, at every size and in every theme; and that no key can break them.
 
 use callboard::view::{Depth, Look, Theme};
-use proptest::prelude::*;
 
 use super::harness::Story;
 
@@ -102,68 +101,4 @@ fn ascii_and_no_colour_keep_every_mark() {
     let screen = story.screen();
     assert!(screen.contains("+-") && !screen.contains('│') && !screen.contains('…'), "{screen}");
     story.sees("ANS").sees("REC").sees("> ");
-}
-
-const KEYS: [&str; 40] = [
-    "j",
-    "k",
-    "g",
-    "G",
-    "tab",
-    "shift+tab",
-    "enter",
-    "esc",
-    "q",
-    "1",
-    "2",
-    "4",
-    "/",
-    "t",
-    "p",
-    "a",
-    "r",
-    "d",
-    "e",
-    "i",
-    "x",
-    "P",
-    "+",
-    "-",
-    "H",
-    "y",
-    "U",
-    "D",
-    "C",
-    "F",
-    "ctrl+t",
-    "ctrl+e",
-    "ctrl+g",
-    "ctrl+r",
-    "space",
-    "left",
-    "right",
-    "z",
-    "[",
-    "?",
-];
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    #[test]
-    fn no_key_sequence_breaks_the_screen(keys in prop::collection::vec(0..KEYS.len(), 1..60), width in 1u16..220, height in 1u16..70) {
-        let mut story = Story::floor().sized(width, height);
-        for key in keys {
-            story.press(KEYS[key]);
-            story.screen();
-        }
-    }
-
-    #[test]
-    fn nothing_that_is_typed_into_a_form_is_lost(text in "[ -~]{1,60}") {
-        let mut story = Story::floor();
-        story.press("t").type_text(&text);
-        let Some(callboard::ui::layer::Layer::Form(form)) = story.app.layers.last() else { panic!() };
-        prop_assert_eq!(form.focused().unwrap().text(), text);
-    }
 }
