@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod home;
+mod leaving;
 mod slow;
 mod terminal;
 

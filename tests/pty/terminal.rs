@@ -26,7 +26,7 @@ pub struct Terminal {
     written: Vec<u8>,
     /// Whether it answers questions, as terminals do.
     pub answers: bool,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Terminal {
@@ -100,7 +100,7 @@ impl Terminal {
             screen,
             written: Vec::new(),
             answers: true,
-            _home: home,
+            home,
         }
     }
 
@@ -164,6 +164,11 @@ impl Terminal {
             }
         }
         begin.elapsed()
+    }
+
+    /// The home directory of the program.
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
     }
 
     /// How many bytes came so far.
