@@ -19,7 +19,7 @@ fn what_is_copied_gets_to_the_terminal() {
 #[test]
 fn within_screen_it_is_carried_through() {
     let mut terminal = Terminal::start_with(&["demo"], 80, 24, &[("STY", "1.test")]);
-    terminal.wait_for("REC").send("/1202\r").wait_for("1 of ").send("yf").wait_for("OSC 52 through screen");
+    terminal.wait_for("REC").send("/1202\r").wait_for("1 of ").send("yf").wait_for("clipboard (OSC 52");
     assert!(terminal.everything().contains(&format!("\x1bP{NUMBER}\x07\x1b\\")));
 }
 
@@ -45,7 +45,7 @@ fn within_tmux_it_gets_to_tmux_and_through_it_to_the_terminal() {
 #[test]
 fn what_is_saved_is_private_and_never_over_another() {
     let mut terminal = Terminal::start(&["demo"], 120, 36);
-    terminal.wait_for("REC").send("Elc").wait_for("The list as CSV").send("s").wait_for("saved as");
+    terminal.wait_for("REC").send("Elc").wait_for("Calls as CSV").send("s").wait_for("saved as");
     terminal.send("s").wait_for("-2.csv");
     let folder = terminal.home().join(".local/state/callboard/exports");
     let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();

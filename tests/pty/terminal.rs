@@ -92,16 +92,7 @@ impl Terminal {
             }
         });
         let screen = vt100::Parser::new(cells(height), cells(width), 0);
-        Self {
-            master: pair.master,
-            writer,
-            child,
-            output,
-            screen,
-            written: Vec::new(),
-            answers: true,
-            home,
-        }
+        Self { master: pair.master, writer, child, output, screen, written: Vec::new(), answers: true, home }
     }
 
     pub fn send(&mut self, keys: &str) -> &mut Self {
