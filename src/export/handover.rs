@@ -239,8 +239,15 @@ fn look(model: &Model, mine: &[&Act], live: &[&Call], alerts: &[OpenAlert], now:
     if let Some(why) = model.link().why_not() {
         out.push(why);
     }
-    let open = alerts.iter().filter(|alert| alert.handled == Handled::Open);
-    out.extend(open.map(|alert| Shown::new(&format!("nobody has taken care of: {}", alert.text))));
+    let mut open = alerts.iter().filter(|alert| alert.handled == Handled::Open);
+    // All of them are listed further down.
+    if let Some(first) = open.next() {
+        let more = match open.count() {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        out.push(Shown::new(&format!("nobody has taken care of: {}{more}", first.text)));
+    }
     let unsure = |act: &&&Act| act.ending.as_ref().is_none_or(|ending| ending.fate == Fate::Unknown);
     out.extend(mine.iter().filter(unsure).map(|act| {
         let on = if act.call.is_some() { format!(" on {}", act.parties) } else { String::new() };
@@ -326,6 +333,10 @@ impl Handover {
         out += &format!("\n\n{}shift {} to {}\n", style.item, day(self.from), day(self.to));
         out += &format!("{}link {}\n", style.item, self.link_line(style));
         style.section(&mut out, "Look at first", &self.look, |text| style.text(text.as_str()));
+        style.section(&mut out, "Still running, started here", &self.running, |text| {
+            style.text(text.as_str())
+        });
+        style.section(&mut out, "Still live, touched here", &self.live, |text| style.text(text.as_str()));
         style.section(&mut out, "Alerts", &self.alerts, |alert| {
             let handled = match alert.handled {
                 Handled::Open => "open".to_owned(),
@@ -334,10 +345,6 @@ impl Handover {
             };
             format!("{} since {}, {handled}", style.text(alert.text.as_str()), style.clock(alert.since))
         });
-        style.section(&mut out, "Still running, started here", &self.running, |text| {
-            style.text(text.as_str())
-        });
-        style.section(&mut out, "Still live, touched here", &self.live, |text| style.text(text.as_str()));
         style.section(&mut out, "Notes", &self.notes, |note| {
             let about = style.text(note.about.as_str());
             format!("{} {about}: {}", style.clock(note.at), style.text(note.text.as_str()))

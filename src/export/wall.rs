@@ -1,8 +1,8 @@
 //! The wallboard's numbers as a table.
 
 use super::table::{Cell, Table};
-use crate::protocol::Shown;
 use crate::filter::Level;
+use crate::protocol::Shown;
 use crate::wall::{Board, Figures, METRICS};
 
 /// One row per number: of the whole floor, then of each context.

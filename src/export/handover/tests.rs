@@ -69,16 +69,16 @@ fn the_note_says_what_was_done_and_what_is_open() {
       nobody knows whether this happened: tap > on +1 202 555 0117 > +1 800 555 0100
       a recording is paused for 0:59: +1 202 555 0117 > +1 800 555 0100
 
-    Alerts
-      ringing > 60s: +44 20 7946 0958 since 00:00:20, open
-      long > 20m since 00:00:05, snoozed until 00:10:00
-
     Still running, started here
       record mp3 speak on +1 202 555 0117 > +1 800 555 0100: paused for 1:30
       tap > on +1 202 555 0117 > +1 800 555 0100: unknown for 0:40
 
     Still live, touched here
       +1 202 555 0117 > +1 800 555 0100, answered 1:33
+
+    Alerts
+      ringing > 60s: +44 20 7946 0958 since 00:00:20, open
+      long > 20m since 00:00:05, snoozed until 00:10:00
 
     Notes
       00:00:30 +1 202 555 0117 > +1 800 555 0100: waits for a *refund*<U+202E>
@@ -107,16 +107,16 @@ fn masked_markdown_has_no_number_and_no_markup_of_others() {
     - nobody knows whether this happened: tap \> on +1 xxx xxx xx17 \> +1 xxx xxx xx00
     - a recording is paused for 0:59: +1 xxx xxx xx17 \> +1 xxx xxx xx00
 
-    ## Alerts
-    - ringing \> 60s: +44 xx xxxx xx58 since 00:00:20, open
-    - long \> 20m since 00:00:05, snoozed until 00:10:00
-
     ## Still running, started here
     - record mp3 speak on +1 xxx xxx xx17 \> +1 xxx xxx xx00: paused for 1:30
     - tap \> on +1 xxx xxx xx17 \> +1 xxx xxx xx00: unknown for 0:40
 
     ## Still live, touched here
     - \+1 xxx xxx xx17 \> +1 xxx xxx xx00, answered 1:33
+
+    ## Alerts
+    - ringing \> 60s: +44 xx xxxx xx58 since 00:00:20, open
+    - long \> 20m since 00:00:05, snoozed until 00:10:00
 
     ## Notes
     - 00:00:30 \+1 xxx xxx xx17 \> +1 xxx xxx xx00: waits for a \*refund\*\<U+202E\>
