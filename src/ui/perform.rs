@@ -473,6 +473,7 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
         Command::SaveView => command_line::open(app, Purpose::View, &app.list.view.clone(), model),
         Command::Freeze => {
             app.frozen = if app.frozen.is_some() { None } else { Some(Box::new((model.clone(), now))) };
+            app.board.held = app.frozen.is_some().then(|| app.board.watch.clone());
         }
         Command::Follow => {
             app.feed.cursor = None;

@@ -66,31 +66,31 @@ pub fn tiles(width: u16) -> [&'static [&'static str]; 2] {
 pub type Column = (&'static str, &'static str, usize);
 
 const NARROW: [Column; 9] = [
-    ("live", "LIVE", 5),
-    ("ringing", "RING", 5),
-    ("answered", "ANS", 5),
+    ("live", "LIVE", 6),
+    ("ringing", "RING", 6),
+    ("answered", "ANS", 6),
     ("asr", "ASR", 6),
     ("acd", "ACD", 7),
     ("failed", "FAIL", 7),
-    ("amd", "AMD-M", 6),
-    ("longest", "LONGEST", 8),
-    ("not_recorded", "NOREC", 6),
-];
-
-const WIDE: [Column; 13] = [
-    ("live", "LIVE", 6),
-    ("created", "CRE", 5),
-    ("ringing", "RING", 6),
-    ("answered", "ANS", 5),
-    ("ending", "END", 5),
-    ("attempts", "ATT", 6),
-    ("asr", "ASR", 7),
-    ("acd", "ACD", 8),
-    ("answer_delay", "ANSWER", 8),
-    ("failed", "FAIL", 8),
     ("amd", "AMD-M", 7),
     ("longest", "LONGEST", 9),
     ("not_recorded", "NOREC", 7),
+];
+
+const WIDE: [Column; 13] = [
+    ("live", "LIVE", 7),
+    ("created", "CRE", 6),
+    ("ringing", "RING", 7),
+    ("answered", "ANS", 6),
+    ("ending", "END", 6),
+    ("attempts", "ATT", 7),
+    ("asr", "ASR", 7),
+    ("acd", "ACD", 8),
+    ("answer_delay", "ANSWER", 9),
+    ("failed", "FAIL", 8),
+    ("amd", "AMD-M", 8),
+    ("longest", "LONGEST", 10),
+    ("not_recorded", "NOREC", 8),
 ];
 
 /// Columns of the table by context on a screen of this width.

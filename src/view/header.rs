@@ -40,6 +40,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
 fn second_line<'a>(scene: &Scene<'a>, live: &Scene<'a>, width: u16) -> (Vec<Span<'a>>, Vec<Span<'a>>) {
     let roomy = width >= 100;
     let (mut left, ended) = counts(scene, roomy);
+    let states = left.len();
     let contexts = contexts(live, width);
     let columns = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
     // Without contexts no call comes in: that is said first. Else they give way to the numbers.
@@ -50,9 +51,11 @@ fn second_line<'a>(scene: &Scene<'a>, live: &Scene<'a>, width: u16) -> (Vec<Span
         numbers(scene, &[("amd", "AMD m"), ("amd_unknown", "?")]),
         vec![ended],
     ];
-    for spans in numbers {
+    for (index, spans) in numbers.into_iter().enumerate() {
         let columns = columns(&spans);
-        if columns > 0 && columns <= room {
+        // The second is of no use without the first; how many ended fits in anywhere.
+        let before = index != 1 || left.len() > states;
+        if before && columns > 0 && columns <= room {
             room -= columns;
             left.extend(spans);
         }
