@@ -262,7 +262,7 @@ fn quoted(word: &Shown) -> String {
 /// A context's name for people.
 #[must_use]
 pub fn named(context: &Shown) -> &str {
-    if context.as_str().is_empty() { "no context" } else { context.as_str() }
+    if context.as_str().is_empty() { "(none)" } else { context.as_str() }
 }
 
 /// An end reason for people.

@@ -257,7 +257,7 @@ fn dashboard(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut 
             Layout::vertical([Constraint::Length(6), Constraint::Min(20), Constraint::Length(6)]).areas(area);
         wall::tiles_above(frame, tiles, scene);
         wall::strips_below(frame, strips, scene);
-        let [top, bottom] = split(area, Edge::Below, scene.app.splits.above.unwrap_or(62), memory);
+        let [top, bottom] = split(area, Edge::Below, scene.app.splits.above.unwrap_or(70), memory);
         let [left, right] = split(top, Edge::Beside, scene.app.splits.left.unwrap_or(58), memory);
         let [events, families] = split(bottom, Edge::Beside, scene.app.splits.left.unwrap_or(58), memory);
         calls::draw(frame, left, scene, memory);

@@ -215,7 +215,7 @@ impl Wall<'_> {
         columns.iter().for_each(|(_, title, width)| heading.push_str(&format!("{title:>0$}  ", width - 2)));
         let rest = usize::from(inner.width).saturating_sub(heading.len());
         if rest >= ALERT {
-            heading.push_str("ALERTS");
+            heading.push_str("ALERT");
         }
         let heading_row = Rect { height: 1, ..inner };
         frame.render_widget(Paragraph::new(scene.span(heading, Role::Faint)), heading_row);

@@ -4,9 +4,13 @@ use super::harness::Story;
 
 #[test]
 fn look() {
-    for (width, height) in [(80, 24), (120, 36), (200, 60), (60, 18), (44, 12)] {
-        let mut story = Story::floor().sized(width, height);
-        story.advance(400.0).press("5");
-        println!("{}", story.screen());
+    let mut story = Story::floor();
+    for n in 0..20 {
+        story.advance(3.0).press("5");
+        println!("{n} {:?}", story.lines_with("fail "));
     }
+    story.press("j l").press("enter");
+    println!("{}", story.screen());
+    story.press("enter 3");
+    println!("{}", story.screen());
 }
