@@ -573,19 +573,19 @@ pub static COMMANDS: &[Row] = &[
         "columns-right",
         &["l", "right"],
         "scroll columns",
-        "Show columns, or uprights of the ladder, further to the right.",
+        "Show columns, or uprights of the ladder, further to the right; on the wall, go right.",
     )
     .find()
-    .at(&[Focus::List, Focus::Flow]),
+    .at(&[Focus::List, Focus::Flow, Focus::Wall]),
     row(
         Command::Scroll(-1),
         "columns-left",
         &["h", "left"],
         "scroll columns",
-        "Show columns, or uprights of the ladder, further to the left.",
+        "Show columns, or uprights of the ladder, further to the left; on the wall, go left.",
     )
     .find()
-    .at(&[Focus::List, Focus::Flow]),
+    .at(&[Focus::List, Focus::Flow, Focus::Wall]),
     row(
         Command::Columns,
         "columns",
