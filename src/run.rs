@@ -79,6 +79,8 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
     });
     let memory = Remembered::new(&app, &settings, &kept);
     start::arrange(&mut app, &settings, &kept);
+    // Who sees the demo for the first time is shown around.
+    app.tour = (stock == Stock::Demo && kept.tour_seen != Some(true)).then_some(0);
     let client = Client::connect(config);
     let outside = Outside::new(&settings, file);
     let term = Term::enter(settings.mouse)?;

@@ -101,6 +101,7 @@ pub fn kept(app: &App, settings: &Settings, before: &Kept, built: &[View]) -> Ke
             .filter(|theme| **theme != app.config.theme)
             .cloned()
             .or_else(|| before.theme.clone()),
+        tour_seen: Some(app.tour.is_none() || before.tour_seen == Some(true)),
         split_above: app.splits.above,
         split_left: app.splits.left,
         list: (&list).into(),

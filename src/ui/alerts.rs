@@ -270,11 +270,10 @@ pub(super) fn wait_typed(app: &mut App, text: &str, model: &Model, now: Now) {
 pub(super) fn waits(app: &mut App) {
     let item = |(place, wait): (usize, &Wait)| {
         let key = if place < 9 { (place + 1).to_string() } else { String::new() };
-        let label = format!("{} {}", seen(app, &wait.who), wait.goal.words());
-        Item::new(key, &label, "choosing gives it up", Pick::Wait(wait.number))
+        Item::new(key, wait.goal.words().as_str(), &seen(app, &wait.who), Pick::Wait(wait.number))
     };
     let items = app.board.watch.waits().iter().enumerate().map(item).collect();
-    let picker = Picker::new(Kind::Waits, "Waiting for: its digit gives it up", items);
+    let picker = Picker::new(Kind::Waits, "Waiting until; the digit gives it up", items);
     app.layers.push(Layer::Picker(Box::new(picker)));
 }
 

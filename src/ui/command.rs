@@ -1076,7 +1076,10 @@ impl Row {
     /// Whether this row is the other direction of the one before it: help shows both in one line.
     #[must_use]
     pub fn pairs_with(&self, before: &Self) -> bool {
-        let directed = !matches!(self.command, Command::Invoke(_) | Command::Go(_));
+        let directed = !matches!(
+            self.command,
+            Command::Invoke(_) | Command::Go(_) | Command::Wait(_) | Command::Copy(_) | Command::Export(_)
+        );
         let same = std::mem::discriminant(&self.command) == std::mem::discriminant(&before.command);
         let ends = matches!((before.command, self.command), (Command::Top, Command::Bottom));
         (directed && same) || ends

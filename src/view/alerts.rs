@@ -7,10 +7,11 @@ use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
 use super::{Memory, Scene, scrolled, words};
-use crate::alert::{Alert, Standing, Wait, WaitOn};
+use crate::alert::{Alert, Standing, Wait};
 use crate::filter::Level;
 use crate::model::mask;
 use crate::protocol::Shown;
+use crate::time::Wall;
 use crate::ui::alerts::{Row, wall_at};
 use crate::ui::app::Pane;
 use crate::ui::command::{Command, Screen, Until};
@@ -18,52 +19,58 @@ use crate::ui::mouse::Hit;
 
 /// Widths of the parts of a line, the gap behind each not counted.
 struct Widths {
+    clock: usize,
     rule: usize,
     who: usize,
     /// What is left for how it stands.
     rest: usize,
 }
 
-/// Cursor, mark and gaps; time of day; how long it has been so.
-const FIXED: usize = 2 + 3 + 9 + 7;
-
 impl Widths {
-    /// What rule and parties need, as far as there is room: how an alert stands takes a fifth at least.
+    /// What rule and parties need, as far as there is room beside the rest.
     fn of(scene: &Scene<'_>, rows: &[Row], width: usize) -> Self {
-        let room = width.saturating_sub(FIXED + 2);
+        const STANDS: usize = 12;
+        let clock = if width >= 100 { 8 } else { 5 };
+        // Cursor, mark, time of day, age, and gaps.
+        let room = width.saturating_sub(2 + 3 + clock + 1 + 7 + 2);
         let texts = || rows.iter().filter_map(|row| texts(scene, row));
         let widest = |part: fn(&(String, String)) -> &String| {
             texts().map(|both| words::columns(part(&both))).max().unwrap_or(0)
         };
         let rule = widest(|both| &both.0).clamp(8, (room / 3).max(8));
-        let who = widest(|both| &both.1).clamp(11, (room * 4 / 5).saturating_sub(rule).max(11));
-        Self { rule, who, rest: room.saturating_sub(rule + who) }
+        let who = widest(|both| &both.1).clamp(11, room.saturating_sub(rule + STANDS).max(11));
+        Self { clock, rule, who, rest: room.saturating_sub(rule + who) }
     }
 }
 
 /// The name of a rule or the word for a wait, and whom it is about.
 fn texts(scene: &Scene<'_>, row: &Row) -> Option<(String, String)> {
     let watch = &scene.app.board.watch;
-    let seen = |text: &Shown| {
-        if scene.app.masked { mask::within(text.as_str()) } else { text.to_string() }
-    };
     match row {
         Row::Alert(number) => {
             let alert = watch.alert(*number)?;
-            Some((alert.rule.to_string(), seen(&alert.who)))
+            Some((alert.rule.to_string(), seen(scene, &alert.who)))
         }
         Row::Wait(number) => {
             let wait = watch.waits().iter().find(|wait| wait.number == *number)?;
-            Some(("waiting".to_owned(), seen(&wait.who)))
+            Some(("wait until".to_owned(), seen(scene, &wait.who)))
         }
     }
+}
+
+/// A text with numbers as far as they are to be seen.
+fn seen(scene: &Scene<'_>, text: &Shown) -> String {
+    if scene.app.masked { mask::within(text.as_str()) } else { text.to_string() }
 }
 
 /// The screen, or the pane of it.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let rows = scene.app.alert_rows();
-    let block =
-        scene.block(title(scene), scene.has_keys(Pane::Alerts)).title_top(keys(scene).right_aligned());
+    let mut block = scene.block(title(scene), scene.has_keys(Pane::Alerts));
+    // On the screen of its own the footer says so.
+    if scene.app.screen != Screen::Alerts {
+        block = block.title_top(keys(scene).right_aligned());
+    }
     let inner = block.inner(area);
     frame.render_widget(block, area);
     memory.hit(area, Hit::Pane(Pane::Alerts));
@@ -131,10 +138,29 @@ fn keys<'a>(scene: &Scene<'a>) -> Line<'a> {
 }
 
 fn heading<'a>(scene: &Scene<'a>, widths: &Widths) -> Line<'a> {
+    let Widths { clock, rule, who, rest } = *widths;
     let cells =
-        [("", 4), ("SINCE", 8), ("RULE", widths.rule), ("CALL", widths.who), ("FOR", 6), ("STANDS", 6)];
+        [("", 4), ("SINCE", clock), ("RULE", rule), ("CALL", who), ("AGE", 6), ("STANDS", rest.min(6))];
     let text = cells.map(|(title, width)| words::fit(title, width)).join(" ");
     Line::from(scene.span(text, Role::Faint))
+}
+
+/// A time of day, with seconds where there is room.
+fn clock(wall: Wall, width: usize) -> String {
+    words::clock(wall, false).chars().take(width).collect()
+}
+
+/// Both parties, each cut in the middle if they must be cut.
+fn parties(who: &str, width: usize) -> String {
+    let Some((from, to)) = who.split_once(" > ").filter(|_| words::columns(who) > width) else {
+        return words::fit(&words::middle(who, width), width);
+    };
+    let half = width.saturating_sub(3) / 2;
+    // What one does not need the other has.
+    let from_room = half.max(width.saturating_sub(3 + words::columns(to)));
+    let from = words::middle(from, from_room);
+    let to = words::middle(to, width.saturating_sub(3 + words::columns(&from)));
+    words::fit(&format!("{from} > {to}"), width)
 }
 
 /// The mark of an alert: words and marks carry what colours only repeat.
@@ -155,40 +181,35 @@ fn alert_row<'a>(scene: &Scene<'a>, alert: &Alert, widths: &Widths) -> Vec<Span<
     let stands = match &alert.standing {
         Standing::Open if alert.level == Level::Act => "act".to_owned(),
         Standing::Open => String::new(),
-        Standing::Acknowledged(at) => format!("seen {}", words::clock(at.wall, false)),
+        Standing::Acknowledged(at) => format!("seen {}", clock(at.wall, widths.clock)),
         Standing::Snoozed { until, .. } => {
-            format!("until {}", words::clock(wall_at(*until, scene.now), false))
+            format!("until {}", clock(wall_at(*until, scene.now), widths.clock))
         }
         Standing::Cleared { why, .. } => why.to_string(),
     };
     let times = if alert.times > 1 { format!("{}x ", alert.times) } else { String::new() };
-    let who = if scene.app.masked { mask::within(alert.who.as_str()) } else { alert.who.to_string() };
+    // How old the call is; of what is over, how long that was so.
+    let call = alert.about.call().filter(|_| alert.is_live()).and_then(|call| scene.model.call(call));
+    let age = call.map_or_else(|| alert.lasted(scene.at()), |call| call.age(scene.at()));
+    let rule = words::fit(alert.rule.as_str(), widths.rule) + " ";
     vec![
         scene.span(words::fit(mark, 3), role),
-        scene.span(format!("{} ", words::clock(alert.since.wall, false)), Role::Faint),
-        scene.span(
-            words::fit(alert.rule.as_str(), widths.rule) + " ",
-            if alert.is_open() { role } else { text },
-        ),
-        scene.span(words::fit(&words::middle(&who, widths.who), widths.who) + " ", text),
-        scene.span(words::fit(&words::span(alert.lasted(scene.at())), 7), text),
+        scene.span(clock(alert.since.wall, widths.clock) + " ", Role::Faint),
+        scene.span(rule, if alert.is_open() { role } else { text }),
+        scene.span(parties(&seen(scene, &alert.who), widths.who) + " ", text),
+        scene.span(words::fit(&words::span(age), 7), text),
         scene.span(words::cut(&format!("{times}{stands}"), widths.rest), text),
     ]
 }
 
 fn wait_row<'a>(scene: &Scene<'a>, wait: &Wait, widths: &Widths) -> Vec<Span<'a>> {
-    let who = if scene.app.masked { mask::within(wait.who.as_str()) } else { wait.who.to_string() };
-    let words = match wait.on {
-        WaitOn::Call(_) => format!("rings when it {}", wait.goal.words()),
-        WaitOn::Any => wait.goal.words().to_string(),
-    };
     vec![
         scene.span("w  ", Role::Intent),
-        scene.span(format!("{} ", words::clock(wait.since.wall, false)), Role::Faint),
-        scene.span(words::fit("waiting", widths.rule) + " ", Role::Intent),
-        scene.span(words::fit(&words::middle(&who, widths.who), widths.who) + " ", Role::Text),
+        scene.span(clock(wait.since.wall, widths.clock) + " ", Role::Faint),
+        scene.span(words::fit("wait until", widths.rule) + " ", Role::Intent),
+        scene.span(parties(&seen(scene, &wait.who), widths.who) + " ", Role::Text),
         scene.span(words::fit(&words::span(scene.at().since(wait.since.at)), 7), Role::Text),
-        scene.span(words::cut(&words, widths.rest), Role::Text),
+        scene.span(words::cut(wait.goal.words().as_str(), widths.rest), Role::Text),
     ]
 }
 

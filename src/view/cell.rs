@@ -72,8 +72,8 @@ pub(super) fn fit(columns: &[Column], first: usize, room: usize) -> Vec<(Column,
     out
 }
 
-/// The alert on a call, for how long it has been so where there is room; else what is worth knowing about it. What
-/// somebody has acknowledged gives way to that.
+/// The alert on a call; else what is worth knowing about it, to which an alert that somebody has acknowledged gives
+/// way.
 fn alert(scene: &Scene<'_>, call: &Call, width: usize) -> (String, Role) {
     let note = words::note(call, scene.at());
     let Some(alert) = scene.app.board.watch.of(&call.id) else { return note };
@@ -81,11 +81,14 @@ fn alert(scene: &Scene<'_>, call: &Call, width: usize) -> (String, Role) {
         return note;
     }
     let (mark, role) = alerts::mark(alert);
-    let text = format!("{mark} {}", alert.rule);
-    let long = format!("{text} for {}", words::span(alert.lasted(scene.at())));
-    let short = format!("{mark}{}", alert.rule.as_str().replace(" > ", ">"));
-    let fitting = [long, text].into_iter().find(|text| words::columns(text) <= width);
-    (fitting.unwrap_or(short), role)
+    let rule = alert.rule.as_str();
+    let text = format!("{mark} {rule}");
+    if words::columns(&text) <= width {
+        return (text, role);
+    }
+    // What it is about says more than its limit.
+    let about = rule.split(['>', '<', '=']).next().unwrap_or(rule).trim_end();
+    (format!("{mark} {about}"), role)
 }
 
 /// What stands in a cell.

@@ -122,7 +122,7 @@ fn title<'a>(scene: &Scene<'a>, ladder: &Ladder, hidden: usize, room: usize) -> 
         part(true, " Flow ".into(), Role::Title),
         part(marks > 0, format!("{marks} marked "), Role::Key),
         part(ladder.dropped > 0, format!("{} older are gone ", ladder.dropped), Role::Doubt),
-        part(hidden > 0, format!("{hidden} beside, {keys} "), Role::Hint),
+        part(hidden > 0, format!("{hidden} more uprights, {keys} "), Role::Hint),
         part(legs > 1, format!("{legs} legs "), Role::Text),
         part(shown == ladder.total, format!("{shown} lines "), Role::Faint),
         part(shown != ladder.total, format!("{shown} lines of {} events ", ladder.total), Role::Faint),

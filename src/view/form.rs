@@ -69,13 +69,13 @@ fn about<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
         ]));
     } else if let Some(call) = call {
         let (_, role) = words::state(call);
+        let state = format!("{} {}", call.state, words::span(call.age(scene.at())));
+        let room = usize::from(WIDTH) - LABEL - 4 - words::columns(&state) - "  >   ".len();
+        let [from, to] = [&call.from, &call.to].map(|party| scene.party(party.as_str(), room / 2));
         lines.push(Line::from(vec![
             scene.span(format!(" {:<LABEL$}", "Call"), Role::Faint),
-            scene.span(
-                format!("{} > {}  ", scene.party(call.from.as_str(), 20), scene.party(call.to.as_str(), 20)),
-                Role::Text,
-            ),
-            scene.span(format!("{} {}", call.state, words::span(call.age(scene.at()))), role),
+            scene.span(format!("{from} > {to}  "), Role::Text),
+            scene.span(state, role),
         ]));
         // What already sounds goes on under what is about to.
         let playing = call

@@ -23,7 +23,7 @@ pub mod words;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
@@ -113,6 +113,14 @@ impl Scene<'_> {
         let style =
             if role == Role::Text { Style { bg: None, ..self.style(role) } } else { self.style(role) };
         Span::styled(text, style)
+    }
+
+    /// A text cut or filled up to a width. What fills it up is not underlined.
+    pub fn fitted<'s>(&self, text: &str, width: usize, role: Role) -> [Span<'s>; 2] {
+        let text = cut::cut(text, width);
+        let blank = " ".repeat(width.saturating_sub(cut::columns(&text)));
+        let style = self.style(role).remove_modifier(Modifier::UNDERLINED);
+        [self.span(text, role), Span::styled(blank, Style { bg: None, ..style })]
     }
 
     /// The frame of a pane.

@@ -150,7 +150,11 @@ fn row<'a>(scene: &Scene<'a>, item: &Item, widths: &Widths, under_cursor: bool) 
     };
     let mark = if widths.mark > 0 { words::fit(mark, widths.mark) } else { String::new() };
     let key = part(&item.key, widths.key, key_role);
-    let label = part(item.label.as_str(), widths.label, text);
+    let mut label = item.label.to_string();
+    if widths.about == 0 && !can {
+        label = format!("{label}  {}", more(item));
+    }
+    let label = part(&label, widths.label, text);
     let (first, second) = if widths.key_first { (key, label) } else { (label, key) };
     Line::from(vec![
         Span::raw(if under_cursor { "> " } else { "  " }),

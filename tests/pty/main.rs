@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod home;
 mod kinds;
 mod mouse;
 mod outside;

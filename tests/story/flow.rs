@@ -100,7 +100,7 @@ fn enter_shows_the_whole_frame_and_y_j_copies_it() {
 #[test]
 fn legs_that_do_not_fit_are_named_and_can_be_scrolled_to() {
     let mut story = busy(80, 24);
-    story.sees("2 beside, h l").sees("PEER answered").sees_no("CALLER           PEER");
+    story.sees("2 more uprights, h l").sees("PEER answered").sees_no("CALLER           PEER");
     story.press("h").sees("PEER");
     let heads = story.lines_with("TIME")[0].clone();
     assert!(heads.contains("PEER") && !heads.contains("CONSOLE"), "{heads}");

@@ -20,6 +20,7 @@ use callboard::view::{self, Depth, Look, Memory, Theme};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use unicode_width::UnicodeWidthStr;
 
 /// The whole program without its shell.
 pub struct Story {
@@ -272,7 +273,14 @@ impl Story {
     pub fn screen(&mut self) -> String {
         let buffer = self.cells();
         let lines = buffer.content.chunks(usize::from(self.size.0)).map(|row| {
-            row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()
+            // A wide letter covers the cell after it.
+            let mut covered = 0;
+            let seen = row.iter().map(ratatui::buffer::Cell::symbol).filter(|symbol| {
+                let is_covered = covered > 0;
+                covered = if is_covered { covered - 1 } else { symbol.width().saturating_sub(1) };
+                !is_covered
+            });
+            seen.collect::<String>().trim_end().to_owned()
         });
         lines.collect::<Vec<_>>().join("\n")
     }

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod acts;
+mod alerts;
 mod copy;
 mod find;
 mod flow;
@@ -10,6 +11,7 @@ mod forms;
 mod harness;
 mod many;
 mod profile;
+mod names;
 mod properties;
 mod screens;
 mod tasks;

@@ -60,8 +60,8 @@ fn the_note_says_what_was_done_and_what_is_open() {
     insta::assert_snapshot!(note(&busy()).text(&TimeZone::UTC, false), @r#"
     Hand-over of prod-us by ana
 
-      shift 2026-01-01 00:00 UTC to 2026-01-01 00:01 UTC
-      link offline: still connecting, gaps 0, events 9, duplicates 0, unreadable 0, round trip 41 ms, slowest act 41 ms
+      shift 2026-01-01 00:00 to 00:01 UTC
+      link offline: still connecting, gaps 0, events 9, round trip 41 ms, slowest act 41 ms
 
     Look at first
       offline: still connecting
@@ -69,16 +69,16 @@ fn the_note_says_what_was_done_and_what_is_open() {
       nobody knows whether this happened: tap > on +1 202 555 0117 > +1 800 555 0100
       a recording is paused for 0:59: +1 202 555 0117 > +1 800 555 0100
 
-    Alerts
-      ringing > 60s: +44 20 7946 0958 since 00:00:20, open
-      long > 20m since 00:00:05, snoozed until 00:10:00
-
     Still running, started here
       record mp3 speak on +1 202 555 0117 > +1 800 555 0100: paused for 1:30
       tap > on +1 202 555 0117 > +1 800 555 0100: unknown for 0:40
 
     Still live, touched here
       +1 202 555 0117 > +1 800 555 0100, answered 1:33
+
+    Alerts
+      ringing > 60s: +44 20 7946 0958 since 00:00:20, open
+      long > 20m since 00:00:05, snoozed until 00:10:00
 
     Notes
       00:00:30 +1 202 555 0117 > +1 800 555 0100: waits for a *refund*<U+202E>
@@ -98,8 +98,8 @@ fn masked_markdown_has_no_number_and_no_markup_of_others() {
     insta::assert_snapshot!(note(&busy()).markdown(&TimeZone::UTC, true), @r#"
     # Hand-over of prod-us by ana
 
-    - shift 2026-01-01 00:00 UTC to 2026-01-01 00:01 UTC
-    - link offline: still connecting, gaps 0, events 9, duplicates 0, unreadable 0, round trip 41 ms, slowest act 41 ms
+    - shift 2026-01-01 00:00 to 00:01 UTC
+    - link offline: still connecting, gaps 0, events 9, round trip 41 ms, slowest act 41 ms
 
     ## Look at first
     - offline: still connecting
@@ -107,16 +107,16 @@ fn masked_markdown_has_no_number_and_no_markup_of_others() {
     - nobody knows whether this happened: tap \> on +1 xxx xxx xx17 \> +1 xxx xxx xx00
     - a recording is paused for 0:59: +1 xxx xxx xx17 \> +1 xxx xxx xx00
 
-    ## Alerts
-    - ringing \> 60s: +44 xx xxxx xx58 since 00:00:20, open
-    - long \> 20m since 00:00:05, snoozed until 00:10:00
-
     ## Still running, started here
     - record mp3 speak on +1 xxx xxx xx17 \> +1 xxx xxx xx00: paused for 1:30
     - tap \> on +1 xxx xxx xx17 \> +1 xxx xxx xx00: unknown for 0:40
 
     ## Still live, touched here
     - \+1 xxx xxx xx17 \> +1 xxx xxx xx00, answered 1:33
+
+    ## Alerts
+    - ringing \> 60s: +44 xx xxxx xx58 since 00:00:20, open
+    - long \> 20m since 00:00:05, snoozed until 00:10:00
 
     ## Notes
     - 00:00:30 \+1 xxx xxx xx17 \> +1 xxx xxx xx00: waits for a \*refund\*\<U+202E\>
@@ -137,4 +137,15 @@ fn nothing_done_is_said_too_and_earlier_shifts_are_left_out() {
     let shift = Shift { since: Tape::at(90.0), ..Shift::default() };
     let text = Handover::of(&tape.model, shift, Tape::at(100.0)).text(&TimeZone::UTC, false);
     assert!(text.ends_with("\nDone\n  none\n"), "{text}");
+}
+
+#[test]
+fn many_open_alerts_do_not_crowd_out_everything_else() {
+    let alert = OpenAlert { text: "not recorded".into(), since: Tape::at(1.0).wall, handled: Handled::Open };
+    let shift = Shift { alerts: vec![alert; 5], ..Shift::default() };
+    let note = Handover::of(&busy().model, shift, Tape::at(100.0));
+    let look: Vec<_> = note.look.iter().filter(|text| text.as_str().contains("alert")).collect();
+    assert_eq!(look.len(), 1);
+    assert_eq!(look[0].as_str(), "5 alerts that nobody has taken care of; they are listed below");
+    assert_eq!(note.text(&TimeZone::UTC, false).matches("not recorded").count(), 5);
 }
