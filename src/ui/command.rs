@@ -1020,10 +1020,12 @@ pub static COMMANDS: &[Row] = &[
     .arg(Arg::Format),
     row(Command::Window, "window", &["w"], "window", "The next span: 5 m, 15 m, 1 h, the shift.")
         .see()
-        .at(&[Focus::Wall]),
+        .at(&[Focus::Wall])
+        .footer(19),
     row(Command::Definitions, "definitions", &["d"], "definitions", "What every number means.")
         .see()
-        .at(&[Focus::Wall]),
+        .at(&[Focus::Wall])
+        .footer(18),
     row(Command::Diff, "diff", &["D"], "diff", "The difference of the two marked steps.")
         .see()
         .at(&[Focus::Flow])
