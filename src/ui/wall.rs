@@ -23,6 +23,9 @@ pub struct Wall {
     board: Option<(Box<Board>, (u64, Window))>,
 }
 
+/// With so many calls or less, live and gone, the numbers cost next to nothing.
+const SMALL: usize = 1_000;
+
 /// Something on the wall that the cursor can be on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
@@ -110,16 +113,17 @@ impl Wall {
         Self { window, ..Self::default() }
     }
 
-    /// The numbers, as of the latest second.
+    /// The numbers, at most a second old.
     #[must_use]
     pub fn board(&self) -> Option<&Board> {
         self.board.as_ref().map(|(board, _)| &**board)
     }
 
-    /// Computes the numbers anew, at most once a second.
+    /// Computes the numbers anew: of a small floor whenever anything may have changed, of a large one once a second.
     pub(super) fn refresh(&mut self, model: &Model, now: Now, limits: &Limits) {
         let of = (now.at.as_micros() / 1_000_000, self.window);
-        if self.board.as_ref().is_none_or(|(_, known)| *known != of) {
+        let small = model.calls().len() + model.history().gone().len() < SMALL;
+        if small || self.board.as_ref().is_none_or(|(_, known)| *known != of) {
             self.board = Some((Box::new(wall::board(model, now, self.window, limits)), of));
         }
     }

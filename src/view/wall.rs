@@ -34,7 +34,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     let wall = Wall { scene, board, width, places: wall::places(board, width).collect() };
     memory.hit(area, Hit::Pane(Pane::Wall));
     let height = tile_height(area);
-    let rows = if area.height >= height * 2 + 5 { 2 } else { 1 };
+    let rows = match area.height {
+        0..8 => 0,
+        lines if lines < height * 2 + 5 => 1,
+        _ => 2,
+    };
     let parts = [Constraint::Length(height * rows), Constraint::Min(3)];
     let [above, below] = Layout::vertical(parts).areas(area);
     let tile_rows = Layout::vertical((0..rows).map(|_| Constraint::Length(height))).split(above);
