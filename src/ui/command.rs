@@ -573,19 +573,19 @@ pub static COMMANDS: &[Row] = &[
         "columns-right",
         &["l", "right"],
         "scroll columns",
-        "Show columns, or uprights of the ladder, further to the right.",
+        "Show columns, or uprights of the ladder, further to the right; on the wall, go right.",
     )
     .find()
-    .at(&[Focus::List, Focus::Flow]),
+    .at(&[Focus::List, Focus::Flow, Focus::Wall]),
     row(
         Command::Scroll(-1),
         "columns-left",
         &["h", "left"],
         "scroll columns",
-        "Show columns, or uprights of the ladder, further to the left.",
+        "Show columns, or uprights of the ladder, further to the left; on the wall, go left.",
     )
     .find()
-    .at(&[Focus::List, Focus::Flow]),
+    .at(&[Focus::List, Focus::Flow, Focus::Wall]),
     row(
         Command::Columns,
         "columns",
@@ -1020,10 +1020,12 @@ pub static COMMANDS: &[Row] = &[
     .arg(Arg::Format),
     row(Command::Window, "window", &["w"], "window", "The next span: 5 m, 15 m, 1 h, the shift.")
         .see()
-        .at(&[Focus::Wall]),
+        .at(&[Focus::Wall])
+        .footer(19),
     row(Command::Definitions, "definitions", &["d"], "definitions", "What every number means.")
         .see()
-        .at(&[Focus::Wall]),
+        .at(&[Focus::Wall])
+        .footer(18),
     row(Command::Diff, "diff", &["D"], "diff", "The difference of the two marked steps.")
         .see()
         .at(&[Focus::Flow])

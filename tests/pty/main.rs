@@ -4,6 +4,7 @@
 
 mod home;
 mod kinds;
+mod leaving;
 mod mouse;
 mod outside;
 mod slow;

@@ -26,7 +26,7 @@ pub struct Terminal {
     written: Vec<u8>,
     /// Whether it answers questions, as terminals do.
     pub answers: bool,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Terminal {
@@ -99,16 +99,7 @@ impl Terminal {
             }
         });
         let screen = vt100::Parser::new(cells(height), cells(width), 0);
-        Self {
-            master: pair.master,
-            writer,
-            child,
-            output,
-            screen,
-            written: Vec::new(),
-            answers: true,
-            _home: home,
-        }
+        Self { master: pair.master, writer, child, output, screen, written: Vec::new(), answers: true, home }
     }
 
     pub fn send(&mut self, keys: &str) -> &mut Self {
@@ -182,6 +173,11 @@ impl Terminal {
             }
         }
         begin.elapsed()
+    }
+
+    /// The home directory of the program.
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
     }
 
     /// How many bytes came so far.
