@@ -100,14 +100,13 @@ pub fn kept(app: &App, settings: &Settings, before: &Kept, built: &[View]) -> Ke
         theme: Some(&app.theme)
             .filter(|theme| **theme != app.config.theme)
             .cloned()
-            .or_else(|| before.theme.clone()),
+            .or_else(|| before.theme.clone().filter(|_| before.over.theme == settings.theme)),
         tour_seen: Some(app.tour.is_none() || before.tour_seen == Some(true)),
         split_above: app.splits.above,
         split_left: app.splits.left,
         list: (&list).into(),
         over: configured(settings),
         views: saved.map(KeptView::from).collect(),
-        ..before.clone()
     }
 }
 
@@ -164,6 +163,8 @@ mod tests {
         let other = begin(&changed, &kept);
         assert_eq!((other.list.columns.as_slice(), other.list.key), (&Column::DEFAULT[..], Column::Age));
         assert_eq!(theme(&changed, &kept).as_deref(), Some("gruvbox"));
+        let kept_on = super::kept(&other, &changed, &kept, &built);
+        assert_eq!(theme(&changed, &kept_on).as_deref(), Some("gruvbox"), "and stays so");
         assert_eq!(other.splits.above, Some(40), "of that the configuration says nothing");
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
 use super::checks;
 use super::schema::{Check, Key, Kind, ROOT, Table};
@@ -402,8 +402,8 @@ fn read_value(kind: Kind, value: &DeValue<'_>, themes: Option<&[String]>) -> Res
 }
 
 fn number(value: &DeValue<'_>) -> Option<f64> {
-    let whole = value.as_integer().filter(|number| number.radix() == 10).map(|number| number.as_str());
-    let text = whole.or_else(|| value.as_float().map(|number| number.as_str()))?;
+    let whole = value.as_integer().filter(|number| number.radix() == 10).map(DeInteger::as_str);
+    let text = whole.or_else(|| value.as_float().map(DeFloat::as_str))?;
     text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
 }
 

@@ -210,6 +210,13 @@ mod tests {
     }
 
     #[test]
+    fn what_the_readme_shows_loads() {
+        let readme = include_str!("../../README.md");
+        let blocks = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        assert!(blocks.map(load).count() > 0);
+    }
+
+    #[test]
     fn every_key_is_in_it() {
         let text = sample();
         fn all(table: &'static Table, found: &mut Vec<&'static str>) {

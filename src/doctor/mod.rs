@@ -107,9 +107,9 @@ pub async fn run(flags: &Flags, args: &DoctorArgs, out: &mut dyn Write) -> io::R
         (finding.what, finding.next) = (scrub(&finding.what), scrub(&finding.next));
     }
     if args.json {
-        print_json(&findings, out)?
+        print_json(&findings, out)?;
     } else {
-        print(&findings, width.unwrap_or(WIDTH), out)?
+        print(&findings, width.unwrap_or(WIDTH), out)?;
     }
     Ok(if is_well(&findings) { Exit::Done } else { Exit::Failed })
 }

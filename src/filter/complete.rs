@@ -1,7 +1,7 @@
 //! What can be typed next in a filter: names of fields, then what they can be, the words seen on the floor among them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use super::field::{Field, Kind, field, fields};
@@ -60,10 +60,8 @@ fn term_start(text: &str) -> Option<usize> {
 
 fn names(term: &str, at: Range<usize>, about: Option<Subject>) -> Vec<Completion> {
     let fields = fields().filter(|field| about.is_none_or(|about| field.subjects().contains(&about)));
-    let ways: Vec<(String, String, &Field)> = fields
+    let ways: Vec<(String, &Field)> = fields
         .flat_map(|field| {
-            let known = [field.name].into_iter().chain(field.aliases.iter().copied());
-            let known = known.collect::<Vec<_>>().join(" ");
             let bare = (field.bare && !matches!(field.kind, Kind::Span)).then(|| field.name.to_owned());
             let sign = match field.kind {
                 Kind::Party | Kind::Text | Kind::Name | Kind::Word(_) => Some(":"),
@@ -71,12 +69,18 @@ fn names(term: &str, at: Range<usize>, about: Option<Subject>) -> Vec<Completion
                 Kind::Flag => None,
             };
             let signed = sign.map(|sign| format!("{}{sign}", field.name));
-            bare.into_iter().chain(signed).map(move |way| (known.clone(), way, field))
+            bare.into_iter().chain(signed).map(move |way| (way, field))
         })
         .collect();
-    let ranked = rank(term, ways.iter().map(|(known, ..)| known.as_str()));
-    let complete = ranked.into_iter().map(|one| {
-        let (_, way, field) = &ways[one.index];
+    // Its name goes before other names for it.
+    let aliases: Vec<String> = ways.iter().map(|(_, field)| field.aliases.join(" ")).collect();
+    let mut order = rank(term, ways.iter().map(|(_, field)| field.name));
+    let named: HashSet<usize> = order.iter().map(|one| one.index).collect();
+    order.extend(
+        rank(term, aliases.iter().map(String::as_str)).into_iter().filter(|one| !named.contains(&one.index)),
+    );
+    let complete = order.into_iter().map(|one| {
+        let (way, field) = &ways[one.index];
         Completion { at: at.clone(), text: way.clone(), help: field.help.into() }
     });
     complete.filter(|completion| completion.text != term).collect()

@@ -13,7 +13,7 @@ use crate::filter::{FilterError, Level, Subject};
 use crate::model::{Model, Tone, mask};
 use crate::protocol::{CallId, Shown};
 use crate::time::{Now, Wall};
-use crate::wall::{self, Limits, Window};
+use crate::wall;
 
 /// A line of the pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub(super) fn put(app: &mut App, line: usize) {
 pub(super) fn look(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     let watch = &app.board.watch;
     let floor = (watch.asks_floor() && watch.is_due(now))
-        .then(|| wall::board(model, now, Window::default(), &Limits::default()));
+        .then(|| wall::board(model, now, app.config.window, &app.config.limits));
     let line = app.alert_line(&app.alert_rows());
     let news = app.board.look(model, floor.as_ref(), now);
     app.alerts.line = line;

@@ -23,6 +23,7 @@ use super::outbox::Outbox;
 use super::picker::Kind;
 use super::template::Template;
 use super::views::{Rule, View};
+use super::wall::Wall;
 use crate::alert;
 use crate::catalog::Values;
 use crate::filter::Sight;
@@ -30,6 +31,7 @@ use crate::model::{Action, Call, Entry, Family, Model, Tone};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown};
 use crate::time::{At, Now};
+use crate::wall::{Limits, Window};
 
 /// What a console is made with.
 #[derive(Debug, Clone)]
@@ -58,6 +60,10 @@ pub struct AppConfig {
     pub theme: String,
     /// Which keys do what.
     pub keymap: Keymap,
+    /// How far the wallboard looks back at first; alert rules about the floor always look so far.
+    pub window: Window,
+    /// When a number of the wallboard is bad.
+    pub limits: Limits,
     /// Where control ids and tags come from.
     pub ids: IdSource,
 }
@@ -79,6 +85,8 @@ impl AppConfig {
             themes: vec!["dark".to_owned()],
             theme: "dark".to_owned(),
             keymap: Keymap::default(),
+            window: Window::default(),
+            limits: Limits::default(),
             ids,
         }
     }
@@ -170,6 +178,8 @@ pub struct App {
     pub flow: Flow,
     /// Where the cursor is among alerts and waits.
     pub alerts: alerts::Cursor,
+    /// The numbers of the floor.
+    pub wall: Wall,
     /// The line of the cursor among this program's acts, from the newest.
     pub log_cursor: usize,
     /// How times are written.
@@ -218,6 +228,7 @@ impl App {
     /// A console before anything happened.
     #[must_use]
     pub fn new(config: AppConfig) -> Self {
+        let wall = Wall::new(config.window);
         Self {
             list: List::new(config.keep_ended),
             theme: config.theme.clone(),
@@ -232,6 +243,7 @@ impl App {
             feed: Feed::default(),
             flow: Flow::default(),
             alerts: alerts::Cursor::default(),
+            wall,
             log_cursor: 0,
             time_format: TimeFormat::Clock,
             frozen: None,
@@ -283,6 +295,8 @@ impl App {
         if !effects.iter().any(|effect| matches!(effect, Effect::Submit(_))) {
             self.settle(model, now);
         }
+        let (shown, at) = self.frozen.as_deref().map_or((model, now), |(model, now)| (model, *now));
+        self.wall.refresh(shown, at, &self.config.limits);
         super::tour::follow(self, model);
         effects
     }
@@ -295,7 +309,8 @@ impl App {
         let counting = self.outbox.held().next().is_some()
             || matches!(model.link(), crate::client::LinkState::Down { .. });
         let second = At::from_micros((now.as_micros() / 1_000_000 + 1) * 1_000_000);
-        let tick = (ticking || counting).then_some(second);
+        let counted = self.frozen.is_none() && self.screen == Screen::Wall;
+        let tick = (ticking || counting || counted).then_some(second);
         // With nothing live, ended calls still leave the list in time.
         let minute = At::from_micros((now.as_micros() / 60_000_000 + 1) * 60_000_000);
         let tick = tick.or_else(|| (self.frozen.is_none() && model.calls().len() > 0).then_some(minute));

@@ -18,6 +18,8 @@ pub struct Board {
     pub notes: Notes,
     /// Alerts and waits.
     pub watch: Watch,
+    /// Alerts as they were when the display was frozen.
+    pub held: Option<Watch>,
 }
 
 /// The board as alerts see it: they follow from the rest and do not look at themselves.
@@ -27,6 +29,12 @@ struct Rest<'a> {
 }
 
 impl Board {
+    /// Alerts as the display has them: those of now, or of when it was frozen.
+    #[must_use]
+    pub fn shown(&self) -> &Watch {
+        self.held.as_ref().unwrap_or(&self.watch)
+    }
+
     fn split(&mut self) -> (&mut Watch, Rest<'_>) {
         (&mut self.watch, Rest { marks: &self.marks, notes: &self.notes })
     }
@@ -61,7 +69,7 @@ impl filter::Board for Board {
     }
 
     fn alert(&self, call: &CallId) -> Option<Level> {
-        self.watch.of(call).filter(|alert| Alert::is_live(alert)).map(|alert| alert.level)
+        self.shown().of(call).filter(|alert| Alert::is_live(alert)).map(|alert| alert.level)
     }
 
     fn note(&self, call: &CallId) -> Option<&str> {

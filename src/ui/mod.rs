@@ -28,6 +28,7 @@ pub mod picker;
 pub mod template;
 pub mod tour;
 pub mod views;
+pub mod wall;
 
 pub use app::App;
 pub use msg::{Effect, Msg};

@@ -8,7 +8,7 @@ use super::line::{Line, Purpose};
 use super::list::RowId;
 use super::msg::Effect;
 use super::picker::Kind;
-use super::{act, alerts, command_line, copy, flow, marks, palette};
+use super::{act, alerts, command_line, copy, flow, marks, palette, wall};
 use crate::filter::Filter;
 use crate::model::{Family, Model, Tone};
 use crate::protocol::{CallId, Shown};
@@ -112,7 +112,8 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         Command::Jump => alerts::jump(app, model, now),
         Command::Acknowledge => alerts::acknowledge(app, now),
         Command::Snooze => alerts::snooze(app, now),
-        Command::Window | Command::Definitions => app.say(&"not yet".into(), Tone::Plain, now),
+        Command::Window => wall::next_window(app),
+        Command::Definitions => wall::define(app),
         Command::Send
         | Command::Field(_)
         | Command::Choose(_)
@@ -152,7 +153,7 @@ fn step(app: &mut App, model: &Model, now: Now, by: i32, effects: &mut Vec<Effec
             Pane::Log => app.log_cursor = moved(app.log_cursor, by, model.acts().len()),
             Pane::Flow => flow::step(app, model, now, by),
             Pane::Alerts => alerts::step(app, by),
-            Pane::Wall => {}
+            Pane::Wall => wall::step(app, by),
         },
     }
 }
@@ -167,7 +168,8 @@ pub(super) fn put_line(app: &mut App, pane: Pane, line: usize, model: &Model, no
         Pane::Log => app.log_cursor = line,
         Pane::Flow => flow::put_line(app, model, now, line),
         Pane::Alerts => alerts::put(app, line),
-        Pane::List | Pane::Actions | Pane::Feed | Pane::Wall => {}
+        Pane::Wall => wall::put(app, line, model, now),
+        Pane::List | Pane::Actions | Pane::Feed => {}
     }
 }
 
@@ -275,7 +277,8 @@ fn open(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
         }
         Pane::Flow => flow::open(app, model, now),
         Pane::Alerts => alerts::open(app, model, now),
-        Pane::List | Pane::Wall => {}
+        Pane::Wall => wall::open(app, model, now),
+        Pane::List => {}
     }
 }
 
@@ -449,6 +452,7 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
             push_picker(app, menu);
         }
         Command::Scroll(by) if app.pane == Pane::Flow => flow::scroll(app, by, model, now),
+        Command::Scroll(by) if app.pane == Pane::Wall => wall::across(app, by),
         Command::Scroll(by) => {
             app.list.first_column = moved(app.list.first_column, by, app.list.columns.len());
         }
@@ -469,6 +473,7 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
         Command::SaveView => command_line::open(app, Purpose::View, &app.list.view.clone(), model),
         Command::Freeze => {
             app.frozen = if app.frozen.is_some() { None } else { Some(Box::new((model.clone(), now))) };
+            app.board.held = app.frozen.is_some().then(|| app.board.watch.clone());
         }
         Command::Follow => {
             app.feed.cursor = None;

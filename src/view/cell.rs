@@ -76,7 +76,7 @@ pub(super) fn fit(columns: &[Column], first: usize, room: usize) -> Vec<(Column,
 /// way.
 fn alert(scene: &Scene<'_>, call: &Call, width: usize) -> (String, Role) {
     let note = words::note(call, scene.at());
-    let Some(alert) = scene.app.board.watch.of(&call.id) else { return note };
+    let Some(alert) = scene.app.board.shown().of(&call.id) else { return note };
     if !alert.is_open() && !note.0.is_empty() {
         return note;
     }

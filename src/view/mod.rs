@@ -4,6 +4,7 @@ mod actions;
 mod alerts;
 mod calls;
 mod cell;
+mod chart;
 pub mod cut;
 mod detail;
 mod feed;
@@ -18,6 +19,7 @@ mod picker;
 mod popup;
 mod results;
 pub mod theme;
+mod wall;
 pub mod words;
 
 use ratatui::Frame;
@@ -58,6 +60,7 @@ pub struct Memory {
     flow: usize,
     form: usize,
     log: usize,
+    wall: usize,
     hits: Vec<(Rect, Hit)>,
     seams: Vec<(Rect, Edge)>,
 }
@@ -212,7 +215,7 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
         Screen::Acts => log::draw(frame, body, scene, memory),
         Screen::Flow => flow::draw(frame, body, scene, memory),
         Screen::Alerts => alerts::draw(frame, body, live, memory),
-        Screen::Wall => {}
+        Screen::Wall => wall::draw(frame, body, scene, memory),
     }
     footer::draw(frame, foot, live, memory);
     popup::draw(frame, whole, live, memory);

@@ -153,8 +153,8 @@ impl Metric {
     #[must_use]
     pub fn limits(&self, board: &Board, context: Option<&Shown>) -> String {
         let number = |value: f64| match self.unit {
-            Unit::Clock => text::clock(value),
-            Unit::Count | Unit::Percent | Unit::Delay | Unit::PerSecond => format!("{value}"),
+            Unit::Clock | Unit::Delay => text::round(value),
+            Unit::Count | Unit::Percent | Unit::PerSecond => format!("{value}"),
         };
         let limit = board.limits.of(self, context);
         limit
@@ -181,7 +181,10 @@ impl Metric {
 /// The filter that shows the calls of a context.
 #[must_use]
 pub fn of(context: &Shown) -> String {
-    format!("ctx:\"{}\"", context.as_str().replace('"', "?"))
+    match context.as_str() {
+        "" => "-ctx:*".to_owned(),
+        name => format!("ctx:\"{}\"", name.replace('"', "?")),
+    }
 }
 
 /// The metric of this name.
@@ -336,7 +339,8 @@ pub static METRICS: &[Metric] = &[
         "began<{w}",
         "Attempts that began in the window: inbound calls, and dials that were sent. All calls of one dial are one \
          attempt; the far leg of a bridge is none.",
-    ),
+    )
+    .with(|f| format!("{} answered", f.reached)),
     calls(
         "asr",
         "ASR",
@@ -446,7 +450,7 @@ pub static METRICS: &[Metric] = &[
     )
     .with(|f| {
         let of = |word| f.reasons.iter().find(|(name, _)| name.as_str() == word).map_or(0, |(_, count)| *count);
-        format!("error {} nofound {}", of("error"), of("not_found"))
+        format!("error {}  nofound {}", of("error"), of("not_found"))
     })
     .out_of(|f| f.ended)
     .limited(Worse::Higher, 5.0, 10.0),
@@ -467,7 +471,7 @@ pub static METRICS: &[Metric] = &[
         "Calls that began in the window and on which a machine was detected, of those on which a human or a machine \
          was. The newest detector of a call counts.",
     )
-    .with(|f| format!("human {}  machine {}  ? {}", f.found.human, f.found.machine, f.found.unknown))
+    .with(|f| format!("h {}  m {}  ? {}", f.found.human, f.found.machine, f.found.unknown))
     .out_of(|f| f.found.human + f.found.machine),
     calls(
         "amd_unknown",

@@ -37,6 +37,15 @@ pub(super) fn clock(seconds: f64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
+/// A round span of seconds in as few letters as it takes: `20m`, `30s`, `1.5s`.
+pub(super) fn round(seconds: f64) -> String {
+    match seconds {
+        s if s >= 3_600.0 && s % 3_600.0 == 0.0 => format!("{}h", s / 3_600.0),
+        s if s >= 60.0 && s % 60.0 == 0.0 => format!("{}m", s / 60.0),
+        s => format!("{s}s"),
+    }
+}
+
 /// What the numbers cover, in a sentence: how far back, and what is missing.
 #[must_use]
 pub fn coverage(board: &Board) -> String {

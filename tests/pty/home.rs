@@ -16,6 +16,11 @@ fn start(home: &tempfile::TempDir, more: &[(&str, &str)]) -> Terminal {
     Terminal::start_with(&["demo"], 80, 24, &environment)
 }
 
+/// Presses Esc, and waits until this is gone: what comes at once would be taken for a sequence.
+fn escape(terminal: &mut Terminal, gone: &str) {
+    terminal.send("\x1b").wait_until("it is closed", |terminal| !terminal.contents().contains(gone));
+}
+
 fn quit(mut terminal: Terminal) {
     terminal.send("Q");
     assert_eq!(terminal.exit_code(), 0);
@@ -39,7 +44,7 @@ fn an_editor_that_is_none_says_what_to_do() {
     let home = home("");
     let mut terminal = start(&home, &[("EDITOR", "/nonexistent/editor")]);
     terminal.wait_for("ANSWERED").send("thello\x0f").wait_for("there is no editor /nonexistent/editor");
-    terminal.send("\x1b\x1b");
+    escape(&mut terminal, "Play text");
     quit(terminal);
 }
 
@@ -52,7 +57,8 @@ fn the_view_is_found_as_it_was_left_and_a_broken_one_is_told() {
     let file = home.path().join(".local/state/callboard/view.toml");
     assert!(std::fs::read_to_string(&file).unwrap().contains("evening"));
     let mut terminal = start(&home, &[]);
-    terminal.wait_for("TAG").send("V").wait_for("evening").send("\x1b");
+    terminal.wait_for("TAG").send("V").wait_for("evening");
+    escape(&mut terminal, "evening");
     quit(terminal);
     std::fs::write(&file, "version = 1\nlist = 7").unwrap();
     let mut terminal = start(&home, &[]);
@@ -76,6 +82,7 @@ fn the_mouse_is_left_to_the_terminal_where_it_is_not_wanted() {
 fn own_keys_are_taken_and_shown() {
     let home = home("[keys]\nplay-tts = \"B\"\n");
     let mut terminal = start(&home, &[]);
-    terminal.wait_for("B tts").wait_for("ANSWERED").send("B").wait_for("Play text to speech").send("\x1b");
+    terminal.wait_for("B tts").wait_for("ANSWERED").send("B").wait_for("Play text to speech");
+    escape(&mut terminal, "Play text");
     quit(terminal);
 }

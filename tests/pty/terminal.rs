@@ -48,6 +48,13 @@ impl Terminal {
         Self::run(command, width, height, &[], Some(rate))
     }
 
+    /// Another program.
+    pub fn command(arguments: &[&str], width: u16, height: u16) -> Self {
+        let mut command = CommandBuilder::new(arguments[0]);
+        command.args(&arguments[1..]);
+        Self::run(command, width, height, &[], None)
+    }
+
     /// A shell with job control.
     pub fn shell(width: u16, height: u16) -> Self {
         let mut command = CommandBuilder::new("bash");
@@ -99,6 +106,17 @@ impl Terminal {
         self.writer.write_all(keys.as_bytes()).unwrap();
         self.writer.flush().unwrap();
         self
+    }
+
+    /// What the mouse did, as terminals report it: button, column and line from 1, `M` down or `m` up.
+    pub fn mouse(&mut self, report: &str) -> &mut Self {
+        self.send(&format!("\x1b[<{report}"))
+    }
+
+    /// A click on a column and line, both from 0.
+    pub fn click(&mut self, column: u16, line: u16) -> &mut Self {
+        let at = format!("0;{};{}", column + 1, line + 1);
+        self.mouse(&format!("{at}M")).mouse(&format!("{at}m"))
     }
 
     pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {

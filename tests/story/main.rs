@@ -16,3 +16,4 @@ mod properties;
 mod screens;
 mod tasks;
 mod themes;
+mod wall;

@@ -395,7 +395,7 @@ fn words_of_the_table_are_words_of_the_program() {
     assert_eq!(words("clipboard"), Way::NAMES.map(|(name, _)| name));
     assert_eq!(words("notify"), Notices::NAMES.map(|(name, _)| name));
     assert_eq!(words("time"), TIMES.map(|(name, _)| name));
-    assert_eq!(words_of_window(), crate::wall::Window::ALL.map(|window| window.word()));
+    assert_eq!(words_of_window(), crate::wall::Window::ALL.map(crate::wall::Window::word));
     assert!(words("log_level").iter().all(|word| LogLevel::named(word).is_some()));
 }
 
