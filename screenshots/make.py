@@ -21,6 +21,7 @@ import select
 import signal
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 
@@ -58,6 +59,15 @@ SHOTS = [
     ("flow", (120, 36), [*BUSY, "3", 0.5], [], {}),
     ("flow", (200, 60), [*BUSY, "3", 0.5], [], {}),
     ("hand-over", (80, 24), [*BUSY, "E", "h", 0.5], [], {}),
+    ("wall", (80, 24), ["?REC", 6.0, "5", 1.0], [], {}),
+    ("wall", (120, 36), ["?REC", 6.0, "5", 1.0], [], {}),
+    ("wall", (200, 60), ["?REC", 6.0, "5", 1.0], [], {}),
+    ("alerts", (80, 24), ["?REC", 3.0, "7", 0.5], [], {}),
+    ("filter", (80, 24), ["?REC", 1.0, "/", 0.2, "state:ans ctx:", 0.5], [], {}),
+    ("results", (80, 24), ["?REC", 1.0, "*", 0.2, "1", 0.2, "H", 0.3, "5", 0.1, "\r", 4.5], [], {}),
+    ("palette", (80, 24), ["?REC", 1.0, "\x10", 0.2, "rec", 0.5], [], {}),
+    ("amd", (80, 24), ["?REC", 20.0, "V", 0.2, "2", 1.0], [], {}),
+    ("acts", (80, 24), [*BUSY, "6", 0.5], [], {}),
     ("help", (80, 24), ["?REC", 1.0, "?", 0.5], [], {}),
     ("help", (120, 36), ["?REC", 1.0, "?", 0.5], [], {}),
     ("ansi", (80, 24), ["?REC", 2.0], [], {"TERM": "linux", "COLORTERM": ""}),
@@ -88,7 +98,8 @@ class Terminal:
         self.stream = pyte.ByteStream(self.screen)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "TZ": "UTC", **env})
+            # A home of its own: what the user has configured, and how he left the console, is in no picture.
+            os.environ.update({"HOME": tempfile.mkdtemp(), "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "TZ": "UTC", **env})
             os.execv(argv[0], argv)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
         os.kill(self.pid, signal.SIGWINCH)
@@ -113,6 +124,10 @@ class Terminal:
             elif step.startswith("?") and len(step) > 1:
                 if not self.run(20, step[1:]):
                     raise SystemExit(f"{step[1:]!r} never appeared:\n" + "\n".join(self.screen.display))
+                if step == "?REC":
+                    # Leaves the tour.
+                    os.write(self.fd, b"\x1b")
+                    self.run(0.5)
             else:
                 os.write(self.fd, step.encode())
 

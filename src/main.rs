@@ -170,6 +170,12 @@ fn refuse(problems: &[Problem]) -> Exit {
 /// Starts the log that the settings ask for.
 fn log(settings: &Settings) -> Result<Option<tracing_appender::non_blocking::WorkerGuard>> {
     let start = |path: &std::path::PathBuf| {
+        // The state folder is ours to make; any other has to be there.
+        if let (Some(paths), Some(folder)) = (Paths::find(), path.parent())
+            && folder.starts_with(paths.state())
+        {
+            config::make_folder(folder).wrap_err_with(|| format!("folder {}", folder.display()))?;
+        }
         trace::start(path, settings.log_level).wrap_err_with(|| format!("log file {}", path.display()))
     };
     settings.log.as_ref().map(start).transpose()

@@ -11,9 +11,11 @@ use crate::config::paths::Paths;
 use crate::config::schema::{Key, Kind, ROOT, Table};
 use crate::config::variable;
 use crate::exit::Exit;
+use crate::filter::FIELDS;
 use crate::protocol::Shown;
 use crate::ui::chord;
 use crate::ui::command::{COMMANDS, Group};
+use crate::wall::METRICS;
 
 /// Prints the completions for a shell.
 pub fn completions(shell: clap_complete::Shell, out: &mut dyn Write) {
@@ -37,6 +39,8 @@ pub fn man(paths: Option<&Paths>, out: &mut dyn Write) -> io::Result<()> {
     commands(&command, &mut page);
     keys(&mut page);
     configuration(&mut page);
+    filters(&mut page);
+    metrics(&mut page);
     environment(&mut page);
     files(paths, &mut page);
     exit_codes(&mut page);
@@ -151,6 +155,28 @@ fn about(key: &Key) -> String {
     format!("{}.{words}{default}", key.help)
 }
 
+fn filters(page: &mut Roff) {
+    heading(page, "FILTERS");
+    page.text([roman(
+        "What a filter can ask about. Terms side by side must all hold; \"or\" joins, \"-\" denies, \"*\" stands for \
+         anything.",
+    )]);
+    for field in FIELDS {
+        let names: Vec<_> = std::iter::once(field.name).chain(field.aliases.iter().copied()).collect();
+        row(page, &names.join(", "), &format!("{}: {}", field.help, field.example));
+    }
+}
+
+fn metrics(page: &mut Roff) {
+    heading(page, "METRICS");
+    page.text([roman(
+        "The numbers of the wallboard, by the names that the configuration and filters have for them.",
+    )]);
+    for metric in METRICS {
+        row(page, metric.id, &format!("{} ({})", metric.definition, metric.unit.word()));
+    }
+}
+
 fn environment(page: &mut Roff) {
     heading(page, "ENVIRONMENT");
     for (name, about) in variable::ALL {
@@ -217,6 +243,10 @@ mod tests {
             for keys in row.keys {
                 assert!(text.contains(&written(keys)), "{keys}");
             }
+        }
+        let fields = FIELDS.iter().map(|field| field.name);
+        for name in fields.chain(METRICS.iter().map(|metric| metric.id)) {
+            assert!(text.contains(name), "{name}");
         }
         for key in ROOT.keys {
             assert!(text.contains(&key.written()), "{}", key.name);

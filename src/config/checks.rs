@@ -112,8 +112,12 @@ pub(super) fn chords(text: &str) -> Result<(), String> {
     if text.to_lowercase().contains("alt+") || text.to_lowercase().contains("alt-") {
         return Err("Alt cannot be used: with it Esc would be slow over SSH".to_owned());
     }
+    let lower = text.to_lowercase();
     match chord::sequence(text) {
         Some(_) => Ok(()),
+        None if ["h", "i", "m"].iter().any(|c| lower == format!("ctrl+{c}") || lower == format!("^{c}")) => {
+            Err(format!("`{}` cannot be told from Backspace, Tab or Enter", Shown::new(text)))
+        }
         None => Err(format!(
             "`{}` is no key; keys are written like x, H, f5, enter, ctrl+t, and `r p` is r, then p",
             Shown::new(text)
@@ -194,6 +198,7 @@ mod tests {
         no(chords, "f99", "`f99` is no key");
         no(chords, "alt+x", "Alt cannot be used");
         no(chords, "r  p", "is no key");
+        no(chords, "ctrl+i", "cannot be told from");
         no(command, "hangup", "did you mean `hang-up`?");
         no(command, "zzz", "`callboard keys` lists them");
         no(method, "play_ttss", "did you mean `play_tts`?");

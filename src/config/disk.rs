@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::keep::Kept;
 use super::paths::Paths;
 use super::schema::TEMPLATES;
-use super::{File, Flags, Place, Problem, Settings, resolve_among, sections};
+use super::{File, Flags, Known, Place, Problem, Settings, resolve_among, sections};
 use crate::protocol::{Secret, Shown};
 use crate::theme_files;
 use crate::ui::template::Template;
@@ -37,8 +37,11 @@ pub fn load(flags: &Flags, entered: &[(&str, Secret)]) -> Result<Settings, Vec<P
         None => std::env::var_os(name),
     };
     let mut problems = Vec::new();
-    let templates = paths.map(|paths| templates(&paths.templates(), &mut problems)).unwrap_or_default();
-    let mut settings = resolve_among(Some(&themes()), &file, &env, flags).map_err(|mut others| {
+    let themes = themes();
+    let known = Known { themes: Some(&themes), state: paths.as_ref().map(Paths::state) };
+    let templates =
+        paths.as_ref().map(|paths| templates(&paths.templates(), &mut problems)).unwrap_or_default();
+    let mut settings = resolve_among(&known, &file, &env, flags).map_err(|mut others| {
         others.append(&mut problems);
         others
     })?;
@@ -57,7 +60,8 @@ pub fn check(path: Option<&Path>) -> Result<File, Vec<Problem>> {
         (None, Some(path)) => read(&path, false)?,
         (None, None) => File::default(),
     };
-    resolve_among(Some(&themes()), &file, &|_| None, &Flags::default())?;
+    let known = Known { themes: Some(&themes()), state: None };
+    resolve_among(&known, &file, &|_| None, &Flags::default())?;
     Ok(file)
 }
 
@@ -160,6 +164,14 @@ pub fn save_kept(path: &Path, kept: &Kept) -> io::Result<()> {
     replace(path, |file| file.write_all(kept.text().as_bytes()))
 }
 
+/// Makes a folder that is its owner's alone, and those above it.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 /// Replaces a file in one step by one that is readable by its owner alone.
 fn replace(
     path: &Path,
@@ -169,7 +181,7 @@ fn replace(
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    make_folder(folder)?;
     let mut file = tempfile::Builder::new()
         .prefix(".new-")
         .permissions(std::fs::Permissions::from_mode(0o600))

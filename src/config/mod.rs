@@ -18,9 +18,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) use crate::filter::nearest;
-pub use disk::{check, load, load_kept, save, save_kept};
+pub use disk::{check, load, load_kept, make_folder, save, save_kept};
 pub(crate) use resolve::space_host;
-pub use resolve::{resolve, resolve_among};
+pub use resolve::{Known, resolve, resolve_among};
 pub use sample::sample;
 pub use sections::Sections;
 

@@ -25,22 +25,31 @@ pub fn resolve(
     env: &dyn Fn(&str) -> Option<OsString>,
     flags: &Flags,
 ) -> Result<Settings, Vec<Problem>> {
-    resolve_among(None, file, env, flags)
+    resolve_among(&Known::default(), file, env, flags)
 }
 
-/// The same where it is known which themes there are.
+/// What is known of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// The themes there are. Without them no name is doubted.
+    pub themes: Option<&'a [String]>,
+    /// Where a log goes that the file names without a folder. Without it, beside the file.
+    pub state: Option<&'a Path>,
+}
+
+/// The same where more is known of the machine.
 ///
 /// # Errors
 /// Everything that is wrong, at once.
 pub fn resolve_among(
-    themes: Option<&[String]>,
+    known: &Known<'_>,
     file: &File,
     env: &dyn Fn(&str) -> Option<OsString>,
     flags: &Flags,
 ) -> Result<Settings, Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut values = file::read(file, themes, &mut problems);
-    if let Some((name, themes)) = flags.look.theme.as_ref().zip(themes)
+    let mut values = file::read(file, known.themes, &mut problems);
+    if let Some((name, themes)) = flags.look.theme.as_ref().zip(known.themes)
         && let Err(what) = checks::theme(name, themes)
     {
         problems.push(Problem { place: Place::Option("--theme"), what });
@@ -62,7 +71,10 @@ pub fn resolve_among(
         });
         return Err(layers.problems);
     }
-    let log = values.text("log").map(|path| beside(&file.path, &path));
+    let log = values.text("log").map(|path| match known.state {
+        Some(state) => state.join(path),
+        None => beside(&file.path, &path),
+    });
     let log_level = flags.service.log_level.or_else(|| LogLevel::named(&values.text("log_level")?));
     let theme = flags.look.theme.clone().or_else(|| values.text("theme"));
     Ok(Settings {

@@ -261,7 +261,7 @@ pub const KEYS: &[Key] = &[
         "5",
     )
     .default("5"),
-    text("log", "log file: types, ids and codes, never contents or secrets", r#""callboard.log""#)
+    text("log", "log file, in the state folder unless it has another: types, ids and codes, never contents or secrets", r#""callboard.log""#)
         .default("none"),
     key(
         "log_level",

@@ -5,7 +5,6 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::plain::escaped;
-use crate::alert::{Alert, Standing, Watch};
 use crate::catalog::ActionKind;
 use crate::client::LinkState;
 use crate::model::mask;
@@ -33,24 +32,6 @@ pub struct OpenAlert {
     pub since: Wall,
     /// What somebody has done about it.
     pub handled: Handled,
-}
-
-impl OpenAlert {
-    /// The alerts that stand, in the order of the list: open ones first.
-    #[must_use]
-    pub fn all(watch: &Watch, now: Now) -> Vec<Self> {
-        let standing = |alert: &Alert| match &alert.standing {
-            Standing::Open => Some(Handled::Open),
-            Standing::Acknowledged(_) => Some(Handled::Acknowledged),
-            Standing::Snoozed { until, .. } => Some(Handled::Snoozed(now.wall.forward(until.since(now.at)))),
-            Standing::Cleared { .. } => None,
-        };
-        let open = |alert: &&Alert| {
-            let text = Shown::new(&format!("{}: {}", alert.rule, alert.who));
-            Some(Self { text, since: alert.since.wall, handled: standing(alert)? })
-        };
-        watch.list().iter().filter_map(open).collect()
-    }
 }
 
 /// A note on a call.
@@ -233,20 +214,24 @@ fn runs(call: &Call, action: &crate::model::Action, now: Now) -> Shown {
     ))
 }
 
+/// So many open alerts are named at the top; of more only the number is.
+const FEW: usize = 3;
+
 /// What does not take care of itself, the worst first.
 fn look(model: &Model, mine: &[&Act], live: &[&Call], alerts: &[OpenAlert], now: Now) -> Vec<Shown> {
     let mut out = Vec::new();
     if let Some(why) = model.link().why_not() {
         out.push(why);
     }
-    let mut open = alerts.iter().filter(|alert| alert.handled == Handled::Open);
-    // All of them are listed further down.
-    if let Some(first) = open.next() {
-        let more = match open.count() {
-            0 => String::new(),
-            more => format!(", and {more} more"),
-        };
-        out.push(Shown::new(&format!("nobody has taken care of: {}{more}", first.text)));
+    let open = alerts.iter().filter(|alert| alert.handled == Handled::Open);
+    match open.clone().count() {
+        0..=FEW => {
+            out.extend(open.map(|alert| Shown::new(&format!("nobody has taken care of: {}", alert.text))));
+        }
+        many => {
+            let text = format!("{many} alerts that nobody has taken care of; they are listed below");
+            out.push(Shown::new(&text));
+        }
     }
     let unsure = |act: &&&Act| act.ending.as_ref().is_none_or(|ending| ending.fate == Fate::Unknown);
     out.extend(mine.iter().filter(unsure).map(|act| {
@@ -326,11 +311,7 @@ impl Handover {
         if !self.person.as_str().is_empty() {
             out += &format!(" by {}", style.text(self.person.as_str()));
         }
-        let day = |wall: Wall| {
-            let stamp = jiff::Timestamp::from_microsecond(wall.0).unwrap_or_default();
-            stamp.to_zoned(style.zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
-        };
-        out += &format!("\n\n{}shift {} to {}\n", style.item, day(self.from), day(self.to));
+        out += &format!("\n\n{}shift {}\n", style.item, self.span(style));
         out += &format!("{}link {}\n", style.item, self.link_line(style));
         style.section(&mut out, "Look at first", &self.look, |text| style.text(text.as_str()));
         style.section(&mut out, "Still running, started here", &self.running, |text| {
@@ -353,13 +334,29 @@ impl Handover {
         out
     }
 
+    /// From when to when; a day once where both are on it.
+    fn span(&self, style: &Style) -> String {
+        let zoned = |wall: Wall| {
+            let stamp = jiff::Timestamp::from_microsecond(wall.0).unwrap_or_default();
+            stamp.to_zoned(style.zone.clone())
+        };
+        let (from, to) = (zoned(self.from), zoned(self.to));
+        let end = if from.date() == to.date() { "%H:%M %Z" } else { "%Y-%m-%d %H:%M %Z" };
+        format!("{} to {}", from.strftime("%Y-%m-%d %H:%M"), to.strftime(end))
+    }
+
+    /// Its state and what is worth telling of it; nothing that did not happen.
     fn link_line(&self, style: &Style) -> String {
         let link = &self.link;
-        let millis = |span: Duration| format!("{} ms", span.as_millis());
+        let millis = |span: Duration| match span.as_millis() {
+            0 => "below 1 ms".to_owned(),
+            millis => format!("{millis} ms"),
+        };
         let mut parts = vec![style.text(link.state.as_str()), format!("gaps {}", link.gaps)];
         parts.push(format!("events {}", link.events));
-        parts.push(format!("duplicates {}", link.duplicates));
-        parts.push(format!("unreadable {}", link.faults));
+        for (name, count) in [("duplicates", link.duplicates), ("unreadable", link.faults)] {
+            parts.extend((count > 0).then(|| format!("{name} {count}")));
+        }
         parts.extend(link.round_trip.map(|span| format!("round trip {}", millis(span))));
         parts.extend(link.slowest.map(|span| format!("slowest act {}", millis(span))));
         parts.join(", ")

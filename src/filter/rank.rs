@@ -15,8 +15,7 @@ pub struct Ranked {
     pub hits: Vec<u32>,
 }
 
-/// The texts that contain the letters of a query in their order, the best first; of equals the shorter
-/// first, then the earlier. Words
+/// The texts that contain the letters of a query in their order, the best first; of equals the earlier first. Words
 /// of the query may come in any order. An empty query leaves all as they are.
 pub fn rank<'a>(query: &str, texts: impl IntoIterator<Item = &'a str>) -> Vec<Ranked> {
     let pattern = Pattern::new(query, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
@@ -24,7 +23,7 @@ pub fn rank<'a>(query: &str, texts: impl IntoIterator<Item = &'a str>) -> Vec<Ra
     config.prefer_prefix = true;
     let mut matcher = Matcher::new(config);
     let mut buffer = Vec::new();
-    let mut ranked: Vec<(usize, Ranked)> = texts
+    let mut ranked: Vec<Ranked> = texts
         .into_iter()
         .enumerate()
         .filter_map(|(index, text)| {
@@ -32,13 +31,11 @@ pub fn rank<'a>(query: &str, texts: impl IntoIterator<Item = &'a str>) -> Vec<Ra
             let score = pattern.indices(Utf32Str::new(text, &mut buffer), &mut matcher, &mut hits)?;
             hits.sort_unstable();
             hits.dedup();
-            // Without a query none is longer than another.
-            let length = if query.is_empty() { 0 } else { text.len() };
-            Some((length, Ranked { index, score, hits }))
+            Some(Ranked { index, score, hits })
         })
         .collect();
-    ranked.sort_by_key(|(length, one)| (std::cmp::Reverse(one.score), *length, one.index));
-    ranked.into_iter().map(|(_, one)| one).collect()
+    ranked.sort_by_key(|one| (std::cmp::Reverse(one.score), one.index));
+    ranked
 }
 
 /// The candidate that is likely to be meant by a mistyped name.

@@ -1,5 +1,6 @@
 //! One key press as text: `x`, `ctrl+t`, `enter`, `f5`. The same text names it in the key table, help and footer.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -29,9 +30,12 @@ const NAMES: [(&str, KeyCode); 14] = [
 ];
 
 impl Chord {
-    /// Reads one chord; `None` when the text names no key.
+    /// Reads one chord, as it is written (`ctrl+t`, `f5`, `enter`) or as it is shown (`^t`, `F5`, `Enter`); `None` when
+    /// the text names no key that a terminal can tell.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        let spelt = spelt(text);
+        let text = spelt.as_ref();
         if let Some((_, code)) = NAMES.iter().find(|(name, _)| *name == text) {
             return Some(Self { code: *code, ctrl: false });
         }
@@ -42,7 +46,9 @@ impl Chord {
         let (ctrl, rest) = text.strip_prefix("ctrl+").map_or((false, text), |rest| (true, rest));
         let mut chars = rest.chars();
         let (c, None) = (chars.next()?, chars.next()) else { return None };
-        Some(Self { code: KeyCode::Char(c), ctrl })
+        // To a terminal these are Backspace, Tab and Enter.
+        let same = ctrl && matches!(c, 'h' | 'i' | 'm');
+        (!same).then_some(Self { code: KeyCode::Char(c), ctrl })
     }
 
     /// The chord of a key event.
@@ -80,6 +86,24 @@ impl Chord {
     #[must_use]
     pub fn digit(&self) -> Option<usize> {
         self.typed()?.to_digit(10).map(|digit| digit as usize)
+    }
+}
+
+/// A chord in the spelling of the table, however else it is written.
+fn spelt(text: &str) -> Cow<'_, str> {
+    if text.chars().count() < 2 {
+        return text.into();
+    }
+    let lower = text.to_lowercase();
+    let control = ["^", "ctrl+", "ctrl-", "c-"].into_iter().find_map(|before| lower.strip_prefix(before));
+    match (control, lower.as_str()) {
+        (Some(rest), _) => format!("ctrl+{rest}").into(),
+        (None, "shift-tab" | "backtab") => "shift+tab".into(),
+        (None, "pageup") => "pgup".into(),
+        (None, "pagedown") => "pgdn".into(),
+        (None, "escape") => "esc".into(),
+        (None, "return") => "enter".into(),
+        (None, _) => lower.into(),
     }
 }
 
@@ -127,6 +151,18 @@ mod tests {
         }
         assert_eq!(Chord::parse("f"), Some(Chord { code: KeyCode::Char('f'), ctrl: false }));
         assert_eq!((Chord::parse("f13"), Chord::parse("no"), Chord::parse("")), (None, None, None));
+        for (other, text) in [
+            ("^t", "ctrl+t"),
+            ("Ctrl-T", "ctrl+t"),
+            ("F5", "f5"),
+            ("Enter", "enter"),
+            ("PageUp", "pgup"),
+            ("Shift-Tab", "shift+tab"),
+        ] {
+            assert_eq!(Chord::parse(other), Chord::parse(text), "{other}");
+        }
+        assert!(Chord::parse("^").is_some() && Chord::parse("H") != Chord::parse("h"));
+        assert_eq!((Chord::parse("ctrl+i"), Chord::parse("ctrl+m"), Chord::parse("^h")), (None, None, None));
     }
 
     #[test]

@@ -418,6 +418,43 @@ impl Row {
         self
     }
 
+    // The groups of the table, each with what must have the keys unless a row says otherwise.
+    const fn find(self) -> Self {
+        self.group(Group::Find)
+    }
+
+    const fn act(self) -> Self {
+        self.group(Group::Act).at(CALL)
+    }
+
+    const fn action(self) -> Self {
+        self.group(Group::Action).at(ACTION)
+    }
+
+    const fn program(self) -> Self {
+        self.group(Group::Program)
+    }
+
+    const fn mark(self) -> Self {
+        self.group(Group::Mark).at(&[Focus::List])
+    }
+
+    const fn know(self) -> Self {
+        self.group(Group::Know).at(CALL)
+    }
+
+    const fn take(self) -> Self {
+        self.group(Group::Take)
+    }
+
+    const fn see(self) -> Self {
+        self.group(Group::See)
+    }
+
+    const fn form(self) -> Self {
+        self.group(Group::Form).at(FORM)
+    }
+
     const fn arg(mut self, arg: Arg) -> Self {
         self.arg = arg;
         self
@@ -436,96 +473,6 @@ const NOT_FLOW: &[Focus] =
     &[Focus::List, Focus::Actions, Focus::Feed, Focus::Wall, Focus::Log, Focus::Alerts];
 const FOUND: &[Focus] = &[Focus::Feed, Focus::Flow, Focus::Text, Focus::List];
 const FORM: &[Focus] = &[Focus::Form];
-
-const fn find(
-    command: Command,
-    name: &'static str,
-    keys: &'static [&'static str],
-    title: &'static str,
-    help: &'static str,
-) -> Row {
-    row(command, name, keys, title, help).group(Group::Find)
-}
-
-const fn act(
-    command: Command,
-    name: &'static str,
-    keys: &'static [&'static str],
-    title: &'static str,
-    help: &'static str,
-) -> Row {
-    row(command, name, keys, title, help).group(Group::Act).at(CALL)
-}
-
-const fn action(
-    command: Command,
-    name: &'static str,
-    keys: &'static [&'static str],
-    title: &'static str,
-    help: &'static str,
-) -> Row {
-    row(command, name, keys, title, help).group(Group::Action).at(ACTION)
-}
-
-const fn program(
-    command: Command,
-    name: &'static str,
-    keys: &'static [&'static str],
-    title: &'static str,
-    help: &'static str,
-) -> Row {
-    row(command, name, keys, title, help).group(Group::Program)
-}
-
-const fn mark(
-    command: Command,
-    name: &'static str,
-    keys: &'static [&'static str],
-    title: &'static str,
-    help: &'static str,
-) -> Row {
-    row(command, name, keys, title, help).group(Group::Mark).at(&[Focus::List])
-}
-
-const fn know(
-    command: Command,
-    name: &'static str,
-    keys: &'static [&'static str],
-    title: &'static str,
-    help: &'static str,
-) -> Row {
-    row(command, name, keys, title, help).group(Group::Know).at(CALL)
-}
-
-const fn take(
-    command: Command,
-    name: &'static str,
-    keys: &'static [&'static str],
-    title: &'static str,
-    help: &'static str,
-) -> Row {
-    row(command, name, keys, title, help).group(Group::Take)
-}
-
-const fn see(
-    command: Command,
-    name: &'static str,
-    keys: &'static [&'static str],
-    title: &'static str,
-    help: &'static str,
-) -> Row {
-    row(command, name, keys, title, help).group(Group::See)
-}
-
-const fn form(
-    command: Command,
-    name: &'static str,
-    keys: &'static [&'static str],
-    title: &'static str,
-    help: &'static str,
-) -> Row {
-    row(command, name, keys, title, help).group(Group::Form).at(FORM)
-}
 
 /// The table.
 pub static COMMANDS: &[Row] = &[
@@ -592,484 +539,564 @@ pub static COMMANDS: &[Row] = &[
         "alerts",
         "Go to the alerts and to what is waited for.",
     ),
-    find(
+    row(
         Command::Filter,
         "filter",
         &["/", "f3", "f7"],
         "filter",
         "Show only the calls that fit a filter; elsewhere, look for a word.",
     )
+    .find()
     .arg(Arg::Filter)
     .footer(8),
-    find(Command::Match(1), "next-match", &["n"], "next match", "Go to the next place that matches.")
+    row(Command::Match(1), "next-match", &["n"], "next match", "Go to the next place that matches.")
+        .find()
         .at(FOUND),
-    find(
-        Command::Match(-1),
-        "previous-match",
-        &["N"],
-        "match before",
-        "Go to the place before that matches.",
-    )
-    .at(FOUND),
-    find(Command::SortMenu, "sort", &["s"], "sort", "Choose the column to sort by; again turns the order.")
+    row(Command::Match(-1), "previous-match", &["N"], "match before", "Go to the place before that matches.")
+        .find()
+        .at(FOUND),
+    row(Command::SortMenu, "sort", &["s"], "sort", "Choose the column to sort by; again turns the order.")
+        .find()
         .arg(Arg::Column)
         .at(&[Focus::List]),
-    find(Command::Sort(1), "sort-next", &[">"], "sort by column", "Sort by the column to the right.")
+    row(Command::Sort(1), "sort-next", &[">"], "sort by column", "Sort by the column to the right.")
+        .find()
         .at(&[Focus::List]),
-    find(Command::Sort(-1), "sort-previous", &["<"], "sort by column", "Sort by the column to the left.")
+    row(Command::Sort(-1), "sort-previous", &["<"], "sort by column", "Sort by the column to the left.")
+        .find()
         .at(&[Focus::List]),
-    find(Command::Reverse, "sort-reverse", &[], "turn the order", "Turn the order of the list around.")
+    row(Command::Reverse, "sort-reverse", &[], "turn the order", "Turn the order of the list around.")
+        .find()
         .at(&[Focus::List]),
-    find(
+    row(
         Command::Scroll(1),
         "columns-right",
         &["l", "right"],
         "scroll columns",
         "Show columns, or uprights of the ladder, further to the right.",
     )
+    .find()
     .at(&[Focus::List, Focus::Flow]),
-    find(
+    row(
         Command::Scroll(-1),
         "columns-left",
         &["h", "left"],
         "scroll columns",
         "Show columns, or uprights of the ladder, further to the left.",
     )
+    .find()
     .at(&[Focus::List, Focus::Flow]),
-    find(
+    row(
         Command::Columns,
         "columns",
         &["c", "f10"],
         "columns",
         "Choose the columns of the list and their order.",
     )
+    .find()
     .at(&[Focus::List]),
-    find(Command::MoveColumn(1), "column-right", &[">"], "move column", "Move the column to the right.")
+    row(Command::MoveColumn(1), "column-right", &[">"], "move column", "Move the column to the right.")
+        .find()
         .at(&[Focus::Picker]),
-    find(Command::MoveColumn(-1), "column-left", &["<"], "move column", "Move the column to the left.")
+    row(Command::MoveColumn(-1), "column-left", &["<"], "move column", "Move the column to the left.")
+        .find()
         .at(&[Focus::Picker]),
-    find(Command::Views, "views", &["V"], "views", "Choose a saved view: then its digit.")
+    row(Command::Views, "views", &["V"], "views", "Choose a saved view: then its digit.")
+        .find()
         .arg(Arg::View)
         .footer(5),
-    find(
+    row(
         Command::SaveView,
         "save-view",
         &[],
         "save view",
         "Save filter, columns and order of the list as a view.",
     )
+    .find()
     .arg(Arg::Text("a name")),
-    find(
+    row(
         Command::Family(1),
         "next-family",
         &["l", "right"],
         "family of events",
         "Show the next family of events alone.",
     )
+    .find()
     .at(&[Focus::Feed]),
-    find(
+    row(
         Command::Family(-1),
         "previous-family",
         &["h", "left"],
         "family of events",
         "Show the previous family of events alone.",
     )
+    .find()
     .at(&[Focus::Feed]),
-    find(Command::Follow, "follow", &["f"], "follow newest", "Keep the newest event in view."),
-    mark(Command::Mark, "mark", &["space"], "mark", "Mark the call under the cursor, or unmark it.").at(&[
-        Focus::List,
-        Focus::Flow,
-        Focus::Picker,
-    ]),
-    mark(
-        Command::MarkRange,
-        "mark-range",
-        &["v"],
-        "mark range",
-        "Mark all from the last mark to the cursor.",
-    ),
-    mark(
+    row(Command::Follow, "follow", &["f"], "follow newest", "Keep the newest event in view.").find(),
+    row(Command::Mark, "mark", &["space"], "mark", "Mark the call under the cursor, or unmark it.")
+        .mark()
+        .at(&[Focus::List, Focus::Flow, Focus::Picker]),
+    row(Command::MarkRange, "mark-range", &["v"], "mark range", "Mark all from the last mark to the cursor.")
+        .mark(),
+    row(
         Command::MarkRule,
         "mark-rule",
         &["*"],
         "mark by rule",
         "Mark every call that fits a rule: its digit, or a filter.",
     )
+    .mark()
     .arg(Arg::Rule)
     .footer(9),
-    mark(Command::Unmark, "unmark", &["u"], "unmark all", "Take all marks away."),
-    mark(
+    row(Command::Unmark, "unmark", &["u"], "unmark all", "Take all marks away.").mark(),
+    row(
         Command::InvertMarks,
         "invert-marks",
         &["I"],
         "invert marks",
         "Mark what is not marked, and the other way round.",
-    ),
-    find(Command::Freeze, "freeze", &["z"], "freeze", "Hold the display; counting and recording go on."),
-    find(
+    )
+    .mark(),
+    row(Command::Freeze, "freeze", &["z"], "freeze", "Hold the display; counting and recording go on.")
+        .find(),
+    row(
         Command::TimeFormat,
         "time-format",
         &["T"],
         "time format",
         "Show times of day, times since the call began, or how long ago.",
-    ),
-    find(Command::ClearEnded, "clear-ended", &["f5"], "clear ended", "Remove ended calls from the list."),
-    act(Command::Invoke("play_tts"), "play-tts", &["t"], "tts", "Speak a text into the call.").footer(20),
-    act(
+    )
+    .find(),
+    row(Command::ClearEnded, "clear-ended", &["f5"], "clear ended", "Remove ended calls from the list.")
+        .find(),
+    row(Command::Invoke("play_tts"), "play-tts", &["t"], "tts", "Speak a text into the call.")
+        .act()
+        .footer(20),
+    row(
         Command::Invoke("play_audio"),
         "play-audio",
         &["p a"],
         "play audio",
         "Play a sound file into the call.",
     )
+    .act()
     .footer(19),
-    act(Command::Invoke("play_silence"), "play-silence", &["p s"], "play silence", "Play silence."),
-    act(Command::Invoke("play_ringtone"), "play-ringtone", &["p r"], "play ringtone", "Play a ringing tone."),
-    act(Command::Invoke("play"), "play-list", &["p l"], "play list", "Play several media one after another."),
-    act(Command::Invoke("record"), "record", &["r enter"], "record: start", "Start a recording.").footer(18),
-    act(
+    row(Command::Invoke("play_silence"), "play-silence", &["p s"], "play silence", "Play silence.").act(),
+    row(Command::Invoke("play_ringtone"), "play-ringtone", &["p r"], "play ringtone", "Play a ringing tone.")
+        .act(),
+    row(Command::Invoke("play"), "play-list", &["p l"], "play list", "Play several media one after another.")
+        .act(),
+    row(Command::Invoke("record"), "record", &["r enter"], "record: start", "Start a recording.")
+        .act()
+        .footer(18),
+    row(
         Command::PauseRecording,
         "record-pause",
         &["r p"],
         "record: pause/resume",
         "Pause the call's recording, or go on with it.",
-    ),
-    act(Command::StopRecording, "record-stop", &["r x"], "record: stop", "Stop the call's recording."),
-    act(Command::Invoke("send_digits"), "send-digits", &["d"], "digits", "Send digits into the call.")
+    )
+    .act(),
+    row(Command::StopRecording, "record-stop", &["r x"], "record: stop", "Stop the call's recording.").act(),
+    row(Command::Invoke("send_digits"), "send-digits", &["d"], "digits", "Send digits into the call.")
+        .act()
         .footer(17),
-    act(
+    row(
         Command::Invoke("detect_answering_machine"),
         "detect-machine",
         &["e m"],
         "detect machine",
         "Find out whether a person or a machine answered.",
     )
+    .act()
     .footer(12),
-    act(Command::Invoke("detect_digit"), "detect-digit", &["e d"], "detect digits", "Listen for digits."),
-    act(Command::Invoke("detect_fax"), "detect-fax", &["e f"], "detect fax", "Listen for a fax."),
-    act(
+    row(Command::Invoke("detect_digit"), "detect-digit", &["e d"], "detect digits", "Listen for digits.")
+        .act(),
+    row(Command::Invoke("detect_fax"), "detect-fax", &["e f"], "detect fax", "Listen for a fax.").act(),
+    row(
         Command::Invoke("detect"),
         "detect",
         &["e e"],
         "detect anything",
         "Detect a machine, digits or a fax, with all parameters.",
-    ),
-    act(
+    )
+    .act(),
+    row(
         Command::Invoke("prompt_tts"),
         "prompt-tts",
         &["i t"],
         "prompt, spoken",
         "Ask for digits or speech with a spoken text.",
     )
+    .act()
     .footer(11),
-    act(
+    row(
         Command::Invoke("prompt_audio"),
         "prompt-audio",
         &["i a"],
         "prompt, audio",
         "Ask for digits or speech with a sound file.",
-    ),
-    act(
+    )
+    .act(),
+    row(
         Command::Invoke("prompt_ringtone"),
         "prompt-ringtone",
         &["i r"],
         "prompt, ringtone",
         "Ask for digits or speech with a ringing tone.",
-    ),
-    act(
+    )
+    .act(),
+    row(
         Command::Invoke("prompt"),
         "prompt-list",
         &["i l"],
         "prompt, list",
         "Ask for digits or speech with several media.",
-    ),
-    act(
+    )
+    .act(),
+    row(
         Command::Invoke("collect"),
         "collect",
         &["i c"],
         "collect",
         "Collect digits or speech without playing anything.",
-    ),
-    act(
+    )
+    .act(),
+    row(
         Command::Invoke("tap"),
         "tap",
         &["O t"],
         "tap",
         "Send a copy of the audio to an RTP or WebSocket address.",
-    ),
-    act(Command::Invoke("stream"), "stream", &["O s"], "stream", "Send the audio to a WebSocket."),
-    act(Command::Invoke("connect"), "connect", &["C"], "connect", "Bridge the call to somebody else.")
+    )
+    .act(),
+    row(Command::Invoke("stream"), "stream", &["O s"], "stream", "Send the audio to a WebSocket.").act(),
+    row(Command::Invoke("connect"), "connect", &["C"], "connect", "Bridge the call to somebody else.")
+        .act()
         .footer(10),
-    act(Command::Invoke("disconnect"), "disconnect", &[], "disconnect", "End the bridge, keep both legs."),
-    act(Command::Invoke("fax_send"), "fax-send", &["F s"], "fax: send", "Send a fax."),
-    act(Command::Invoke("fax_receive"), "fax-receive", &["F r"], "fax: receive", "Receive a fax."),
-    act(Command::Answer, "answer", &["A"], "answer", "Answer an inbound call.").footer(13),
-    act(Command::Invoke("pass"), "pass", &["Y"], "pass on", "Leave an offered call to another client."),
-    act(
+    row(Command::Invoke("disconnect"), "disconnect", &[], "disconnect", "End the bridge, keep both legs.")
+        .act(),
+    row(Command::Invoke("fax_send"), "fax-send", &["F s"], "fax: send", "Send a fax.").act(),
+    row(Command::Invoke("fax_receive"), "fax-receive", &["F r"], "fax: receive", "Receive a fax.").act(),
+    row(Command::Answer, "answer", &["A"], "answer", "Answer an inbound call.").act().footer(13),
+    row(Command::Invoke("pass"), "pass", &["Y"], "pass on", "Leave an offered call to another client.").act(),
+    row(
         Command::Invoke("answer"),
         "answer-with",
         &[],
         "answer with options",
         "Answer with a longest duration or codecs.",
-    ),
-    act(
+    )
+    .act(),
+    row(
         Command::Invoke("hangup"),
         "hang-up-with",
         &[],
         "hang up with reason",
         "Hang up and say why: busy, decline and so on.",
-    ),
-    act(
+    )
+    .act(),
+    row(
         Command::HangUp,
         "hang-up",
         &["H"],
         "hang up",
         "Hang up the call. Asks, and can be taken back for a moment.",
     )
+    .act()
     .footer(15),
-    act(
+    row(
         Command::AllActs,
         "all-acts",
         &["a"],
         "all actions",
         "Show everything that can be done with the call.",
     )
+    .act()
     .footer(7),
-    act(
+    row(
         Command::Repeat,
         "repeat",
         &["."],
         "repeat last",
         "Do the last act again, here. Asks if it takes something away.",
-    ),
-    action(Command::StopAction, "stop-action", &["x"], "stop", "Stop the action under the cursor.")
+    )
+    .act(),
+    row(Command::StopAction, "stop-action", &["x"], "stop", "Stop the action under the cursor.")
+        .action()
         .footer(16),
-    action(
+    row(
         Command::PauseAction,
         "pause-action",
         &["P"],
         "pause/resume",
         "Pause the action under the cursor, or go on with it.",
-    ),
-    action(Command::Volume(1), "volume-up", &["+"], "volume", "Play 1 dB louder."),
-    action(Command::Volume(-1), "volume-down", &["-"], "volume", "Play 1 dB softer."),
-    action(Command::StopAll, "stop-all", &["X"], "stop all", "Stop everything that runs on the call. Asks."),
-    program(Command::Invoke("dial"), "dial", &["D"], "dial", "Dial a new call.").at(NOT_FLOW).footer(6),
-    program(
+    )
+    .action(),
+    row(Command::Volume(1), "volume-up", &["+"], "volume", "Play 1 dB louder.").action(),
+    row(Command::Volume(-1), "volume-down", &["-"], "volume", "Play 1 dB softer.").action(),
+    row(Command::StopAll, "stop-all", &["X"], "stop all", "Stop everything that runs on the call. Asks.")
+        .action(),
+    row(Command::Invoke("dial"), "dial", &["D"], "dial", "Dial a new call.").program().at(NOT_FLOW).footer(6),
+    row(
         Command::AddContext,
         "add-context",
         &["L a"],
         "take a context",
         "Take inbound calls of a context. It takes them from other listeners.",
-    ),
-    program(
+    )
+    .program(),
+    row(
         Command::DropContext,
         "drop-context",
         &["L d"],
         "drop a context",
         "Take no more inbound calls of a context.",
-    ),
-    program(Command::Reconnect, "reconnect", &["R"], "reconnect now", "Connect now instead of waiting."),
-    program(
-        Command::Palette,
-        "palette",
-        &["ctrl+p"],
-        "palette",
-        "Find a command, a call or a view by typing.",
     )
-    .footer(10),
-    program(Command::CommandLine, "command-line", &[":"], "command", "Type a command, with completion."),
-    program(
-        Command::Mask,
-        "mask",
-        &["M"],
-        "hide numbers",
-        "Hide the middle digits of numbers, or show them.",
-    ),
-    program(Command::Themes, "theme", &[], "theme", "Choose the theme, with a preview.").arg(Arg::Theme),
-    program(Command::Tour, "tour", &[], "tour", "A short guided tour. It can be left at any time."),
-    program(Command::Results, "results", &[], "results", "What became of the last act on several calls."),
-    program(Command::Retry, "retry", &["r"], "ask again", "Ask again for what failed.").at(&[Focus::Results]),
-    know(Command::Note, "note", &["m"], "note", "Write a note on the call.").arg(Arg::Text("a note")),
-    know(
+    .program(),
+    row(Command::Reconnect, "reconnect", &["R"], "reconnect now", "Connect now instead of waiting.")
+        .program(),
+    row(Command::Palette, "palette", &["ctrl+p"], "palette", "Find a command, a call or a view by typing.")
+        .program()
+        .footer(10),
+    row(Command::CommandLine, "command-line", &[":"], "command", "Type a command, with completion.")
+        .program(),
+    row(Command::Mask, "mask", &["M"], "hide numbers", "Hide the middle digits of numbers, or show them.")
+        .program(),
+    row(Command::Themes, "theme", &[], "theme", "Choose the theme, with a preview.")
+        .program()
+        .arg(Arg::Theme),
+    row(Command::Tour, "tour", &[], "tour", "A short guided tour. It can be left at any time.").program(),
+    row(Command::Results, "results", &[], "results", "What became of the last act on several calls.")
+        .program(),
+    row(Command::Retry, "retry", &["r"], "ask again", "Ask again for what failed.")
+        .program()
+        .at(&[Focus::Results]),
+    row(Command::Note, "note", &["m"], "note", "Write a note on the call.").know().arg(Arg::Text("a note")),
+    row(
         Command::Wait(Until::Answered),
         "wait-answered",
         &["w a"],
         "tell: answered",
         "Ring when the call is answered.",
-    ),
-    know(Command::Wait(Until::Ended), "wait-ended", &["w e"], "tell: ended", "Ring when the call ends."),
-    know(
+    )
+    .know(),
+    row(Command::Wait(Until::Ended), "wait-ended", &["w e"], "tell: ended", "Ring when the call ends.")
+        .know(),
+    row(
         Command::Wait(Until::Recorded),
         "wait-recorded",
         &["w r"],
         "tell: recorded",
         "Ring when the call is recorded.",
-    ),
-    know(
+    )
+    .know(),
+    row(
         Command::Wait(Until::Filter),
         "wait",
         &["w f"],
         "tell: a filter",
         "Ring when some call fits a filter.",
     )
+    .know()
     .arg(Arg::Filter),
-    know(Command::Waits, "waits", &["w w"], "what is waited for", "See what is waited for, and give it up."),
-    know(Command::Jump, "jump", &["'"], "jump", "Go to what last rang.").at(&[Focus::Global]),
-    know(
+    row(Command::Waits, "waits", &["w w"], "what is waited for", "See what is waited for, and give it up.")
+        .know(),
+    row(Command::Jump, "jump", &["'"], "jump", "Go to what last rang.").know().at(&[Focus::Global]),
+    row(
         Command::Acknowledge,
         "acknowledge",
         &["K"],
         "acknowledge",
         "Acknowledge the alert: it stays, and is quiet. A wait is given up.",
     )
+    .know()
     .at(&[Focus::Alerts])
     .footer(22),
-    know(
+    row(
         Command::Snooze,
         "snooze",
         &["Z"],
         "snooze",
         "Silence the alert for ten minutes; again for an hour, for eight, for not at all.",
     )
+    .know()
     .at(&[Focus::Alerts])
     .footer(21),
-    take(Command::Copy(Copied::CallId), "copy-id", &["y i"], "copy: call id", "Copy the id of the call.")
+    row(Command::Copy(Copied::CallId), "copy-id", &["y i"], "copy: call id", "Copy the id of the call.")
+        .take()
         .at(CALL),
-    take(Command::Copy(Copied::From), "copy-from", &["y f"], "copy: from", "Copy the calling number.")
+    row(Command::Copy(Copied::From), "copy-from", &["y f"], "copy: from", "Copy the calling number.")
+        .take()
         .at(CALL),
-    take(Command::Copy(Copied::To), "copy-to", &["y t"], "copy: to", "Copy the called number.").at(CALL),
-    take(Command::Copy(Copied::Json), "copy-json", &["y j"], "copy: JSON", "Copy the raw frame.").at(CALL),
-    take(
+    row(Command::Copy(Copied::To), "copy-to", &["y t"], "copy: to", "Copy the called number.")
+        .take()
+        .at(CALL),
+    row(Command::Copy(Copied::Json), "copy-json", &["y j"], "copy: JSON", "Copy the raw frame.")
+        .take()
+        .at(CALL),
+    row(
         Command::Copy(Copied::Url),
         "copy-url",
         &["y u"],
         "copy: recording",
         "Copy the address of the recording.",
     )
+    .take()
     .at(CALL),
-    take(Command::Copy(Copied::Line), "copy-line", &["y l"], "copy: line", "Copy the line as text.").at(CALL),
-    take(Command::Copy(Copied::Notes), "copy-notes", &["y n"], "copy: notes", "Copy the notes on the call.")
+    row(Command::Copy(Copied::Line), "copy-line", &["y l"], "copy: line", "Copy the line as text.")
+        .take()
         .at(CALL),
-    take(Command::Copy(Copied::Text), "copy-text", &["y"], "copy", "Copy the text that is open.")
+    row(Command::Copy(Copied::Notes), "copy-notes", &["y n"], "copy: notes", "Copy the notes on the call.")
+        .take()
+        .at(CALL),
+    row(Command::Copy(Copied::Text), "copy-text", &["y"], "copy", "Copy the text that is open.")
+        .take()
         .at(&[Focus::Text])
         .footer(20),
-    take(
+    row(
         Command::Export(Exported::Text),
         "save-text",
         &["s"],
         "save",
         "Write the text that is open to a file.",
     )
+    .take()
     .at(&[Focus::Text])
     .footer(19),
-    take(
+    row(
         Command::Export(Exported::List),
         "export-list",
         &["E l", "f2 l"],
         "export: list",
         "Write the list to a file.",
     )
+    .take()
     .arg(Arg::Format),
-    take(
+    row(
         Command::Export(Exported::Call),
         "export-call",
         &["E c", "f2 c"],
         "export: call",
         "Write the call to a file.",
     )
+    .take()
     .arg(Arg::Format),
-    take(
+    row(
         Command::Export(Exported::Flow),
         "export-flow",
         &["E w", "f2 w"],
         "export: ladder",
         "Write the ladder to a file.",
     )
+    .take()
     .arg(Arg::Format),
-    take(
+    row(
         Command::Export(Exported::Acts),
         "export-acts",
         &["E a", "f2 a"],
         "export: acts",
         "Write what was asked to a file.",
     )
+    .take()
     .arg(Arg::Format),
-    take(
+    row(
         Command::Export(Exported::Wall),
         "export-wall",
         &["E n", "f2 n"],
         "export: numbers",
         "Write the floor's numbers to a file.",
     )
+    .take()
     .arg(Arg::Format),
-    take(
+    row(
         Command::Export(Exported::HandOver),
         "hand-over",
         &["E h", "f2 h"],
         "hand-over note",
         "What I did and what is open, to copy or save.",
     )
+    .take()
     .arg(Arg::Format),
-    see(Command::Window, "window", &["w"], "window", "The next span: 5 m, 15 m, 1 h, the shift.")
+    row(Command::Window, "window", &["w"], "window", "The next span: 5 m, 15 m, 1 h, the shift.")
+        .see()
         .at(&[Focus::Wall]),
-    see(Command::Definitions, "definitions", &["d"], "definitions", "What every number means.")
+    row(Command::Definitions, "definitions", &["d"], "definitions", "What every number means.")
+        .see()
         .at(&[Focus::Wall]),
-    see(Command::Diff, "diff", &["D"], "diff", "The difference of the two marked steps.")
+    row(Command::Diff, "diff", &["D"], "diff", "The difference of the two marked steps.")
+        .see()
         .at(&[Focus::Flow])
         .footer(23),
-    see(Command::Unfold(true), "unfold", &["+"], "unfold, fold", "Unfold the step under the cursor.")
+    row(Command::Unfold(true), "unfold", &["+"], "unfold, fold", "Unfold the step under the cursor.")
+        .see()
         .at(&[Focus::Flow])
         .footer(22),
-    see(Command::Unfold(false), "fold", &["-"], "unfold, fold", "Fold the step under the cursor.")
+    row(Command::Unfold(false), "fold", &["-"], "unfold, fold", "Fold the step under the cursor.")
+        .see()
         .at(&[Focus::Flow]),
-    program(Command::Undo, "undo", &["U"], "undo hang-up", "Take back hang-ups that have not left yet."),
-    program(Command::Help, "help", &["?", "f1"], "help", "Show these keys.").footer(14),
-    program(Command::Redraw, "redraw", &["ctrl+l"], "redraw", "Draw the whole screen anew.").at(EVERYWHERE),
-    program(Command::Suspend, "suspend", &["ctrl+z"], "suspend", "Go to the shell; `fg` comes back.")
+    row(Command::Undo, "undo", &["U"], "undo hang-up", "Take back hang-ups that have not left yet.")
+        .program(),
+    row(Command::Help, "help", &["?", "f1"], "help", "Show these keys.").program().footer(14),
+    row(Command::Redraw, "redraw", &["ctrl+l"], "redraw", "Draw the whole screen anew.")
+        .program()
         .at(EVERYWHERE),
-    program(
+    row(Command::Suspend, "suspend", &["ctrl+z"], "suspend", "Go to the shell; `fg` comes back.")
+        .program()
+        .at(EVERYWHERE),
+    row(
         Command::Interrupt,
         "interrupt",
         &["ctrl+c"],
         "cancel, twice quits",
         "Cancel; twice within a second quits.",
     )
+    .program()
     .at(EVERYWHERE),
-    program(Command::Quit, "quit", &["Q"], "quit", "Quit. Asks while actions that you started still run."),
-    form(Command::Send, "form-send", &["enter"], "send", "Send the form.").footer(20),
-    form(Command::Field(1), "form-next", &["tab", "down"], "field", "Go to the next field.").footer(19),
-    form(Command::Field(-1), "form-previous", &["shift+tab", "up"], "field", "Go to the previous field."),
-    form(
+    row(Command::Quit, "quit", &["Q"], "quit", "Quit. Asks while actions that you started still run.")
+        .program(),
+    row(Command::Send, "form-send", &["enter"], "send", "Send the form.").form().footer(20),
+    row(Command::Field(1), "form-next", &["tab", "down"], "field", "Go to the next field.").form().footer(19),
+    row(Command::Field(-1), "form-previous", &["shift+tab", "up"], "field", "Go to the previous field.")
+        .form(),
+    row(
         Command::Choose(1),
         "form-choose",
         &["right"],
         "choice",
         "Take the next choice of the field; Space does so too.",
-    ),
-    form(Command::Choose(-1), "form-unchoose", &["left"], "choice", "Take the previous choice of the field."),
-    form(
+    )
+    .form(),
+    row(Command::Choose(-1), "form-unchoose", &["left"], "choice", "Take the previous choice of the field.")
+        .form(),
+    row(
         Command::Templates,
         "form-templates",
         &["ctrl+t"],
         "templates",
         "Fill the form from a template: then its digit.",
     )
+    .form()
     .footer(18),
-    form(
+    row(
         Command::History,
         "form-history",
         &["ctrl+r"],
         "last values",
         "Fill the form with what was sent last.",
     )
+    .form()
     .footer(17),
-    form(Command::Preview, "form-preview", &["ctrl+g"], "JSON", "Show the params that would be sent.")
+    row(Command::Preview, "form-preview", &["ctrl+g"], "JSON", "Show the params that would be sent.")
+        .form()
         .footer(16),
-    form(Command::Expand, "form-expand", &["ctrl+e"], "all fields", "Show the rarely used fields too.")
+    row(Command::Expand, "form-expand", &["ctrl+e"], "all fields", "Show the rarely used fields too.")
+        .form()
         .footer(15),
-    form(Command::Editor, "form-editor", &["ctrl+o"], "editor", "Edit the field in $EDITOR."),
-    form(Command::Escape, "form-cancel", &["esc"], "cancel", "Close the form; nothing is sent.").footer(14),
+    row(Command::Editor, "form-editor", &["ctrl+o"], "editor", "Edit the field in $EDITOR.").form(),
+    row(Command::Escape, "form-cancel", &["esc"], "cancel", "Close the form; nothing is sent.")
+        .form()
+        .footer(14),
 ];
 
 impl Row {

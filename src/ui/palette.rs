@@ -159,7 +159,11 @@ pub(super) fn search(app: &mut App, model: &Model) {
     let items = everything(app, model);
     // What something is called goes before what is said about it.
     let texts: Vec<String> = items.iter().map(|item| format!("{} {}", item.label, item.about)).collect();
-    let called = filter::rank(&query, items.iter().map(|item| item.label.as_str()));
+    let mut called = filter::rank(&query, items.iter().map(|item| item.label.as_str()));
+    // Of equals the one that is little more than what was typed.
+    if !query.is_empty() {
+        called.sort_by_key(|found| (std::cmp::Reverse(found.score), items[found.index].label.as_str().len()));
+    }
     let about = filter::rank(&query, texts.iter().map(String::as_str));
     let order = called.into_iter().chain(about);
     let mut slots: Vec<Option<Item>> = items.into_iter().map(Some).collect();

@@ -114,6 +114,50 @@ fn every_mistake_is_told_at_once_before_a_screen_opens() {
 }
 
 #[test]
+fn keys_are_printed_as_the_user_has_them() {
+    let home = home();
+    write(
+        &home.path().join(".config/callboard/config.toml"),
+        b"[keys]\nundo = ['F9', 'B']\nnote = []\n",
+        0o644,
+    );
+    let ran = callboard(home.path(), &["keys", "--json"], &[]);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&ran.out).unwrap();
+    let row = |name: &str| rows.iter().find(|row| row["command"] == name).unwrap().clone();
+    assert_eq!(row("undo")["keys"], serde_json::json!(["F9", "B"]));
+    assert_eq!((&row("undo")["own"], &row("help")["own"]), (&true.into(), &false.into()));
+    assert_eq!(row("note")["keys"], serde_json::json!([]));
+    let text = callboard(home.path(), &["keys"], &[]).out;
+    assert!(
+        text.lines().any(|line| line.trim_start().starts_with("F9, B ") && line.contains(" undo ")),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_profile_is_an_account_and_a_wrong_one_is_refused() {
+    let home = home();
+    let text =
+        format!("[profile.prod]\nproject = '{PROJECT}'\ntoken = '{TOKEN}'\nhost = 'ws://127.0.0.1:1'\n");
+    write(&home.path().join(".config/callboard/config.toml"), text.as_bytes(), 0o600);
+    let info = callboard(home.path(), &["info", "--profile", "prod"], &[]);
+    assert!(
+        info.out.contains("profile        prod") && info.out.contains("ws://127.0.0.1:1"),
+        "{}",
+        info.out
+    );
+    let wrong = callboard(home.path(), &["events", "--profile", "prd"], &[]);
+    assert!(wrong.exit == 2 && wrong.err.contains("did you mean `prod`?"), "{}", wrong.err);
+    let env = [("SIGNALWIRE_PROJECT_ID", "other")];
+    let other = callboard(home.path(), &["events", "--profile", "prod"], &env);
+    assert!(
+        other.exit == 2 && other.err.contains("SIGNALWIRE_PROJECT_ID: is another account"),
+        "{}",
+        other.err
+    );
+}
+
+#[test]
 fn completions_and_manual_go_to_standard_output() {
     let home = home();
     let bash = callboard(home.path(), &["completions", "bash"], &[]);

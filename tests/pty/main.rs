@@ -2,6 +2,11 @@
 
 #![cfg(test)]
 
+mod home;
+mod kinds;
+mod leaving;
+mod mouse;
+mod outside;
 mod slow;
 mod terminal;
 
@@ -27,15 +32,35 @@ fn it_finds_a_call_speaks_into_it_and_quits() {
 #[test]
 fn it_draws_at_every_size_and_survives_a_storm_of_them() {
     let mut terminal = Terminal::start(DEMO, 120, 36);
-    terminal.wait_for("Actions on");
+    terminal.wait_for("REC");
     for step in 0..60u16 {
         terminal.resize(20 + step * 6, 5 + step * 2);
     }
-    for (width, height) in [(1, 1), (400, 120), (20, 5), (200, 60)] {
-        terminal.resize(width, height);
+    for step in (0..60u16).rev() {
+        terminal.resize(20 + step * 6, 5 + (59 - step) * 2);
     }
-    terminal.wait_for("Events");
-    terminal.resize(80, 24).wait_for("takes 4 contexts");
+    for (width, height, wanted) in [
+        (1, 1, ""),
+        (20, 5, "live "),
+        (39, 9, "live "),
+        (60, 18, "ANS"),
+        (400, 120, "Events"),
+        (120, 36, "Events"),
+        (200, 60, "Timeline"),
+        (80, 24, "? help"),
+    ] {
+        terminal.resize(width, height);
+        let whole = |terminal: &Terminal| {
+            let seen = terminal.contents();
+            let lines: Vec<&str> = seen.lines().collect();
+            let corners = |corner: char| seen.matches(corner).count();
+            seen.contains(wanted)
+                && lines.len() <= usize::from(height)
+                && corners('┌') == corners('┘')
+                && corners('└') == corners('┐')
+        };
+        terminal.wait_until(&format!("a whole screen of {width}x{height}"), whole);
+    }
     terminal.send("Q");
     assert_eq!(terminal.exit_code(), 0);
 }

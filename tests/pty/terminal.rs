@@ -26,7 +26,7 @@ pub struct Terminal {
     written: Vec<u8>,
     /// Whether it answers questions, as terminals do.
     pub answers: bool,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Terminal {
@@ -46,6 +46,13 @@ impl Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_callboard"));
         command.args(arguments);
         Self::run(command, width, height, &[], Some(rate))
+    }
+
+    /// Another program.
+    pub fn command(arguments: &[&str], width: u16, height: u16) -> Self {
+        let mut command = CommandBuilder::new(arguments[0]);
+        command.args(&arguments[1..]);
+        Self::run(command, width, height, &[], None)
     }
 
     /// A shell with job control.
@@ -92,22 +99,24 @@ impl Terminal {
             }
         });
         let screen = vt100::Parser::new(cells(height), cells(width), 0);
-        Self {
-            master: pair.master,
-            writer,
-            child,
-            output,
-            screen,
-            written: Vec::new(),
-            answers: true,
-            _home: home,
-        }
+        Self { master: pair.master, writer, child, output, screen, written: Vec::new(), answers: true, home }
     }
 
     pub fn send(&mut self, keys: &str) -> &mut Self {
         self.writer.write_all(keys.as_bytes()).unwrap();
         self.writer.flush().unwrap();
         self
+    }
+
+    /// What the mouse did, as terminals report it: button, column and line from 1, `M` down or `m` up.
+    pub fn mouse(&mut self, report: &str) -> &mut Self {
+        self.send(&format!("\x1b[<{report}"))
+    }
+
+    /// A click on a column and line, both from 0.
+    pub fn click(&mut self, column: u16, line: u16) -> &mut Self {
+        let at = format!("0;{};{}", column + 1, line + 1);
+        self.mouse(&format!("{at}M")).mouse(&format!("{at}m"))
     }
 
     pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {
@@ -164,6 +173,11 @@ impl Terminal {
             }
         }
         begin.elapsed()
+    }
+
+    /// The home directory of the program.
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
     }
 
     /// How many bytes came so far.

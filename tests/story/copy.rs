@@ -20,7 +20,7 @@ fn on_a_call() -> Story {
 }
 
 #[test]
-fn task_t10_hand_over() {
+fn the_hand_over_says_what_was_done_and_what_is_open() {
     let mut story = on_a_call();
     story.press("t ctrl+t 1 enter").advance(1.0).press("m").type_text("wants a refund").press("enter");
     let before = story.keys;

@@ -411,9 +411,10 @@ fn words_of_window() -> &'static [&'static str] {
 fn themes_must_be_there_wherever_they_are_named() {
     let text = "theme = 'drak'\n[profile.a]\ntheme = 'light'\n[profile.b]\ntheme = 'lihgt'";
     let themes = ["dark", "light"].map(str::to_owned);
+    let known = Known { themes: Some(&themes), state: Some(Path::new("/s")) };
     let look = LookArgs { theme: Some("darkk".into()), ..LookArgs::default() };
     let flags = Flags { look, ..Flags::default() };
-    let problems = resolve_among(Some(&themes), &file(text), &|_| None, &flags).unwrap_err();
+    let problems = resolve_among(&known, &file(text), &|_| None, &flags).unwrap_err();
     let words: Vec<_> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(
         words,
@@ -423,5 +424,9 @@ fn themes_must_be_there_wherever_they_are_named() {
             "--theme: unknown theme `darkk`; did you mean `dark`?",
         ]
     );
-    assert!(resolve_among(Some(&themes), &file("theme = 'auto'"), &|_| None, &Flags::default()).is_ok());
+    assert!(resolve_among(&known, &file("theme = 'auto'"), &|_| None, &Flags::default()).is_ok());
+    for (text, log) in [("log = 'a.log'", "/s/a.log"), ("log = '/l/a.log'", "/l/a.log")] {
+        let settings = resolve_among(&known, &file(text), &|_| None, &Flags::default()).unwrap();
+        assert_eq!(settings.log, Some(log.into()));
+    }
 }

@@ -60,8 +60,8 @@ fn the_note_says_what_was_done_and_what_is_open() {
     insta::assert_snapshot!(note(&busy()).text(&TimeZone::UTC, false), @r#"
     Hand-over of prod-us by ana
 
-      shift 2026-01-01 00:00 UTC to 2026-01-01 00:01 UTC
-      link offline: still connecting, gaps 0, events 9, duplicates 0, unreadable 0, round trip 41 ms, slowest act 41 ms
+      shift 2026-01-01 00:00 to 00:01 UTC
+      link offline: still connecting, gaps 0, events 9, round trip 41 ms, slowest act 41 ms
 
     Look at first
       offline: still connecting
@@ -98,8 +98,8 @@ fn masked_markdown_has_no_number_and_no_markup_of_others() {
     insta::assert_snapshot!(note(&busy()).markdown(&TimeZone::UTC, true), @r#"
     # Hand-over of prod-us by ana
 
-    - shift 2026-01-01 00:00 UTC to 2026-01-01 00:01 UTC
-    - link offline: still connecting, gaps 0, events 9, duplicates 0, unreadable 0, round trip 41 ms, slowest act 41 ms
+    - shift 2026-01-01 00:00 to 00:01 UTC
+    - link offline: still connecting, gaps 0, events 9, round trip 41 ms, slowest act 41 ms
 
     ## Look at first
     - offline: still connecting
@@ -137,4 +137,15 @@ fn nothing_done_is_said_too_and_earlier_shifts_are_left_out() {
     let shift = Shift { since: Tape::at(90.0), ..Shift::default() };
     let text = Handover::of(&tape.model, shift, Tape::at(100.0)).text(&TimeZone::UTC, false);
     assert!(text.ends_with("\nDone\n  none\n"), "{text}");
+}
+
+#[test]
+fn many_open_alerts_do_not_crowd_out_everything_else() {
+    let alert = OpenAlert { text: "not recorded".into(), since: Tape::at(1.0).wall, handled: Handled::Open };
+    let shift = Shift { alerts: vec![alert; 5], ..Shift::default() };
+    let note = Handover::of(&busy().model, shift, Tape::at(100.0));
+    let look: Vec<_> = note.look.iter().filter(|text| text.as_str().contains("alert")).collect();
+    assert_eq!(look.len(), 1);
+    assert_eq!(look[0].as_str(), "5 alerts that nobody has taken care of; they are listed below");
+    assert_eq!(note.text(&TimeZone::UTC, false).matches("not recorded").count(), 5);
 }
