@@ -124,9 +124,9 @@ fn keys(flags: &Flags, json: bool) -> Result<Exit> {
     };
     let (out, keymap) = (&mut io::BufWriter::new(io::stdout().lock()), &settings.sections.keymap);
     if json {
-        listing::keys_json(out, keymap)?
+        listing::keys_json(out, keymap)?;
     } else {
-        listing::keys(out, keymap)?
+        listing::keys(out, keymap)?;
     }
     out.flush()?;
     Ok(Exit::Done)

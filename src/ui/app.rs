@@ -271,7 +271,7 @@ impl App {
         self.began.get_or_insert(now);
         match msg {
             Msg::Key(key) if key.kind != KeyEventKind::Release => {
-                input::key(self, key, model, now, &mut effects)
+                input::key(self, key, model, now, &mut effects);
             }
             Msg::Key(_) => {}
             Msg::Mouse(mouse) => mouse::take(self, &mouse, model, now, &mut effects),

@@ -132,9 +132,9 @@ pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize)
         Column::Next => words::next_step(call),
         Column::Note => word(scene.app.board.notes.newest(&call.id).map(|note| &note.text)),
         Column::Reason => word(call.end_reason.as_ref().map(|reason| Shown::new(reason.as_str())).as_ref()),
-        Column::Tag => id(call.tag.as_ref().map(|tag| tag.as_str())),
+        Column::Tag => id(call.tag.as_ref().map(super::super::protocol::id::Tag::as_str)),
         Column::Id => id(Some(call.id.as_str())),
-        Column::Node => id(call.node.as_ref().map(|node| node.as_str())),
+        Column::Node => id(call.node.as_ref().map(super::super::protocol::id::NodeId::as_str)),
         Column::Kind => id(call.device.as_ref().map(|device| device.kind.as_str())),
         Column::Heard => (words::span(scene.at().since(call.last_heard)), plain),
     }

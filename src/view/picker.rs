@@ -22,7 +22,7 @@ pub(super) fn draw(
 ) {
     let searched = picker.query.is_some();
     let widths = Widths::of(picker, usize::from(body.width.min(WIDEST)).saturating_sub(4));
-    let title = words::columns(&picker.title) + 6;
+    let title = words::columns(picker.title) + 6;
     let wanted = u16::try_from(widths.all().max(title) + 4).unwrap_or(u16::MAX);
     // A list that is searched stands still while it shrinks.
     let width = if searched { WIDEST } else { wanted };
