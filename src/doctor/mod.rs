@@ -14,11 +14,14 @@ use unicode_width::UnicodeWidthStr;
 use crate::cli::DoctorArgs;
 use crate::client::Credentials;
 use crate::config::paths::Paths;
-use crate::config::{self, Flags, Problem, Settings};
+use crate::config::{self, File, Flags, Problem, Settings};
 use crate::exit::Exit;
 use crate::facts::Facts;
 use crate::protocol::Shown;
 use crate::protocol::secret::Scrubber;
+use crate::theme_files;
+use crate::view::Depth;
+use crate::view::theme::AUTO;
 
 /// Lines where there is no terminal to say how long they may be.
 const WIDTH: usize = 100;
@@ -89,18 +92,22 @@ pub async fn run(flags: &Flags, args: &DoctorArgs, out: &mut dyn Write) -> io::R
     let mut findings = account::configuration(&loaded);
     let mut scrubber = Scrubber::default();
     let gathering = tokio::task::spawn_blocking(Facts::gather);
-    let mut width = None;
     match &loaded {
         Ok(settings) => {
             learn(&mut scrubber, settings);
+            findings.extend(theme(settings));
             findings.extend(account::credentials(settings, &env));
             findings.extend(network::check(settings, args.login, &env).await);
-            let facts = gathering.await.unwrap_or_default();
-            width = facts.size.map(|(columns, _)| usize::from(columns));
-            findings.extend(terminal::check(&facts, settings));
-            findings.extend(folders::check(paths.as_ref(), settings.log.as_deref()));
         }
-        Err(_) => findings.push(Finding::skipped("the rest", "the configuration has to be right first")),
+        Err(_) => findings.push(Finding::skipped("network", "the configuration has to be right first")),
+    }
+    let facts = gathering.await.unwrap_or_default();
+    let width = facts.size.map(|(columns, _)| usize::from(columns));
+    // The terminal is there whatever the configuration says.
+    let usual = || config::resolve(&File::default(), &|_| None, &Flags::default());
+    if let Ok(settings) = loaded.or_else(|_| usual()) {
+        findings.extend(terminal::check(&facts, &settings));
+        findings.extend(folders::check(paths.as_ref(), settings.log.as_deref()));
     }
     let scrub = |text: &str| Shown::whole(&scrubber.scrub(text)).to_string();
     for finding in &mut findings {
@@ -112,6 +119,14 @@ pub async fn run(flags: &Flags, args: &DoctorArgs, out: &mut dyn Write) -> io::R
         print(&findings, width.unwrap_or(WIDTH), out)?;
     }
     Ok(if is_well(&findings) { Exit::Done } else { Exit::Failed })
+}
+
+/// What is wrong with the theme that is asked for.
+fn theme(settings: &Settings) -> Vec<Finding> {
+    let Some(name) = settings.theme.as_deref().filter(|name| *name != AUTO) else { return Vec::new() };
+    let library = theme_files::library(&theme_files::folders());
+    let problems = library.load(name, Depth::True).err().map(|error| error.problems).unwrap_or_default();
+    of_problems("theme", &problems, "until then the default stands in")
 }
 
 /// What must not be in any text, whoever wrote it.

@@ -267,7 +267,7 @@ fn raw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, step: Option<&Step>
             );
         }
         None if step.is_break() => {
-            lines.push(scene.span(" a change of the link has no frame", Role::Faint).into())
+            lines.push(scene.span(" a change of the link has no frame", Role::Faint).into());
         }
         None => lines.push(scene.span(" this frame is no longer kept", Role::Faint).into()),
     }

@@ -160,5 +160,20 @@ fn a_configuration_with_mistakes_is_told_whole() {
     );
     let (ran, json) = doctor(home.path(), &[]);
     assert_eq!(ran.exit, 1);
-    assert_eq!(json["checks"].as_array().unwrap().len(), 4, "{json}");
+    let checks = json["checks"].as_array().unwrap();
+    let mistakes =
+        checks.iter().filter(|check| check["check"] == "configuration" && check["state"] == "wrong");
+    assert_eq!(mistakes.count(), 3, "{json}");
+    assert_eq!((finding(&json, "network").0, finding(&json, "colours").0), ("skipped", "ok"));
+}
+
+#[test]
+fn a_theme_of_ones_own_that_is_broken_is_told() {
+    let home = home();
+    super::write(&home.path().join(".config/callboard/config.toml"), b"theme = 'mine'", 0o600);
+    let theme = home.path().join(".config/callboard/themes/mine.toml");
+    super::write(&theme, b"inherits = 'dark'\n[roles]\ntext = 'no-colour'", 0o600);
+    let (ran, json) = doctor(home.path(), &["--host", "ws://127.0.0.1:1"]);
+    let (state, what, _) = finding(&json, "theme");
+    assert!(ran.exit == 1 && state == "wrong" && what.contains("mine.toml:3"), "{json}");
 }
