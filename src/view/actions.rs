@@ -69,14 +69,12 @@ fn row<'a>(scene: &Scene<'a>, action: &Action, under_cursor: bool, width: usize)
     let owner = if action.is_mine() { "me" } else { "other" };
     let progress = words::progress(action, scene.at(), room);
     let faint = if action.is_live() { Role::Text } else { Role::Faint };
-    let [phase, rest] = scene.fitted(&phase, PHASE, role);
     Line::from(vec![
         Span::raw(if under_cursor { "> " } else { "  " }),
         scene.span(words::fit(action.kind.word(), KIND), faint),
         scene.span(words::fit(action.what.as_str(), what), faint),
         Span::raw(" "),
-        phase,
-        rest,
+        scene.span(words::fit(&phase, PHASE), role),
         Span::raw(" "),
         scene.span(words::fit(&progress, room), faint),
         scene.span(words::fit_right(owner, OWNER), Role::Faint),

@@ -150,19 +150,6 @@ fn clock(wall: Wall, width: usize) -> String {
     words::clock(wall, false).chars().take(width).collect()
 }
 
-/// Both parties, each cut if they must be cut.
-fn parties(who: &str, width: usize) -> String {
-    let Some((from, to)) = who.split_once(" > ").filter(|_| words::columns(who) > width) else {
-        return words::fit(&words::middle(who, width), width);
-    };
-    let half = width.saturating_sub(3) / 2;
-    // What one does not need the other has.
-    let from_room = half.max(width.saturating_sub(3 + words::columns(to)));
-    let from = words::party(from, from_room);
-    let to = words::party(to, width.saturating_sub(3 + words::columns(&from)));
-    words::fit(&format!("{from} > {to}"), width)
-}
-
 /// The mark of an alert: words and marks carry what colours only repeat.
 pub(super) const fn mark(alert: &Alert) -> (&'static str, Role) {
     match (&alert.standing, alert.level) {
@@ -196,7 +183,7 @@ fn alert_row<'a>(scene: &Scene<'a>, alert: &Alert, widths: &Widths) -> Vec<Span<
         scene.span(words::fit(mark, 3), role),
         scene.span(clock(alert.since.wall, widths.clock) + " ", Role::Faint),
         scene.span(rule, if alert.is_open() { role } else { text }),
-        scene.span(parties(&seen(scene, &alert.who), widths.who) + " ", text),
+        scene.span(words::fit(&words::parties(&seen(scene, &alert.who), widths.who), widths.who) + " ", text),
         scene.span(words::fit(&words::span(age), 7), text),
         scene.span(words::cut(&format!("{times}{stands}"), widths.rest), text),
     ]
@@ -207,7 +194,10 @@ fn wait_row<'a>(scene: &Scene<'a>, wait: &Wait, widths: &Widths) -> Vec<Span<'a>
         scene.span("w  ", Role::Intent),
         scene.span(clock(wait.since.wall, widths.clock) + " ", Role::Faint),
         scene.span(words::fit("wait until", widths.rule) + "  ", Role::Intent),
-        scene.span(parties(&seen(scene, &wait.who), widths.who) + " ", Role::Text),
+        scene.span(
+            words::fit(&words::parties(&seen(scene, &wait.who), widths.who), widths.who) + " ",
+            Role::Text,
+        ),
         scene.span(words::fit(&words::span(scene.at().since(wait.since.at)), 7), Role::Text),
         scene.span(words::cut(wait.goal.words().as_str(), widths.rest), Role::Text),
     ]

@@ -148,7 +148,7 @@ fn call_row<'a>(scene: &Scene<'a>, call: &Call, columns: &[(Column, usize)], und
     ];
     for (column, width) in columns {
         let (text, own) = cell::cell(scene, *column, call, *width);
-        spans.extend(scene.fitted(&text, *width, own));
+        spans.push(scene.span(words::fit(&text, *width), own));
         spans.push(Span::raw(" "));
     }
     Line::from(spans)

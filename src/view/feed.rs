@@ -93,7 +93,7 @@ fn row<'a>(
         left = left.saturating_sub(17);
     }
     let tail = if left > 44 { tail(entry) } else { String::new() };
-    spans.extend(scene.fitted(entry.text.as_str(), left - words::columns(&tail), role));
+    spans.push(scene.span(words::fit(entry.text.as_str(), left - words::columns(&tail)), role));
     spans.push(scene.span(tail, Role::Faint));
     Line::from(spans)
 }

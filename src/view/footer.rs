@@ -41,7 +41,7 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
             count => format!(" and {} more", count - 1),
         };
         let what = match batch.items.len() {
-            1 => words::middle(batch.items[0].who.as_str(), 40),
+            1 => words::parties(batch.items[0].who.as_str(), 44),
             count => format!("{count} calls"),
         };
         return Some(Line::from(vec![

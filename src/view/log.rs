@@ -53,7 +53,7 @@ fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, width: usize) -> Li
         Span::raw(if under_cursor { "> " } else { "  " }),
         scene.span(format!("{}  ", words::clock(act.now.wall, false)), Role::Faint),
         scene.span(words::fit(act.method, 17), Role::Text),
-        scene.span(words::fit(&words::middle(&parties, who), who + 1), Role::Text),
+        scene.span(words::fit(&words::parties(&parties, who), who + 1), Role::Text),
         scene.span(words::fit(act.what.as_str(), what) + " ", Role::Faint),
         scene.span(words::cut(&outcome, width.saturating_sub(32 + who + what)), role),
     ])

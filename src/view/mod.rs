@@ -118,14 +118,6 @@ impl Scene<'_> {
         Span::styled(text, style)
     }
 
-    /// A text cut or filled up to a width. What fills it up is not underlined.
-    pub fn fitted<'s>(&self, text: &str, width: usize, role: Role) -> [Span<'s>; 2] {
-        let text = cut::cut(text, width);
-        let blank = " ".repeat(width.saturating_sub(cut::columns(&text)));
-        let style = self.style(role).remove_modifier(Modifier::UNDERLINED);
-        [self.span(text, role), Span::styled(blank, Style { bg: None, ..style })]
-    }
-
     /// The frame of a pane.
     pub fn block<'s>(&self, title: Line<'s>, focused: bool) -> Block<'s> {
         let role = if focused { Role::BorderFocus } else { Role::Border };
@@ -327,10 +319,15 @@ fn centered(area: Rect, width: u16, height: u16) -> Rect {
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }
 
-/// Makes everything on the line under the cursor legible there, whoever drew it.
+/// Makes everything on the line under the cursor legible there, whoever drew it; and only words and fields are
+/// underlined, not the blanks that fill a column.
 fn settle(buffer: &mut Buffer, theme: &Theme) {
+    let field = theme.style(Role::Field).add_modifier;
     for cell in &mut buffer.content {
         let style = cell.style();
+        if cell.symbol() == " " && style.add_modifier != field {
+            cell.modifier.remove(Modifier::UNDERLINED);
+        }
         if theme.is_under_cursor(style) {
             cell.set_style(theme.over(Role::Cursor, style));
         }

@@ -45,7 +45,7 @@ fn row<'a>(scene: &Scene<'a>, item: &Item, width: usize) -> Line<'a> {
     let who = (width / 2).min(46);
     Line::from(vec![
         Span::raw(" "),
-        scene.span(words::fit(&words::middle(item.who.as_str(), who), who + 2), Role::Text),
+        scene.span(words::fit(&words::parties(item.who.as_str(), who), who + 2), Role::Text),
         scene.span(words::fit(word, 9), role),
         scene.span(words::cut(&why, width.saturating_sub(who + 13)), Role::Faint),
     ])

@@ -194,7 +194,7 @@ impl Wall<'_> {
         let pieces = detail.split("  ").filter(|piece| !piece.is_empty());
         let detail = if self.scene.app.masked { mask::within(&detail) } else { detail.clone() };
         let detail = match metric.id {
-            "longest" | "oldest_ringing" => vec![words::middle(&detail, room)],
+            "longest" | "oldest_ringing" => vec![words::party(&detail, room)],
             _ => packed(pieces, room),
         };
         lines.splice(0..0, detail);

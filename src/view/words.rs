@@ -129,6 +129,18 @@ pub fn party(address: &str, width: usize) -> String {
     user.map_or_else(|| middle(address, width), |user| cut(user, width))
 }
 
+/// Both parties as `from > to`, each cut if they must be cut; what one does not need the other has.
+#[must_use]
+pub fn parties(both: &str, width: usize) -> String {
+    let Some((from, to)) = both.split_once(" > ").filter(|_| columns(both) > width) else {
+        return middle(both, width);
+    };
+    let room = width.saturating_sub(3);
+    let from = party(from, (room / 2).max(room.saturating_sub(columns(to))));
+    let to = party(to, room.saturating_sub(columns(&from)));
+    format!("{from} > {to}")
+}
+
 /// A party with its middle hidden: the country and the last two digits of a number stay, of an address its ends.
 #[must_use]
 pub fn masked(address: &str, width: usize) -> String {
@@ -303,6 +315,15 @@ mod tests {
         assert_eq!(party("+12025550117", 16), "+1 202 555 0117");
         assert_eq!(party("sip:receptionist@branch.example.com", 16), "receptionist@br…");
         assert!(party("+442079460958000", 12).ends_with("8000"));
+    }
+
+    #[test]
+    fn two_parties_share_the_room() {
+        let both = "sip:reception@branch.example.com > +1 202 555 0117";
+        assert_eq!(parties(both, 60), both);
+        assert_eq!(parties(both, 40), "reception@branch.exam… > +1 202 555 0117");
+        assert_eq!(parties(both, 20), "recepti… > +1 2…0117");
+        assert_eq!(parties("nobody in particular", 9), "nobo…ular");
     }
 
     #[test]

@@ -126,8 +126,8 @@ const fn in_place_of_tint(role: Role) -> Modifier {
 /// What stands out by its colour, where there is none.
 const fn in_place_of_color(role: Role) -> Modifier {
     match role {
-        Role::Bad => Modifier::BOLD.union(Modifier::UNDERLINED),
-        Role::AlertAct | Role::Frame => Modifier::BOLD.union(Modifier::REVERSED),
+        Role::Bad | Role::AlertAct => Modifier::BOLD.union(Modifier::UNDERLINED),
+        Role::Frame => Modifier::BOLD.union(Modifier::REVERSED),
         Role::AlertWarn | Role::Mark | Role::Key | Role::Title | Role::Tile => Modifier::BOLD,
         Role::Match => Modifier::UNDERLINED,
         Role::Faint | Role::Border | Role::ChartSoft | Role::Doubt | Role::Ending => Modifier::DIM,
