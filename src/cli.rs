@@ -237,9 +237,10 @@ pub struct WallArgs {
     /// Print one JSON object instead of text; its keys are described by --help
     #[arg(long, requires = "once")]
     pub json: bool,
-    /// How far the numbers look back: 5m, 15m, 1h, or shift (since the start, at most 12 h)
-    #[arg(long, value_name = "SPAN", value_parser = window, default_value = "15m")]
-    pub window: Window,
+    /// How far the numbers look back: 5m, 15m, 1h, or shift (since the start, at most 12 h) [default: as configured,
+    /// 15m]
+    #[arg(long, value_name = "SPAN", value_parser = window)]
+    pub window: Option<Window>,
     /// How long to watch, in seconds from the login [default: 5]
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds, requires = "once")]
     pub span: Option<Duration>,

@@ -11,6 +11,8 @@ use callboard::exit::Exit;
 use callboard::facts::Facts;
 use callboard::run::{self, Source};
 use callboard::setup::{self, Choice};
+use callboard::start::First;
+use callboard::ui::command::Screen;
 use callboard::{doctor, harden, headless, info, listing, manual, sim, term, trace};
 use color_eyre::eyre::{Result, WrapErr};
 
@@ -94,14 +96,18 @@ async fn start(cli: Cli) -> Result<Exit> {
             manual::man(Paths::find().as_ref(), &mut io::stdout().lock())?;
             Ok(Exit::Done)
         }
-        None | Some(Command::Demo(_)) => console(&Flags { service, look }, demo).await,
+        None | Some(Command::Demo(_)) => console(&Flags { service, look }, demo, First::default()).await,
         Some(Command::Wall(args)) if args.once => {
             with_service(service, async |client, settings| {
-                headless::wall(client, &args, &settings.sections.limits).await
+                let window = args.window.unwrap_or(settings.sections.window);
+                headless::wall(client, &args, window, &settings.sections.limits).await
             })
             .await
         }
-        Some(Command::Wall(_)) => console(&Flags { service, look }, false).await,
+        Some(Command::Wall(args)) => {
+            let first = First { screen: Screen::Wall, window: args.window };
+            console(&Flags { service, look }, false, first).await
+        }
         Some(Command::Events(args)) => {
             with_service(service, async |client, _| headless::events(client, &args).await).await
         }
@@ -204,7 +210,7 @@ where
     Ok(command(client_config, &settings).await?)
 }
 
-async fn console(flags: &Flags, demo: bool) -> Result<Exit> {
+async fn console(flags: &Flags, demo: bool, first: First) -> Result<Exit> {
     let mut settings = match config::load(flags, &[]) {
         Ok(settings) => settings,
         Err(problems) => return Ok(refuse(&problems)),
@@ -235,5 +241,5 @@ async fn console(flags: &Flags, demo: bool) -> Result<Exit> {
         }
     };
     let _log = log(&settings)?;
-    Ok(run::console(settings, source).await?)
+    Ok(run::console(settings, source, first).await?)
 }

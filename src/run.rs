@@ -19,7 +19,7 @@ use crate::outside::Outside;
 use crate::protocol::{Secret, Shown};
 use crate::signals::{self, Signal, Signals};
 use crate::sim::{Script, server};
-use crate::start::{self, Stock};
+use crate::start::{self, First, Stock};
 use crate::term::{self, Input, Inputs, Term};
 use crate::ui::app::{App, AppConfig};
 use crate::ui::mouse::{Deed, Mouse};
@@ -50,7 +50,7 @@ const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
 ///
 /// # Errors
 /// When the terminal, the theme, or the simulated service of the demo fails.
-pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
+pub async fn console(settings: Settings, source: Source, first: First) -> io::Result<Exit> {
     let facts = Facts::of(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let (depth, _) = facts.depth(settings.color);
     let themes = theme_files::library(&theme_files::folders());
@@ -79,6 +79,7 @@ pub async fn console(settings: Settings, source: Source) -> io::Result<Exit> {
     });
     let memory = Remembered::new(&app, &settings, &kept);
     start::arrange(&mut app, &settings, &kept);
+    start::show(&mut app, first);
     // Who sees the demo for the first time is shown around.
     app.tour = (stock == Stock::Demo && kept.tour_seen != Some(true)).then_some(0);
     let client = Client::connect(config);

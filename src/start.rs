@@ -7,8 +7,10 @@ use crate::config::spec::ListSpec;
 use crate::protocol::Shown;
 use crate::protocol::id::IdSource;
 use crate::ui::app::{App, AppConfig};
+use crate::ui::command::Screen;
 use crate::ui::template;
 use crate::ui::views::{View, stock_rules, stock_views};
+use crate::wall::Window;
 
 /// What the program brings itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +42,31 @@ pub fn config(settings: &Settings, title: Shown, stock: Stock) -> AppConfig {
         rules: sections.rules.over(stock_rules()),
         alerts: sections.alerts.over(alerts),
         keymap: sections.keymap.clone(),
+        window: sections.window,
+        limits: sections.limits.clone(),
         ..AppConfig::new(title, IdSource::Random)
     }
+}
+
+/// What somebody wants to see first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct First {
+    /// The screen.
+    pub screen: Screen,
+    /// How far the wallboard looks back; as configured when there is none.
+    pub window: Option<Window>,
+}
+
+impl Default for First {
+    fn default() -> Self {
+        Self { screen: Screen::Calls, window: None }
+    }
+}
+
+/// Shows what is to be seen first. What is behind it is the list of calls.
+pub fn show(app: &mut App, first: First) {
+    app.wall.window = first.window.unwrap_or(app.wall.window);
+    app.go(first.screen);
 }
 
 /// What the configuration says of things that the console keeps, too.

@@ -1,8 +1,8 @@
 //! Which calls are legs of one another: of one dial, or of one bridge.
 
 use crate::catalog::ActionKind;
-use crate::model::{Call, Model};
-use crate::protocol::CallId;
+use crate::model::{Action, Call, Model};
+use crate::protocol::{CallId, Tag};
 
 /// More legs are not drawn side by side.
 const MOST: usize = 6;
@@ -13,7 +13,8 @@ pub fn legs(model: &Model, id: &CallId) -> Vec<CallId> {
     let mut found: Vec<&Call> = model.call(id).into_iter().collect();
     let mut looked_at = 0;
     while let Some(&leg) = found.get(looked_at) {
-        let related = model.calls().filter(|other| joins(leg, other) || joins(other, leg));
+        let own = Ties::of(leg);
+        let related = model.calls().filter(|other| other.id != leg.id && own.join(leg, other));
         for other in related.collect::<Vec<_>>() {
             if found.len() < MOST && found.iter().all(|known| known.id != other.id) {
                 found.push(other);
@@ -24,17 +25,29 @@ pub fn legs(model: &Model, id: &CallId) -> Vec<CallId> {
     found.into_iter().map(|leg| leg.id.clone()).collect()
 }
 
-/// Whether two calls are bridged, come of one dial, or one of a bridge of the other. What became of the bridge since
-/// does not matter: it is part of both lives.
-fn joins(call: &Call, other: &Call) -> bool {
-    if call.id == other.id {
-        return false;
+/// What ties a call to others: its dial, its peer, its bridges. What became of a bridge since does not matter: it is
+/// part of both lives.
+struct Ties<'a> {
+    tag: Option<&'a str>,
+    bridges: Vec<&'a Action>,
+}
+
+impl<'a> Ties<'a> {
+    fn of(call: &'a Call) -> Self {
+        let bridges = call.actions.iter().filter(|action| action.kind == ActionKind::Connect);
+        Self { tag: call.tag.as_ref().map(Tag::as_str), bridges: bridges.collect() }
     }
-    let bridges = || call.actions.iter().filter(|action| action.kind == ActionKind::Connect);
-    let tag = other.tag.as_ref().map(crate::protocol::Tag::as_str);
-    call.peer.as_ref() == Some(&other.id)
-        || (tag.is_some() && tag == call.tag.as_ref().map(crate::protocol::Tag::as_str))
-        || bridges().any(|bridge| {
-            bridge.yields.peer.as_ref() == Some(&other.id) || tag == Some(bridge.control_id.as_str())
-        })
+
+    /// Whether another call is bridged with it, comes of the same dial, or of a bridge of one of the two.
+    fn join(&self, call: &Call, other: &Call) -> bool {
+        let theirs = other.tag.as_ref().map(Tag::as_str);
+        let bridged = |bridge: &Action, call: &CallId, tag: Option<&str>| {
+            bridge.yields.peer.as_ref() == Some(call) || tag == Some(bridge.control_id.as_str())
+        };
+        (theirs.is_some() && theirs == self.tag)
+            || call.peer.as_ref() == Some(&other.id)
+            || other.peer.as_ref() == Some(&call.id)
+            || self.bridges.iter().any(|bridge| bridged(bridge, &other.id, theirs))
+            || Ties::of(other).bridges.iter().any(|bridge| bridged(bridge, &call.id, self.tag))
+    }
 }

@@ -1,6 +1,6 @@
 //! Entries and commands as lines of the ladder: who tells whom, and what can be heard.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Arrow, Kind, Lane, Reach, Step, StepId};
@@ -15,10 +15,10 @@ pub(super) fn all(model: &Model, legs: &[&Call]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut answers: HashMap<Ticket, Vec<u64>> = HashMap::new();
     let acts = acts(model, legs);
-    let known = |ticket: Ticket| acts.iter().any(|(act, _)| act.ticket == ticket);
+    let tickets: HashSet<Ticket> = acts.iter().map(|(act, _)| act.ticket).collect();
     for (leg, call) in legs.iter().enumerate() {
         for entry in call.entries.iter() {
-            match entry.ticket.filter(|ticket| known(*ticket)) {
+            match entry.ticket.filter(|ticket| tickets.contains(ticket)) {
                 Some(ticket) => answers.entry(ticket).or_default().push(entry.seq),
                 None => steps.push(of_entry(entry, legs, Some((leg, *call)))),
             }
@@ -27,7 +27,7 @@ pub(super) fn all(model: &Model, legs: &[&Call]) -> Vec<Step> {
     let begin = legs.iter().map(|leg| leg.first_seen).min().unwrap_or_default();
     let end = legs.iter().all(|leg| !leg.is_live()).then(|| legs.iter().map(|leg| leg.last_heard).max());
     for entry in apart(model, legs, begin, end.flatten()) {
-        match entry.ticket.filter(|ticket| known(*ticket)) {
+        match entry.ticket.filter(|ticket| tickets.contains(ticket)) {
             Some(ticket) => answers.entry(ticket).or_default().push(entry.seq),
             None => steps.push(of_entry(entry, legs, None)),
         }

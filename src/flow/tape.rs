@@ -1,5 +1,7 @@
 //! Calls that are told event by event, for tests.
 
+#![expect(clippy::needless_pass_by_value, reason = "bodies are written where they are told")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

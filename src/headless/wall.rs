@@ -8,7 +8,7 @@ use crate::calling::{Client, ClientConfig, Error};
 use crate::cli::WallArgs;
 use crate::exit::Exit;
 use crate::signals::{self, Signal, Signals};
-use crate::wall::{self, Limits};
+use crate::wall::{self, Limits, Window};
 
 /// How long the connection may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(20);
@@ -21,7 +21,12 @@ const GRACE: Duration = Duration::from_millis(900);
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub async fn wall(config: ClientConfig, args: &WallArgs, limits: &Limits) -> io::Result<Exit> {
+pub async fn wall(
+    config: ClientConfig,
+    args: &WallArgs,
+    window: Window,
+    limits: &Limits,
+) -> io::Result<Exit> {
     let mut signals = signals::listen_for_end(GRACE, false)?;
     let client = Client::connect(config);
     let exit = tokio::select! {
@@ -34,7 +39,7 @@ pub async fn wall(config: ClientConfig, args: &WallArgs, limits: &Limits) -> io:
         },
     };
     if exit == Exit::Done {
-        let board = client.with_model(|model, now| wall::board(model, now, args.window, limits));
+        let board = client.with_model(|model, now| wall::board(model, now, window, limits));
         let mut out = io::stdout().lock();
         if args.json {
             json::write_line(&mut out, &wall::json(&board))?;

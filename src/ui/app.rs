@@ -452,6 +452,11 @@ impl App {
         self.toast = Some(Toast { text: text.clone(), tone, until: now.at + TOAST });
     }
 
+    /// Goes to a screen; Esc comes back from it.
+    pub fn go(&mut self, screen: Screen) {
+        super::perform::go(self, screen);
+    }
+
     pub(super) fn next_id(&mut self) -> ControlId {
         self.config.ids.next()
     }

@@ -23,6 +23,9 @@ pub struct Wall {
     board: Option<(Box<Board>, (u64, Window))>,
 }
 
+/// With so many calls or less, live and gone, the numbers cost next to nothing.
+const SMALL: usize = 1_000;
+
 /// Something on the wall that the cursor can be on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
@@ -66,31 +69,31 @@ pub fn tiles(width: u16) -> [&'static [&'static str]; 2] {
 pub type Column = (&'static str, &'static str, usize);
 
 const NARROW: [Column; 9] = [
-    ("live", "LIVE", 5),
-    ("ringing", "RING", 5),
-    ("answered", "ANS", 5),
+    ("live", "LIVE", 6),
+    ("ringing", "RING", 6),
+    ("answered", "ANS", 6),
     ("asr", "ASR", 6),
     ("acd", "ACD", 7),
     ("failed", "FAIL", 7),
-    ("amd", "AMD-M", 6),
-    ("longest", "LONGEST", 8),
-    ("not_recorded", "NOREC", 6),
-];
-
-const WIDE: [Column; 13] = [
-    ("live", "LIVE", 6),
-    ("created", "CRE", 5),
-    ("ringing", "RING", 6),
-    ("answered", "ANS", 5),
-    ("ending", "END", 5),
-    ("attempts", "ATT", 6),
-    ("asr", "ASR", 7),
-    ("acd", "ACD", 8),
-    ("answer_delay", "ANSWER", 8),
-    ("failed", "FAIL", 8),
     ("amd", "AMD-M", 7),
     ("longest", "LONGEST", 9),
     ("not_recorded", "NOREC", 7),
+];
+
+const WIDE: [Column; 13] = [
+    ("live", "LIVE", 7),
+    ("created", "CRE", 6),
+    ("ringing", "RING", 7),
+    ("answered", "ANS", 6),
+    ("ending", "END", 6),
+    ("attempts", "ATT", 7),
+    ("asr", "ASR", 7),
+    ("acd", "ACD", 8),
+    ("answer_delay", "ANSWER", 9),
+    ("failed", "FAIL", 8),
+    ("amd", "AMD-M", 8),
+    ("longest", "LONGEST", 10),
+    ("not_recorded", "NOREC", 8),
 ];
 
 /// Columns of the table by context on a screen of this width.
@@ -110,16 +113,17 @@ impl Wall {
         Self { window, ..Self::default() }
     }
 
-    /// The numbers, as of the latest second.
+    /// The numbers, at most a second old.
     #[must_use]
     pub fn board(&self) -> Option<&Board> {
         self.board.as_ref().map(|(board, _)| &**board)
     }
 
-    /// Computes the numbers anew, at most once a second.
+    /// Computes the numbers anew: of a small floor whenever anything may have changed, of a large one once a second.
     pub(super) fn refresh(&mut self, model: &Model, now: Now, limits: &Limits) {
         let of = (now.at.as_micros() / 1_000_000, self.window);
-        if self.board.as_ref().is_none_or(|(_, known)| *known != of) {
+        let small = model.calls().len() + model.history().gone().len() < SMALL;
+        if small || self.board.as_ref().is_none_or(|(_, known)| *known != of) {
             self.board = Some((Box::new(wall::board(model, now, self.window, limits)), of));
         }
     }
@@ -262,7 +266,7 @@ fn quoted(word: &Shown) -> String {
 /// A context's name for people.
 #[must_use]
 pub fn named(context: &Shown) -> &str {
-    if context.as_str().is_empty() { "no context" } else { context.as_str() }
+    if context.as_str().is_empty() { "(none)" } else { context.as_str() }
 }
 
 /// An end reason for people.

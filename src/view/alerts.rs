@@ -32,7 +32,7 @@ impl Widths {
         const STANDS: usize = 12;
         let clock = if width >= 100 { 8 } else { 5 };
         // Cursor, mark, time of day, age, and gaps.
-        let room = width.saturating_sub(2 + 3 + clock + 1 + 7 + 2);
+        let room = width.saturating_sub(2 + 3 + clock + 1 + 7 + 3);
         let texts = || rows.iter().filter_map(|row| texts(scene, row));
         let widest = |part: fn(&(String, String)) -> &String| {
             texts().map(|both| words::columns(part(&both))).max().unwrap_or(0)
@@ -140,7 +140,7 @@ fn keys<'a>(scene: &Scene<'a>) -> Line<'a> {
 fn heading<'a>(scene: &Scene<'a>, widths: &Widths) -> Line<'a> {
     let Widths { clock, rule, who, rest } = *widths;
     let cells =
-        [("", 4), ("SINCE", clock), ("RULE", rule), ("CALL", who), ("AGE", 6), ("STANDS", rest.min(6))];
+        [("", 4), ("SINCE", clock), ("RULE", rule + 1), ("CALL", who), ("AGE", 6), ("STATUS", rest.min(6))];
     let text = cells.map(|(title, width)| words::fit(title, width)).join(" ");
     Line::from(scene.span(text, Role::Faint))
 }
@@ -150,7 +150,7 @@ fn clock(wall: Wall, width: usize) -> String {
     words::clock(wall, false).chars().take(width).collect()
 }
 
-/// Both parties, each cut in the middle if they must be cut.
+/// Both parties, each cut if they must be cut.
 fn parties(who: &str, width: usize) -> String {
     let Some((from, to)) = who.split_once(" > ").filter(|_| words::columns(who) > width) else {
         return words::fit(&words::middle(who, width), width);
@@ -158,8 +158,8 @@ fn parties(who: &str, width: usize) -> String {
     let half = width.saturating_sub(3) / 2;
     // What one does not need the other has.
     let from_room = half.max(width.saturating_sub(3 + words::columns(to)));
-    let from = words::middle(from, from_room);
-    let to = words::middle(to, width.saturating_sub(3 + words::columns(&from)));
+    let from = words::party(from, from_room);
+    let to = words::party(to, width.saturating_sub(3 + words::columns(&from)));
     words::fit(&format!("{from} > {to}"), width)
 }
 
@@ -191,7 +191,7 @@ fn alert_row<'a>(scene: &Scene<'a>, alert: &Alert, widths: &Widths) -> Vec<Span<
     // How old the call is; of what is over, how long that was so.
     let call = alert.about.call().filter(|_| alert.is_live()).and_then(|call| scene.model.call(call));
     let age = call.map_or_else(|| alert.lasted(scene.at()), |call| call.age(scene.at()));
-    let rule = words::fit(alert.rule.as_str(), widths.rule) + " ";
+    let rule = words::fit(alert.rule.as_str(), widths.rule) + "  ";
     vec![
         scene.span(words::fit(mark, 3), role),
         scene.span(clock(alert.since.wall, widths.clock) + " ", Role::Faint),
@@ -206,7 +206,7 @@ fn wait_row<'a>(scene: &Scene<'a>, wait: &Wait, widths: &Widths) -> Vec<Span<'a>
     vec![
         scene.span("w  ", Role::Intent),
         scene.span(clock(wait.since.wall, widths.clock) + " ", Role::Faint),
-        scene.span(words::fit("wait until", widths.rule) + " ", Role::Intent),
+        scene.span(words::fit("wait until", widths.rule) + "  ", Role::Intent),
         scene.span(parties(&seen(scene, &wait.who), widths.who) + " ", Role::Text),
         scene.span(words::fit(&words::span(scene.at().since(wait.since.at)), 7), Role::Text),
         scene.span(words::cut(wait.goal.words().as_str(), widths.rest), Role::Text),

@@ -94,6 +94,10 @@ fn steps(
     below(frame, rest, scene, &layout, before);
 }
 
+/// What the signs mean, as far as there is room.
+const LEGEND: [&str; 6] =
+    [" --> command, event", "   ~~> audio", "   === lasts", "   x failed", "   ? unknown", "   +2 folded"];
+
 /// Below the newest line: the uprights of a call that goes on, and what the signs mean.
 fn below(frame: &mut Frame<'_>, rows: &[Rect], scene: &Scene<'_>, layout: &Layout, before: usize) {
     let live = scene.app.call(scene.model).is_some_and(Call::is_live);
@@ -106,7 +110,12 @@ fn below(frame: &mut Frame<'_>, rows: &[Rect], scene: &Scene<'_>, layout: &Layou
         frame.render_widget(Paragraph::new(line), *area);
     }
     if let Some(area) = legend {
-        let text = " --> command, event   ~~> audio   === lasts   x failed   ? unknown   +2 folded";
+        let mut text = String::new();
+        for part in LEGEND {
+            if words::columns(&text) + words::columns(part) <= usize::from(area.width) {
+                text.push_str(part);
+            }
+        }
         frame.render_widget(Paragraph::new(scene.span(text, Role::Faint)), area);
     }
 }
@@ -258,7 +267,7 @@ fn raw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, step: Option<&Step>
             );
         }
         None if step.is_break() => {
-            lines.push(scene.span(" a change of the link has no frame", Role::Faint).into())
+            lines.push(scene.span(" a change of the link has no frame", Role::Faint).into());
         }
         None => lines.push(scene.span(" this frame is no longer kept", Role::Faint).into()),
     }
@@ -296,8 +305,10 @@ pub(super) fn chart(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, call: 
     frame.render_widget(block, area);
     let rows = strip::chart(call, scene.at(), usize::from(inner.width).saturating_sub(2));
     let hidden = rows.len().saturating_sub(usize::from(inner.height));
-    for (area, row) in inner.rows().zip(&rows) {
-        let mut spans = vec![scene.span(format!(" {:<LABEL$}", row.label), Role::Faint)];
+    for (area, (index, row)) in inner.rows().zip(rows.iter().enumerate()) {
+        // What the axis is says the title.
+        let label = if index == 0 { "" } else { row.label };
+        let mut spans = vec![scene.span(format!(" {label:<LABEL$}"), Role::Faint)];
         for (ink, text) in row.pieces() {
             spans.push(scene.span(text, ink_role(ink, row.label, call)));
         }

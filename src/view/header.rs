@@ -10,8 +10,10 @@ use unicode_width::UnicodeWidthStr;
 use super::theme::Role;
 use super::{Scene, words};
 use crate::client::LinkState;
+use crate::filter::Level;
 use crate::model::Model;
 use crate::protocol::CallState;
+use crate::wall::metric;
 
 /// Draws both lines. The link is always shown as it is, the counts as they were when the display was frozen.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>) {
@@ -30,7 +32,54 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
     }
     let clock = words::clock(live.now.wall, false);
     line_with_right(frame, top, left, vec![Span::raw(clock), Span::raw(" ")]);
-    line_with_right(frame, second, counts(scene), contexts(live, area.width));
+    let (left, right) = second_line(scene, live, area.width);
+    line_with_right(frame, second, left, right);
+}
+
+/// Calls by state, then as many of the floor's numbers as there is room for: whole or not at all.
+fn second_line<'a>(scene: &Scene<'a>, live: &Scene<'a>, width: u16) -> (Vec<Span<'a>>, Vec<Span<'a>>) {
+    let roomy = width >= 100;
+    let (mut left, ended) = counts(scene, roomy);
+    let states = left.len();
+    let contexts = contexts(live, width);
+    let columns = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
+    // Without contexts no call comes in: that is said first. Else they give way to the numbers.
+    let must = if live.model.contexts().is_empty() { columns(&contexts) + 2 } else { 0 };
+    let mut room = usize::from(width).saturating_sub(columns(&left) + must + 1);
+    let numbers = [
+        numbers(scene, &[("asr", "ASR"), ("acd", "ACD"), ("failed", "fail")]),
+        numbers(scene, &[("amd", "AMD m"), ("amd_unknown", "?")]),
+        vec![ended],
+    ];
+    for (index, spans) in numbers.into_iter().enumerate() {
+        let columns = columns(&spans);
+        // The second is of no use without the first; how many ended fits in anywhere.
+        let before = index != 1 || left.len() > states;
+        if before && columns > 0 && columns <= room {
+            room -= columns;
+            left.extend(spans);
+        }
+    }
+    let fits = must > 0 || room >= columns(&contexts) + 2;
+    (left, if fits { contexts } else { Vec::new() })
+}
+
+/// Some of the floor's numbers, those beyond a limit marked.
+fn numbers<'a>(scene: &Scene<'a>, wanted: &[(&str, &str)]) -> Vec<Span<'a>> {
+    let Some(board) = scene.app.wall.board() else { return Vec::new() };
+    let mut spans = vec![scene.span(" |", Role::Faint)];
+    for (id, name) in wanted {
+        let Some(metric) = metric(id) else { continue };
+        let text = metric.text(board, &board.total);
+        let (mark, role) = match metric.level(board, &board.total, None) {
+            None => ("", Role::Text),
+            Some(Level::Warn) => ("!", Role::AlertWarn),
+            Some(Level::Act) => ("!!", Role::AlertAct),
+        };
+        spans.push(scene.span(format!(" {name} "), Role::Faint));
+        spans.push(scene.span(format!("{text}{mark}"), role));
+    }
+    spans
 }
 
 fn line_with_right(frame: &mut Frame<'_>, area: Rect, left: Vec<Span<'_>>, right: Vec<Span<'_>>) {
@@ -129,7 +178,8 @@ fn count(model: &Model) -> Counts {
     counts
 }
 
-fn counts<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
+/// Calls by state; and apart how many ended ones are remembered.
+fn counts<'a>(scene: &Scene<'a>, roomy: bool) -> (Vec<Span<'a>>, Span<'a>) {
     let counts = count(scene.model);
     let mut spans = vec![Span::raw(" ")];
     if scene.app.frozen.is_some() {
@@ -148,11 +198,11 @@ fn counts<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
     for (index, (word, number, role)) in states.into_iter().enumerate() {
         if number > 0 || index < 4 {
             let role = if number > 0 { role } else { Role::Faint };
-            spans.push(scene.span(format!("  {word} {number}"), role));
+            let gap = if roomy { "  " } else { " " };
+            spans.push(scene.span(format!("{gap}{word} {number}"), role));
         }
     }
-    spans.push(scene.span(format!("  | ended {}", counts.ended), Role::Faint));
-    spans
+    (spans, scene.span(format!(" | ended {}", counts.ended), Role::Faint))
 }
 
 fn contexts<'a>(scene: &Scene<'a>, width: u16) -> Vec<Span<'a>> {

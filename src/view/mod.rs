@@ -252,7 +252,12 @@ fn tour(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>) -> Rect {
 /// The list with a preview of the call under the cursor; at the largest size with the whole call beside it.
 fn dashboard(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     if area.width >= 160 && area.height >= 40 {
-        let [top, bottom] = split(area, Edge::Below, scene.app.splits.above.unwrap_or(62), memory);
+        // The cockpit: tiles above, the last hour below.
+        let [tiles, area, strips] =
+            Layout::vertical([Constraint::Length(6), Constraint::Min(20), Constraint::Length(6)]).areas(area);
+        wall::tiles_above(frame, tiles, scene);
+        wall::strips_below(frame, strips, scene);
+        let [top, bottom] = split(area, Edge::Below, scene.app.splits.above.unwrap_or(70), memory);
         let [left, right] = split(top, Edge::Beside, scene.app.splits.left.unwrap_or(58), memory);
         let [events, families] = split(bottom, Edge::Beside, scene.app.splits.left.unwrap_or(58), memory);
         calls::draw(frame, left, scene, memory);

@@ -7,6 +7,7 @@ use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
 use super::{Memory, Scene, chart, scrolled, words};
+use crate::alert::About;
 use crate::filter::Level;
 use crate::model::mask;
 use crate::protocol::Shown;
@@ -33,7 +34,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     let wall = Wall { scene, board, width, places: wall::places(board, width).collect() };
     memory.hit(area, Hit::Pane(Pane::Wall));
     let height = tile_height(area);
-    let rows = if area.height >= height * 2 + 5 { 2 } else { 1 };
+    let rows = match area.height {
+        0..8 => 0,
+        lines if lines < height * 2 + 5 => 1,
+        _ => 2,
+    };
     let parts = [Constraint::Length(height * rows), Constraint::Min(3)];
     let [above, below] = Layout::vertical(parts).areas(area);
     let tile_rows = Layout::vertical((0..rows).map(|_| Constraint::Length(height))).split(above);
@@ -70,8 +75,18 @@ pub(super) fn tiles_above(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) 
     }
 }
 
+/// The last hour on a few lines: for the bottom of the large dashboard.
+pub(super) fn strips_below(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
+    let Some(board) = scene.app.wall.board() else { return };
+    let title = scene.span(" By minute, the last hour ", Role::Title);
+    let block = scene.block(Text::from(title), false);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    chart::strips(frame, inner, scene, &board.minutes[board.minutes.len().saturating_sub(60)..]);
+}
+
 /// Columns that the last column of the table takes at least.
-const ALERT: usize = 9;
+const ALERT: usize = 6;
 
 /// Lines of a tile: more where there is room to be calm.
 const fn tile_height(area: Rect) -> u16 {
@@ -201,10 +216,10 @@ impl Wall<'_> {
         let numbers: usize = columns.iter().map(|(.., width)| width).sum();
         let name = usize::from(inner.width).saturating_sub(numbers + 2 + ALERT).clamp(9, 18);
         let mut heading = format!("  {}", words::fit("CONTEXT", name));
-        columns.iter().for_each(|(_, title, width)| heading.push_str(&format!("{title:>width$}")));
+        columns.iter().for_each(|(_, title, width)| heading.push_str(&format!("{title:>0$}  ", width - 2)));
         let rest = usize::from(inner.width).saturating_sub(heading.len());
         if rest >= ALERT {
-            heading.push_str("  ALERT");
+            heading.push_str("ALERT");
         }
         let heading_row = Rect { height: 1, ..inner };
         frame.render_widget(Paragraph::new(scene.span(heading, Role::Faint)), heading_row);
@@ -273,8 +288,7 @@ impl Wall<'_> {
         ];
         let mut x = area.x + 2 + name as u16;
         self.hit(Rect { width: 2 + name as u16, ..area }, &Place::Cell(line.clone(), None), memory);
-        let mut beyond = Vec::new();
-        for (id, title, width) in columns {
+        for (id, _, width) in columns {
             let Some(metric) = metric(id) else { continue };
             let level = metric.level(board, figures, context);
             let own = match level {
@@ -282,37 +296,36 @@ impl Wall<'_> {
                 None if figures.is_empty() => Role::Faint,
                 None => plain,
             };
-            if let Some(level) = level {
-                beyond.push((level, *title));
-            }
-            let text = metric.text(board, figures);
-            let gap = width.saturating_sub(text.len());
-            spans.push(Span::raw(" ".repeat(gap)));
+            // A number, right-aligned, and its mark.
+            let text = format!("{}{}", metric.text(board, figures), marked(level).0);
+            let room = width - 2 + marked(level).0.len();
+            spans.push(Span::raw(" ".repeat(room.saturating_sub(text.len()))));
             spans.push(scene.span(text, role(Some(id), own)));
+            spans.push(Span::raw(" ".repeat(width.saturating_sub(room))));
             self.hit(Rect { x, width: *width as u16, ..area }, &Place::Cell(line.clone(), Some(id)), memory);
             x += *width as u16;
         }
         if rest >= ALERT {
-            spans.push(self.alert(line, &beyond, rest));
+            spans.push(self.alerts(line, rest));
         }
         frame.render_widget(Paragraph::new(Text::from(spans)), area);
     }
 
-    /// What is to be looked at in a context: the gravest mark, how many alerts are open, and which numbers are beyond
-    /// their limit.
-    fn alert(&self, line: &Line, beyond: &[(Level, &str)], room: usize) -> Span<'static> {
+    /// How many alerts are open in a context, and the mark of the gravest.
+    fn alerts(&self, line: &Line, room: usize) -> Span<'static> {
         let of = |id: &crate::protocol::CallId| self.scene.model.call(id)?.context.clone();
         let open = self.scene.app.board.watch.list().into_iter().filter(|alert| alert.is_open());
-        let open = open.filter(|alert| match line {
-            Line::Total => true,
-            Line::Context(name) => alert.about.call().is_some_and(|id| of(id).unwrap_or_default() == *name),
+        let open = open.filter(|alert| match (line, &alert.about) {
+            (Line::Total, _) => true,
+            (Line::Context(name), About::Context(about)) => about == name,
+            (Line::Context(name), about) => {
+                about.call().is_some_and(|id| of(id).unwrap_or_default() == *name)
+            }
         });
         let levels: Vec<Level> = open.map(|alert| alert.level).collect();
-        let worst = levels.iter().copied().chain(beyond.iter().map(|(level, _)| *level)).max();
-        let (mark, role) = marked(worst);
-        let count = if levels.is_empty() { String::new() } else { format!(" {}", levels.len()) };
-        let names: String = beyond.iter().map(|(_, title)| format!(" {title}")).collect();
-        self.scene.span(words::cut(&format!("  {mark}{count}{names}"), room), role)
+        let (mark, role) = marked(levels.iter().copied().max());
+        let count = if levels.is_empty() { String::new() } else { levels.len().to_string() };
+        self.scene.span(words::cut(&format!("{count:>3} {mark}"), room), role)
     }
 
     /// How calls ended, on one line.
