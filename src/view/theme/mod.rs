@@ -94,7 +94,9 @@ impl Theme {
     /// digits. What is no colour, and a terminal without colours, leaves the theme's own.
     #[must_use]
     pub fn framed(mut self, color: &str, depth: Depth) -> Self {
-        if let (Ok(bg), true) = (color.parse::<Color>(), depth != Depth::None) {
+        if let (Ok(named), true) = (color.parse::<Color>(), depth != Depth::None) {
+            // What a palette calls red may be a pale one, on which nothing can be read.
+            let bg = if depth == Depth::Ansi { named } else { shade::solid(named) };
             let text = self.style(Role::Text);
             let mods = self.style(Role::Frame).add_modifier - Modifier::REVERSED;
             let frame =

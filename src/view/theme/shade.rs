@@ -106,6 +106,30 @@ pub fn hue([r, g, b]: [u8; 3]) -> Color {
     }
 }
 
+/// A colour of the terminal's palette as one that is the same everywhere: what its name says, fit for a ground.
+#[must_use]
+pub const fn solid(color: Color) -> Color {
+    match color {
+        Color::Black => Color::Rgb(0, 0, 0),
+        Color::Red => Color::Rgb(170, 30, 30),
+        Color::Green => Color::Rgb(30, 110, 50),
+        Color::Yellow => Color::Rgb(225, 180, 40),
+        Color::Blue => Color::Rgb(30, 70, 165),
+        Color::Magenta => Color::Rgb(140, 45, 140),
+        Color::Cyan => Color::Rgb(20, 110, 125),
+        Color::Gray => Color::Rgb(180, 180, 180),
+        Color::DarkGray => Color::Rgb(85, 85, 85),
+        Color::LightRed => Color::Rgb(255, 140, 130),
+        Color::LightGreen => Color::Rgb(150, 225, 150),
+        Color::LightYellow => Color::Rgb(255, 235, 140),
+        Color::LightBlue => Color::Rgb(150, 190, 255),
+        Color::LightMagenta => Color::Rgb(245, 165, 245),
+        Color::LightCyan => Color::Rgb(150, 230, 235),
+        Color::White => Color::Rgb(255, 255, 255),
+        Color::Rgb(..) | Color::Indexed(_) | Color::Reset => color,
+    }
+}
+
 /// Black or white, whichever is legible on a ground.
 #[must_use]
 pub fn ink_on(ground: Color) -> Color {
