@@ -150,7 +150,7 @@ fn clock(wall: Wall, width: usize) -> String {
     words::clock(wall, false).chars().take(width).collect()
 }
 
-/// Both parties, each cut in the middle if they must be cut.
+/// Both parties, each cut if they must be cut.
 fn parties(who: &str, width: usize) -> String {
     let Some((from, to)) = who.split_once(" > ").filter(|_| words::columns(who) > width) else {
         return words::fit(&words::middle(who, width), width);
@@ -158,8 +158,8 @@ fn parties(who: &str, width: usize) -> String {
     let half = width.saturating_sub(3) / 2;
     // What one does not need the other has.
     let from_room = half.max(width.saturating_sub(3 + words::columns(to)));
-    let from = words::middle(from, from_room);
-    let to = words::middle(to, width.saturating_sub(3 + words::columns(&from)));
+    let from = words::party(from, from_room);
+    let to = words::party(to, width.saturating_sub(3 + words::columns(&from)));
     words::fit(&format!("{from} > {to}"), width)
 }
 
