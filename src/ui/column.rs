@@ -201,11 +201,17 @@ impl Column {
                 .as_ref()
                 .map(super::super::protocol::state::EndReason::as_str)
                 .cmp(&b.end_reason.as_ref().map(super::super::protocol::state::EndReason::as_str)),
-            Self::Tag => a.tag.as_ref().map(super::super::protocol::id::Tag::as_str).cmp(&b.tag.as_ref().map(super::super::protocol::id::Tag::as_str)),
+            Self::Tag => a
+                .tag
+                .as_ref()
+                .map(super::super::protocol::id::Tag::as_str)
+                .cmp(&b.tag.as_ref().map(super::super::protocol::id::Tag::as_str)),
             Self::Id => a.id.cmp(&b.id),
-            Self::Node => {
-                a.node.as_ref().map(super::super::protocol::id::NodeId::as_str).cmp(&b.node.as_ref().map(super::super::protocol::id::NodeId::as_str))
-            }
+            Self::Node => a
+                .node
+                .as_ref()
+                .map(super::super::protocol::id::NodeId::as_str)
+                .cmp(&b.node.as_ref().map(super::super::protocol::id::NodeId::as_str)),
             Self::Kind => a
                 .device
                 .as_ref()
