@@ -131,7 +131,9 @@ fn action_row(action: &Action, now: Now) -> Vec<Cell> {
     let what = if keys { Cell::Keys(action.what.clone()) } else { Cell::text(action.what.as_str()) };
     let mut row = record("action", Cell::Time(wall(now, action.requested_at)), action.kind.word(), what);
     row[4] = Cell::word(phase(&action.phase));
-    row[5] = Cell::Seconds(action.ran_for(now.at));
+    if !action.began_unseen() {
+        row[5] = Cell::Seconds(action.ran_for(now.at));
+    }
     row[6] = Cell::word(if action.is_mine() { "me" } else { "others" });
     row[7] = Cell::word(action.control_id.as_str());
     row[8] = result(action);

@@ -237,12 +237,23 @@ impl Action {
     /// Running time without pauses. What reports nothing before its end runs from when it was asked for.
     #[must_use]
     pub fn ran_for(&self, now: At) -> Duration {
-        use ActionKind::{Collect, Detect, Prompt, ReceiveFax, SendDigits, SendFax};
-        let silent = matches!(self.kind, SendDigits | Detect | Collect | Prompt | SendFax | ReceiveFax);
-        let begin = if silent && self.is_mine() { Some(self.requested_at) } else { self.started_at };
+        let begin =
+            if self.is_silent() && self.is_mine() { Some(self.requested_at) } else { self.started_at };
         let Some(started) = begin else { return Duration::ZERO };
         let end = self.ended_at.or(self.paused_at).unwrap_or(now);
         end.since(started).saturating_sub(self.paused_for)
+    }
+
+    /// Whether it reports nothing when it begins.
+    const fn is_silent(&self) -> bool {
+        use ActionKind::{Collect, Detect, Prompt, ReceiveFax, SendDigits, SendFax};
+        matches!(self.kind, SendDigits | Detect | Collect | Prompt | SendFax | ReceiveFax)
+    }
+
+    /// Whether nobody knows when it began: somebody else started it, and it was first heard of later.
+    #[must_use]
+    pub fn began_unseen(&self) -> bool {
+        self.is_silent() && !self.is_mine()
     }
 
     /// Since when it is paused, while it is.

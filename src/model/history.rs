@@ -117,9 +117,7 @@ impl Fact {
 impl Detection {
     fn of(call: &Call) -> Option<Self> {
         let (detector, verdict) = (call.detector()?, call.amd()?);
-        let begin = detector.is_mine().then_some(detector.requested_at);
-        let begin = begin.or_else(|| call.entered(&CallState::Answered));
-        Some(Self { verdict, delay: detector.heard_at.zip(begin).map(|(heard, begin)| heard.since(begin)) })
+        Some(Self { verdict, delay: detector.heard_at.and_then(|heard| call.verdict_after(heard)) })
     }
 }
 

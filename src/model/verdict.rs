@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::action::{Action, Phase};
 use super::call::Call;
 use crate::catalog::{ActionKind, Control};
+use crate::protocol::CallState;
 use crate::time::At;
 
 /// How a call is recorded. While one of several recordings runs, the call is recorded.
@@ -83,6 +84,16 @@ impl Call {
             let kind = action.yields.detector.as_deref().or_else(asked);
             !matches!(kind, Some("digit" | "fax"))
         })
+    }
+
+    /// How long its newest machine detector took to its first word, or has listened so far. One that somebody else
+    /// started counts from the answer: nobody told us when it began.
+    #[must_use]
+    pub fn verdict_after(&self, now: At) -> Option<Duration> {
+        let detector = self.detector()?;
+        let begin =
+            if detector.is_mine() { Some(detector.requested_at) } else { self.entered(&CallState::Answered) };
+        Some(detector.heard_at.or(detector.ended_at).unwrap_or(now).since(begin?))
     }
 
     /// What its newest machine detector says; `None` when there was none.

@@ -1,11 +1,9 @@
 //! The columns of the list: their names, what they mean, how they sort. What stands in a cell is the view's business.
 
-use std::cmp::Ordering;
-use std::time::Duration;
-
 use crate::catalog::ActionKind;
 use crate::model::{Action, Amd, Call};
 use crate::time::At;
+use std::cmp::Ordering;
 
 /// A column of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -190,9 +188,7 @@ impl Column {
             Self::Alert | Self::Note => a.first_seen.cmp(&b.first_seen),
             Self::Verdict => (a.amd().is_none(), a.amd().map(|amd| amd as u8))
                 .cmp(&(b.amd().is_none(), b.amd().map(|amd| amd as u8))),
-            Self::Delay => detector(b)
-                .map(|found| verdict_after(found, now))
-                .cmp(&detector(a).map(|found| verdict_after(found, now))),
+            Self::Delay => b.verdict_after(now).cmp(&a.verdict_after(now)),
             Self::Next => {
                 next_step(a).map(|step| step.kind.word()).cmp(&next_step(b).map(|step| step.kind.word()))
             }
@@ -219,22 +215,6 @@ impl Column {
                 .cmp(&b.device.as_ref().map(|device| &device.kind)),
         }
     }
-}
-
-/// The newest detector of machines on a call.
-#[must_use]
-pub fn detector(call: &Call) -> Option<&Action> {
-    let machine = |action: &&Action| {
-        action.kind == ActionKind::Detect
-            && action.yields.detector.as_deref().is_none_or(|kind| kind == "machine")
-    };
-    call.actions.iter().rev().find(machine)
-}
-
-/// How long a detector took, or has taken so far.
-#[must_use]
-pub fn verdict_after(detector: &Action, now: At) -> Duration {
-    detector.ran_for(now)
 }
 
 /// What was started after the verdict of the detector.

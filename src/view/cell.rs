@@ -4,7 +4,7 @@ use super::theme::Role;
 use super::{Scene, alerts, words};
 use crate::model::Call;
 use crate::protocol::Shown;
-use crate::ui::column::{self, Column};
+use crate::ui::column::Column;
 
 /// Least and most width of a column, without the gap behind it. Zero is no limit.
 pub(super) const fn widths(column: Column) -> (usize, usize) {
@@ -120,15 +120,7 @@ pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize)
         Column::Alert if scene.app.outbox.hanging_up(&call.id) => ("hanging up".to_owned(), Role::Intent),
         Column::Alert => alert(scene, call, width),
         Column::Verdict => words::verdict(call),
-        Column::Delay => {
-            let detector = column::detector(call);
-            (
-                detector
-                    .map(|found| words::short(column::verdict_after(found, scene.at())))
-                    .unwrap_or_default(),
-                plain,
-            )
-        }
+        Column::Delay => (call.verdict_after(scene.at()).map(words::short).unwrap_or_default(), plain),
         Column::Next => words::next_step(call),
         Column::Note => word(scene.app.board.notes.newest(&call.id).map(|note| &note.text)),
         Column::Reason => word(call.end_reason.as_ref().map(|reason| Shown::new(reason.as_str())).as_ref()),

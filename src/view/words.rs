@@ -199,6 +199,7 @@ fn running(action: &Action, now: At, width: usize) -> String {
             let text = format!("{} of {}{}", short(ran), if guess { "about " } else { "" }, short(whole));
             if columns(&text) + 11 <= width { format!("{} {text}", bar(ran, whole, 8)) } else { text }
         }
+        None if action.began_unseen() => String::new(),
         None => span(ran),
     };
     let extra = match action.kind {
@@ -231,7 +232,8 @@ fn bar(done: Duration, whole: Duration, width: usize) -> String {
 fn result(action: &Action, successful: bool) -> String {
     let yields = &action.yields;
     let reason = yields.reason.as_ref().map(ToString::to_string);
-    let ran = action.ended_at.map(|end| short(action.ran_for(end))).unwrap_or_default();
+    let ended = action.ended_at.filter(|_| !action.began_unseen());
+    let ran = ended.map(|end| short(action.ran_for(end))).unwrap_or_default();
     let what = match action.kind {
         ActionKind::Record => {
             let length = yields.duration.map(|seconds| format!("{seconds:.1} s"));

@@ -65,6 +65,8 @@ fn task_t6_check_answering_machine_detection_over_twenty_calls() {
     assert_eq!(story.keys - before, 2);
     story.sees("VERDICT").sees("DELAY").sees("NEXT STEP").sees("human").sees("machine");
     assert!(story.app.list.rows.ids.len() >= 20, "{}", story.screen());
+    // A person says hello for a second, and a second of silence follows: no verdict is sooner.
+    assert!(story.lines_with(" human ").iter().all(|line| !line.contains("ms ")), "{}", story.screen());
 }
 
 #[test]
