@@ -443,12 +443,20 @@ impl Shell {
         })
     }
 
-    /// Waits for a program that has the terminal. The inner error is the code when we are told to end meanwhile.
+    /// Waits for a program that has the terminal; acts that are held leave in their time. The inner error is the code when we are told to end meanwhile.
     async fn wait_for(&mut self, mut child: Child) -> io::Result<Result<ExitStatus, i32>> {
         let mut ending = tokio::task::spawn_blocking(move || child.wait());
         loop {
+            let clock = self.client.clock();
+            let wake = self.client.with_model(|model, now| self.app.wake_at(model, now.at));
+            let wake = wake.map(|at| clock.instant(at));
             tokio::select! {
                 status = &mut ending => return Ok(Ok(status??)),
+                () = at(wake), if wake.is_some() => {
+                    if let Next::Leave(_) = self.tell(Msg::Wake)? {
+                        return Ok(Err(143));
+                    }
+                }
                 signal = self.signals.next() => match signal {
                     Signal::Quit(code) => return Ok(Err(code)),
                     // It stopped, and the shell waits for the whole job to stop.

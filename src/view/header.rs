@@ -64,9 +64,14 @@ fn second_line<'a>(scene: &Scene<'a>, live: &Scene<'a>, width: u16) -> (Vec<Span
     (left, if fits { contexts } else { Vec::new() })
 }
 
-/// Some of the floor's numbers, those beyond a limit marked.
+/// Some of the floor's numbers, those beyond a limit marked; nothing while none of them is known.
 fn numbers<'a>(scene: &Scene<'a>, wanted: &[(&str, &str)]) -> Vec<Span<'a>> {
     let Some(board) = scene.app.wall.board() else { return Vec::new() };
+    let known =
+        |(id, _): &(&str, &str)| metric(id).is_some_and(|metric| metric.value(board, &board.total).is_some());
+    if !wanted.iter().any(known) {
+        return Vec::new();
+    }
     let mut spans = vec![scene.span(" |", Role::Faint)];
     for (id, name) in wanted {
         let Some(metric) = metric(id) else { continue };

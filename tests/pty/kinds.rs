@@ -18,7 +18,7 @@ fn paints(written: &str) -> Vec<&str> {
 
 fn seen_with(environment: &[(&str, &str)]) -> (String, String) {
     let mut terminal = Terminal::start_with(&["demo"], 80, 24, environment);
-    terminal.wait_for("REC").send("/1202\r").wait_for("1 of ").send("?").wait_for("MOVE").send("\x1b");
+    terminal.wait_for("REC").send("/1202\r").wait_for("1 of ").send("?").wait_for("ACT ON CALL").send("\x1b");
     terminal.wait_for("ANSWERED");
     let seen = terminal.contents();
     terminal.send("Q");
