@@ -13,7 +13,7 @@ pub enum Input {
     Paste(String),
     /// Whether the terminal has the keyboard of its user.
     Focus(bool),
-    /// The answer to [`super::slim::QUESTION`]: everything that was sent before it is on the screen.
+    /// The answer to `ESC [ 5 n`: everything that was sent before it is on the screen.
     Shown,
 }
 

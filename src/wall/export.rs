@@ -6,7 +6,7 @@ use super::figures::Standout;
 use super::{Board, Figures, METRICS};
 use crate::protocol::Shown;
 
-/// The keys of [`json`], as `--help` shows them.
+/// The keys of [`json()`], as `--help` shows them.
 pub const JSON_KEYS: &str = "\
 Keys of the JSON object. What is unknown or has nothing to divide by is null.
   at, kind                 the moment (RFC 3339), \"wall\"
