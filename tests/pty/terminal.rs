@@ -120,9 +120,10 @@ impl Terminal {
     }
 
     pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {
-        self.master.resize(PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 }).unwrap();
+        // As a terminal does: it has its new size before the program hears of it.
         self.settle(Duration::from_millis(5));
         self.screen.screen_mut().set_size(cells(height), cells(width));
+        self.master.resize(PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 }).unwrap();
         self
     }
 
