@@ -102,7 +102,8 @@ pub(super) fn invert(app: &mut App) {
 pub(super) fn menu(app: &App, model: &Model, now: Now) -> Picker {
     let item = |(place, rule): (usize, &Rule)| {
         let count = Filter::parse(&rule.filter).map_or(0, |filter| fitting(app, model, now, &filter).len());
-        let about = format!("{count} calls   {}", rule.filter);
+        let calls = if count == 1 { "call " } else { "calls" };
+        let about = format!("{count} {calls}   {}", rule.filter);
         let key = if place < 9 { (place + 1).to_string() } else { String::new() };
         Item::new(key, &rule.name, &about, Pick::Rule(place))
     };
