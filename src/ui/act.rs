@@ -201,6 +201,7 @@ fn send_form(app: &mut App, model: &Model, now: Now) {
 fn hold(app: &mut App, method: &'static Method, values: &Values, call: &CallId, model: &Model, now: Now) {
     let mut batch = batch(app, method, values, std::slice::from_ref(call), model);
     batch.title = Shown::new(&format!("hang-up of {}", who(model, call)));
+    app.last_act = Some(LastAct::Method(method.name, values.clone()));
     app.outbox.put(batch, Some(now.at + app.config.undo_window), now.at);
 }
 

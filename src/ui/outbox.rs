@@ -9,7 +9,7 @@ use super::availability;
 use super::msg::Effect;
 use crate::calling::Ask;
 use crate::catalog;
-use crate::model::{Act, Model, Tone};
+use crate::model::{Act, Ending, Fate, Model};
 use crate::protocol::{CallId, Shown};
 use crate::time::At;
 
@@ -26,6 +26,8 @@ pub enum Progress {
     Done(Shown),
     /// It did not: why.
     Failed(Shown),
+    /// Nobody knows whether it did: why. It is never asked again from here.
+    Unknown(Shown),
 }
 
 /// What is asked on one call.
@@ -142,27 +144,34 @@ impl Batch {
     fn observe(&mut self, model: &Model) {
         for item in &mut self.items {
             let Progress::Asked(at) = item.progress else { continue };
-            let mine = |act: &&std::sync::Arc<Act>| act.now.at >= at && act.call == item.call;
-            let acts: Vec<_> = model
-                .acts()
-                .iter()
-                .rev()
-                .take_while(|act| act.now.at >= at)
-                .filter(mine)
-                .take(item.asks.len())
-                .collect();
-            if acts.len() < item.asks.len() {
-                continue;
-            }
-            let endings: Option<Vec<_>> = acts.iter().map(|act| act.ending.as_ref()).collect();
+            let endings: Option<Vec<_>> = item.asks.iter().map(|ask| ending(model, ask, at)).collect();
             let Some(endings) = endings else { continue };
-            let bad = endings.iter().find(|ending| ending.tone == Tone::Bad);
-            item.progress = match bad {
-                Some(ending) => Progress::Failed(ending.text.clone()),
-                None => Progress::Done("ok".into()),
+            let worst = |fate: Fate| endings.iter().find(|ending| ending.fate == fate);
+            // What nobody knows goes before what is known to have failed: it must not be asked again.
+            item.progress = if let Some(unknown) = worst(Fate::Unknown) {
+                Progress::Unknown(unknown.text.clone())
+            } else if let Some(bad) = endings.iter().find(|ending| ending.fate != Fate::Accepted) {
+                Progress::Failed(bad.text.clone())
+            } else {
+                Progress::Done("ok".into())
             };
         }
     }
+}
+
+/// How the command of an ask ended that left at this moment; the same may have been asked again since then.
+fn ending<'a>(model: &'a Model, ask: &Ask, at: At) -> Option<&'a Ending> {
+    let is_it = |act: &&std::sync::Arc<Act>| match ask {
+        Ask::Invoke { method, call, .. } => act.method == *method && act.call == *call,
+        Ask::Control { call, control_id, control, .. } => {
+            act.method == control.suffix()
+                && act.call.as_ref() == Some(call)
+                && act.control.as_ref() == Some(control_id)
+        }
+        Ask::Contexts { .. } => false,
+    };
+    let since = model.acts().iter().rev().take_while(|act| act.now.at >= at);
+    since.filter(is_it).last()?.ending.as_ref()
 }
 
 impl Outbox {

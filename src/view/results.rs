@@ -41,6 +41,7 @@ fn row<'a>(scene: &Scene<'a>, item: &Item, width: usize) -> Line<'a> {
         }
         Progress::Done(text) => ("done", text.to_string(), Role::Good),
         Progress::Failed(why) => ("FAILED", why.to_string(), Role::Bad),
+        Progress::Unknown(why) => ("UNKNOWN", why.to_string(), Role::Doubt),
     };
     let who = (width / 2).min(46);
     Line::from(vec![
