@@ -35,7 +35,7 @@ pub(super) fn act(app: &mut App, command: Command, model: &Model, now: Now, effe
     match command {
         Command::Answer => answer(app, model, now),
         Command::Invoke(name) => open_form(app, model, name),
-        Command::HangUp => hang_up(app, &Values::new(), model),
+        Command::HangUp => hang_up(app, &Values::new(), model, now),
         Command::Repeat => repeat(app, model, now, effects),
         _ => control(app, command, model, now, effects),
     }
@@ -82,7 +82,7 @@ fn send(app: &mut App, method: &'static Method, values: &Values, calls: &[CallId
     app.last_act = Some(LastAct::Method(method.name, values.clone()));
     if let [_, _, ..] = calls {
         let batch = batch(app, method, values, calls, model);
-        return preview(app, batch, model);
+        return preview(app, batch, model, now);
     }
     let id: ControlId = app.next_id();
     if method.scope == Scope::Space {
@@ -114,7 +114,7 @@ fn batch(app: &mut App, method: &'static Method, values: &Values, calls: &[CallI
 }
 
 /// Shows every call that an act is about, says which are left out and why, and asks for their number.
-fn preview(app: &mut App, batch: Batch, model: &Model) {
+fn preview(app: &mut App, batch: Batch, model: &Model, now: Now) {
     let (mut lines, mut left_out) = (Vec::new(), Vec::new());
     for item in &batch.items {
         let state = item
@@ -129,6 +129,10 @@ fn preview(app: &mut App, batch: Batch, model: &Model) {
         }
     }
     let count = lines.len();
+    if count == 0 {
+        let why = left_out.first().map_or("  nothing of the kind runs on these calls", Shown::as_str);
+        return app.say(&Shown::new(&format!("nothing to {}:{why}", batch.title)), Tone::Bad, now);
+    }
     let by = app.board.marks.by.as_ref().map(|rule| format!(" ({rule})")).unwrap_or_default();
     let calls = if count == 1 { "call" } else { "calls" };
     lines.insert(0, Shown::new(&format!("{} on {count} {calls}{by}:", batch.title)));
@@ -206,14 +210,14 @@ fn hold(app: &mut App, method: &'static Method, values: &Values, call: &CallId, 
 }
 
 /// Asks before it hangs up.
-fn hang_up(app: &mut App, values: &Values, model: &Model) {
+fn hang_up(app: &mut App, values: &Values, model: &Model, now: Now) {
     let Some(method) = catalog::method("hangup") else { return };
     app.last_act = Some(LastAct::Command(Command::HangUp));
     let calls = app.targets(model);
     if let [_, _, ..] = calls[..] {
         let mut batch = batch(app, method, values, &calls, model);
         batch.title = "hang up".into();
-        return preview(app, batch, model);
+        return preview(app, batch, model, now);
     }
     let Some(call) = calls.first().and_then(|id| model.call(id)) else { return };
     let mut batch = batch(app, method, values, &calls, model);
@@ -287,7 +291,7 @@ fn repeat(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
                 return app.say(&Shown::new(&why), Tone::Bad, now);
             }
             if method.name == "hangup" {
-                return hang_up(app, &values, model);
+                return hang_up(app, &values, model, now);
             }
             send(app, method, &values, &calls, model, now);
         }
@@ -302,7 +306,7 @@ fn control(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
     let everywhere = matches!(command, Command::StopAll | Command::StopRecording | Command::PauseRecording);
     let calls = app.targets(model);
     if everywhere && calls.len() > 1 {
-        return control_many(app, command, &calls, model);
+        return control_many(app, command, &calls, model, now);
     }
     // Chosen on the screen, which may stand still; asked of the call as it is.
     let chosen = app.action(app.shown(model, now).0).map(|action| action.control_id.clone());
@@ -334,7 +338,7 @@ fn stoppable(call: &Call) -> Vec<&Action> {
 }
 
 /// The same control on many calls: a preview with every call, then their number.
-fn control_many(app: &mut App, command: Command, calls: &[CallId], model: &Model) {
+fn control_many(app: &mut App, command: Command, calls: &[CallId], model: &Model, now: Now) {
     let (title, actions): (&str, fn(&Call) -> Vec<&Action>) = match command {
         Command::StopAll => ("stop everything", stoppable),
         Command::StopRecording => ("stop the recording", recordings),
@@ -350,7 +354,7 @@ fn control_many(app: &mut App, command: Command, calls: &[CallId], model: &Model
             .then(|| Item::new(Some(call.id.clone()), Shown::new(&describe::parties(call)), asks))
     });
     let batch = Batch::new(title.into(), None, items.collect());
-    preview(app, batch, model);
+    preview(app, batch, model, now);
 }
 
 fn control_of(command: Command, action: &Action) -> Control {

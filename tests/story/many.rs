@@ -79,33 +79,44 @@ fn one_form_serves_all_that_are_marked() {
     story.sees("2 of 2 left, 2 done");
 }
 
+/// Two answered calls, and something that goes wrong with the first play.
+fn two_answered(fault: &str) -> Story {
+    let arrival = |n: u8| {
+        format!(
+            "[[arrival]]\nlabel = \"a{n}\"\nat = [0.{n}]\nfrom = \"+1202555010{n}\"\nto = \"+12025550199\"\ncontext = \"support\"\nanswered_after = 0.1\n"
+        )
+    };
+    let script =
+        format!("{}{}[[fault]]\nmethod = 'calling.play'\nnth = 1\n{fault}\n", arrival(1), arrival(2));
+    let mut story = Story::new(Script::parse(&script).unwrap(), &["support"]);
+    story.advance(2.0);
+    story
+}
+
 #[test]
 fn what_failed_is_asked_again_and_only_that() {
-    let script = r#"
-        [[arrival]]
-        label = "a"
-        at = [0.1]
-        from = "+12025550100"
-        to = "+12025550199"
-        context = "support"
-        answered_after = 0.1
-        [[arrival]]
-        label = "b"
-        at = [0.2]
-        from = "+12025550101"
-        to = "+12025550199"
-        context = "support"
-        answered_after = 0.1
-        [[fault]]
-        method = "calling.play"
-        nth = 1
-        do = "refuse"
-        code = "500"
-    "#;
-    let mut story = Story::new(Script::parse(script).unwrap(), &["support"]);
-    story.advance(2.0).press("space space t").type_text("Hello").press("enter 2 enter").advance(2.0);
+    let mut story = two_answered("do = 'refuse'\ncode = '500'");
+    story.press("space space t").type_text("Hello").press("enter 2 enter").advance(2.0);
     story.sees("FAILED").sees("1 failed").press("r").advance(2.0).sees("1 of 1 left, 1 done");
     assert_eq!(story.commands("calling.play"), 3);
+}
+
+#[test]
+fn what_nobody_knows_is_never_asked_again() {
+    let mut story = two_answered("do = 'silence'");
+    story.press("space space t").type_text("Hello").press("enter 2 enter").advance(1.0);
+    story.cut("reset by peer");
+    story.advance(60.0).press("r").advance(5.0);
+    assert_eq!(story.commands("calling.play"), 2, "{}", story.screen());
+}
+
+#[test]
+fn an_act_belongs_to_its_own_command_whatever_else_is_asked_on_the_call() {
+    let mut story = two_answered("do = 'late'\nseconds = 4.0");
+    story.press("space space t").type_text("Hello").press("enter 2 enter").advance(1.0);
+    story.sees("1 done").press("esc k d").type_text("12").press("enter").advance(1.0);
+    story.press(":").type_text("results").press("enter").sees("2 of 2 left, 1 done");
+    story.advance(5.0).sees("2 of 2 left, 2 done");
 }
 
 #[test]
