@@ -291,11 +291,13 @@ pub fn note(call: &Call, now: At) -> (String, Role) {
     }
     let detector = call.actions.iter().rev().find(|action| action.kind == ActionKind::Detect);
     if let Some(detector) = detector {
-        let kind = match detector.yields.detector.as_deref() {
-            Some("digit") => "dtmf",
-            Some("fax") => "fax",
-            _ => "AMD",
-        };
+        // Of people and machines the model says who answered.
+        if call.detector().is_some_and(|newest| newest.control_id == detector.control_id) {
+            let (word, role) = verdict(call);
+            return (format!("AMD {word}"), role);
+        }
+        let fax = detector.yields.detector.as_deref() == Some("fax");
+        let kind = if fax { "fax" } else { "dtmf" };
         match detector.yields.heard.first() {
             Some(verdict) => return (format!("{kind} {}", verdict.to_lowercase()), Role::Text),
             None if detector.is_live() => return (format!("{kind} ?"), Role::Intent),
