@@ -10,7 +10,7 @@ use super::outbox::{self, Batch, Item, Progress};
 use crate::calling::{Ask, ControlValue};
 use crate::catalog::{self, ActionKind, Control, Method, Scope, Values};
 use crate::model::{Action, Call, Model, Phase, Tone, describe};
-use crate::protocol::{CallId, ControlId, Direction, Shown, Tag};
+use crate::protocol::{CallId, Direction, Shown, Tag};
 use crate::time::Now;
 
 /// What the menu of all acts lists.
@@ -80,37 +80,39 @@ fn who(model: &Model, call: &CallId) -> Shown {
 /// Asks the service for a method on these calls: on one at once, on several after their number was typed.
 fn send(app: &mut App, method: &'static Method, values: &Values, calls: &[CallId], model: &Model, now: Now) {
     app.last_act = Some(LastAct::Method(method.name, values.clone()));
-    if let [_, _, ..] = calls {
-        let batch = batch(app, method, values, calls, model);
-        return preview(app, batch, model, now);
+    let batch = batch(app, method, values, calls, model);
+    let [Item { asks, .. }] = &batch.items[..] else { return preview(app, batch, model, now) };
+    if let [Ask::Invoke { id, .. }] = &asks[..] {
+        if method.scope == Scope::Space {
+            app.list.put_dial(Tag::from(id.as_str()));
+            app.moved_to(None);
+        } else if method.starts.is_some() {
+            app.action_cursor = Some(id.clone());
+        }
     }
-    let id: ControlId = app.next_id();
-    if method.scope == Scope::Space {
-        app.list.put_dial(Tag::from(id.as_str()));
-        app.moved_to(None);
-    } else if method.starts.is_some() {
-        app.action_cursor = Some(id.clone());
-    }
-    let call = calls.first().cloned();
-    let what = call.as_ref().map(|call| who(model, call)).unwrap_or_default();
-    let ask = Ask::Invoke { method: method.name, values: values.clone(), call: call.clone(), id };
-    let title = Shown::new(&format!("{} {what}", method.title));
-    app.outbox.put(
-        Batch::new(title, Some(method.name), vec![Item::new(call, what, vec![ask])]),
-        None,
-        now.at,
-    );
+    leave(app, batch, now);
 }
 
-/// The same act on each of these calls.
+/// The same act on each of these calls; on none of them for a dial.
 fn batch(app: &mut App, method: &'static Method, values: &Values, calls: &[CallId], model: &Model) -> Batch {
-    let items = calls.iter().map(|call| {
+    let mut item = |call: Option<&CallId>| {
         let id = app.next_id();
-        let ask = Ask::Invoke { method: method.name, values: values.clone(), call: Some(call.clone()), id };
-        Item::new(Some(call.clone()), who(model, call), vec![ask])
-    });
-    let items = items.collect();
-    Batch::new(method.title.into(), Some(method.name), items)
+        let ask = Ask::Invoke { method: method.name, values: values.clone(), call: call.cloned(), id };
+        Item::new(call.cloned(), call.map(|call| who(model, call)).unwrap_or_default(), vec![ask])
+    };
+    let items: Vec<Item> =
+        if calls.is_empty() { vec![item(None)] } else { calls.iter().map(|call| item(Some(call))).collect() };
+    let title = match &items[..] {
+        [item] => Shown::new(format!("{} {}", method.title, item.who).trim_end()),
+        _ => Shown::new(&method.title.to_lowercase()),
+    };
+    Batch::new(title, Some(method.name), items)
+}
+
+/// An act leaves: a hang-up after the time in which it can be taken back, everything else at once.
+fn leave(app: &mut App, batch: Batch, now: Now) -> u64 {
+    let held = batch.hangs_up().then_some(now.at + app.config.undo_window);
+    app.outbox.put(batch, held, now.at)
 }
 
 /// Shows every call that an act is about, says which are left out and why, and asks for their number.
@@ -195,18 +197,7 @@ fn send_form(app: &mut App, model: &Model, now: Now) {
     }
     app.layers.pop();
     app.histories.keep(method.name, texts);
-    match (method.name, &calls[..]) {
-        ("hangup", [call]) => hold(app, method, &values, call, model, now),
-        _ => send(app, method, &values, &calls, model, now),
-    }
-}
-
-/// A hang-up leaves after the time in which it can be taken back.
-fn hold(app: &mut App, method: &'static Method, values: &Values, call: &CallId, model: &Model, now: Now) {
-    let mut batch = batch(app, method, values, std::slice::from_ref(call), model);
-    batch.title = Shown::new(&format!("hang-up of {}", who(model, call)));
-    app.last_act = Some(LastAct::Method(method.name, values.clone()));
-    app.outbox.put(batch, Some(now.at + app.config.undo_window), now.at);
+    send(app, method, &values, &calls, model, now);
 }
 
 /// Asks before it hangs up.
@@ -214,16 +205,11 @@ fn hang_up(app: &mut App, values: &Values, model: &Model, now: Now) {
     let Some(method) = catalog::method("hangup") else { return };
     app.last_act = Some(LastAct::Command(Command::HangUp));
     let calls = app.targets(model);
-    if let [_, _, ..] = calls[..] {
-        let mut batch = batch(app, method, values, &calls, model);
-        batch.title = "hang up".into();
-        return preview(app, batch, model, now);
-    }
-    let Some(call) = calls.first().and_then(|id| model.call(id)) else { return };
-    let mut batch = batch(app, method, values, &calls, model);
-    batch.title = Shown::new(&format!("hang-up of {}", describe::parties(call)));
+    let batch = batch(app, method, values, &calls, model);
+    let [id] = &calls[..] else { return preview(app, batch, model, now) };
+    let Some(call) = model.call(id) else { return };
     let lines = vec![
-        Shown::new(&format!("Hang up {} ({})?", describe::parties(call), call.state)),
+        Shown::new(&format!("{} ({})?", batch.title, call.state)),
         Shown::new(&format!("It can be taken back for {} s.", app.config.undo_window.as_secs())),
     ];
     app.layers.push(Layer::Confirm(Box::new(Confirm::yes(lines, Agreed::Act(batch)))));
@@ -233,7 +219,6 @@ fn hang_up(app: &mut App, values: &Values, model: &Model, now: Now) {
 pub(super) fn agreed(app: &mut App, then: Agreed, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     match then {
         Agreed::Act(batch) => {
-            let held = batch.hangs_up().then_some(now.at + app.config.undo_window);
             let gone = |item: &Item| {
                 item.call.as_ref().and_then(|id| model.call(id)).is_none_or(|call| !call.is_live())
             };
@@ -243,7 +228,7 @@ pub(super) fn agreed(app: &mut App, then: Agreed, model: &Model, now: Now, effec
                 return app.say(&"the call has ended meanwhile".into(), Tone::Plain, now);
             }
             let several = batch.items.len() > 1;
-            let number = app.outbox.put(batch, held, now.at);
+            let number = leave(app, batch, now);
             if several {
                 app.board.marks.clear();
                 app.layers.push(Layer::Results { number, scroll: 0 });
@@ -275,8 +260,7 @@ pub(super) fn retry(app: &mut App, now: Now) {
     if again.is_empty() {
         return app.say(&"nothing failed".into(), Tone::Plain, now);
     }
-    let held = batch.hangs_up().then_some(now.at + app.config.undo_window);
-    let number = app.outbox.put(Batch::new(batch.title, batch.method, again), held, now.at);
+    let number = leave(app, Batch::new(batch.title, batch.method, again), now);
     app.layers.pop();
     app.layers.push(Layer::Results { number, scroll: 0 });
 }

@@ -71,7 +71,7 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
 /// The keys of what lies over the screen, when that is no form.
 fn over<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
     let keys: &[(&str, &str)] = match scene.app.layers.last()? {
-        Layer::Form(_) | Layer::Text(_) | Layer::Results { .. } => return None,
+        Layer::Form(_) | Layer::Text(_) => return None,
         Layer::Line(_) | Layer::Confirm(_) => &[],
         Layer::Picker(picker) => match picker.kind {
             Kind::Acts => {
@@ -90,7 +90,7 @@ fn over<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
                 &[("the key shown", "chooses"), ("j k", "move"), ("Enter", "choose"), ("Esc", "close")]
             }
         },
-        Layer::Help { .. } => &[("j k", "scroll"), ("Esc", "close")],
+        Layer::Help { .. } | Layer::Results { .. } => &[("j k", "scroll"), ("Esc", "close")],
     };
     let pairs = keys.iter().flat_map(|(key, title)| {
         [scene.span(format!(" {key}"), Role::Key), scene.span(format!(" {title} "), Role::Hint)]

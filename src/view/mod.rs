@@ -75,11 +75,6 @@ impl Memory {
     #[must_use]
     pub fn at(&self, column: u16, line: u16) -> Option<Hit> {
         let place = ratatui::layout::Position { x: column, y: line };
-        // The frames of panes lie on the edges between them.
-        let seam = self.seams.iter().find(|(area, _)| area.contains(place));
-        if let Some((_, edge)) = seam {
-            return Some(Hit::Edge(*edge));
-        }
         self.hits.iter().rev().find(|(area, _)| area.contains(place)).map(|(_, hit)| hit.clone())
     }
 }
@@ -209,6 +204,9 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
         Screen::Alerts => alerts::draw(frame, body, live, memory),
         Screen::Wall => wall::draw(frame, body, scene, memory),
     }
+    // The frames of panes lie on the edges between them; what lies over the panes lies over the edges too.
+    let seams = std::mem::take(&mut memory.seams);
+    memory.hits.extend(seams.into_iter().map(|(area, edge)| (area, Hit::Edge(edge))));
     footer::draw(frame, foot, live, memory);
     popup::draw(frame, whole, live, memory);
 }
