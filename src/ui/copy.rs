@@ -15,7 +15,6 @@ use crate::export::{self, Format, Handover, Table, acts, calls};
 use crate::model::{Act, Call, Entry, Model, Tone, describe, mask};
 use crate::protocol::Shown;
 use crate::time::Now;
-use crate::wall;
 
 /// Puts something into the clipboard, or says why there is nothing to put there.
 pub(super) fn copy(app: &mut App, what: Copied, model: &Model, now: Now, effects: &mut Vec<Effect>) {
@@ -302,8 +301,8 @@ fn written(
             Ok(("Hand-over: y copies, s saves".into(), text))
         }
         Exported::Wall => {
-            let board = wall::board(shown, at, app.wall.window, &app.config.limits);
-            table(&export::wall::table(&board))
+            let board = app.wall.board().ok_or("nothing was counted yet")?;
+            table(&export::wall::table(board))
         }
         Exported::Text => Err("no text is open".into()),
     }

@@ -100,9 +100,12 @@ fn a_slow_line_shows_the_present_and_answers_keys() {
 fn an_escape_that_comes_in_pieces_is_a_key_and_not_its_letters() {
     let mut terminal = Terminal::start(&["demo"], 80, 24);
     terminal.wait_for("REC").wait_until("the cursor", |terminal| cursor(terminal) == Some(4));
+    // A terminal says nothing of its own in the middle of a key, however the line cuts it.
+    terminal.answers = false;
     for piece in ["\x1b", "[", "B"] {
         terminal.send(piece).settle(Duration::from_millis(2));
     }
+    terminal.answers = true;
     terminal.wait_until("the cursor one line down", |terminal| cursor(terminal) == Some(5));
     terminal.send("Q");
     assert_eq!(terminal.exit_code(), 0);
