@@ -14,7 +14,7 @@ fn border_below_list(terminal: &Terminal) -> Option<usize> {
 #[test]
 fn clicks_the_wheel_and_drags_do_what_they_point_at() {
     let mut terminal = Terminal::start(&["demo"], 120, 36);
-    terminal.wait_for("REC").wait_until("the cursor", |terminal| cursor(terminal) == Some(4));
+    terminal.wait_for_floor().wait_until("the cursor", |terminal| cursor(terminal) == Some(4));
     assert!(terminal.everything().contains("\x1b[?1006h"), "clicks are asked for");
     assert!(!terminal.everything().contains("\x1b[?1003h"), "not every move is");
 

@@ -14,6 +14,9 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 const SLICES: usize = 40;
 const QUESTION: &[u8] = b"\x1b[5n";
 
+/// So many calls are on the floor of the demo from its first second.
+const FLOOR: usize = 35;
+
 /// Patience with a slow machine; nothing waits this long when all is well.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -148,18 +151,53 @@ impl Terminal {
         // A question may come in two pieces.
         let from = self.written.len().saturating_sub(QUESTION.len() - 1);
         self.written.extend_from_slice(bytes);
-        let asked = self.written[from..].windows(QUESTION.len()).filter(|window| *window == QUESTION).count();
         if self.answers {
-            // It may be gone by now.
-            let _ = self.writer.write_all(&b"\x1b[0n".repeat(asked));
-            let _ = self.writer.flush();
+            self.answer(from);
         }
+    }
+
+    /// Answers what was asked from there on.
+    fn answer(&mut self, from: usize) {
+        let asked = self.written[from..].windows(QUESTION.len()).filter(|window| *window == QUESTION).count();
+        // It may be gone by now.
+        let _ = self.writer.write_all(&b"\x1b[0n".repeat(asked));
+        let _ = self.writer.flush();
+    }
+
+    /// Sends a key that the line cuts into pieces. A terminal says nothing of its own in the middle of it; what was
+    /// asked meanwhile it answers behind.
+    pub fn send_in_pieces(&mut self, pieces: &[&str]) -> &mut Self {
+        let from = self.written.len().saturating_sub(QUESTION.len() - 1);
+        self.answers = false;
+        for piece in pieces {
+            self.send(piece).settle(Duration::from_millis(2));
+        }
+        self.answers = true;
+        self.answer(from);
+        self
     }
 
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) -> &mut Self {
         self.wait_until(&format!("{text:?}"), |terminal| terminal.contents().contains(text));
         self
+    }
+
+    /// Waits until the floor of the demo is whole and its first calls stand still.
+    #[track_caller]
+    pub fn wait_for_floor(&mut self) -> &mut Self {
+        let mut before = None;
+        loop {
+            self.wait_until("the floor", |terminal| live(&terminal.contents()) >= FLOOR);
+            let contents = self.contents();
+            let first: Vec<String> =
+                contents.lines().skip(4).take(6).map(|line| line.chars().take(28).collect()).collect();
+            if before.as_ref() == Some(&first) {
+                return self;
+            }
+            before = Some(first);
+            self.settle(Duration::from_millis(400));
+        }
     }
 
     /// Waits until the screen is as wanted; how long that took.
@@ -218,6 +256,12 @@ impl Terminal {
         let screen = self.screen.screen();
         assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
     }
+}
+
+/// How many calls the header says are live.
+fn live(contents: &str) -> usize {
+    let count = contents.lines().find_map(|line| line.trim_start().strip_prefix("live ")?.split(' ').next());
+    count.and_then(|count| count.parse().ok()).unwrap_or(0)
 }
 
 fn cells(count: u16) -> NonZero<u16> {
