@@ -9,7 +9,7 @@ use super::app::App;
 use super::layer::{Layer, Text};
 use crate::flow::{Ladder, Step, StepId, diff};
 use crate::model::{Model, Tone, mask};
-use crate::protocol::Shown;
+use crate::protocol::{CallId, Shown};
 use crate::time::Now;
 
 /// The state of the ladder.
@@ -18,7 +18,7 @@ pub struct Flow {
     /// The line under the cursor; the newest when there is none.
     pub cursor: Option<StepId>,
     /// Lines that are marked to be compared, at most two, the latest last. They may be of two calls.
-    pub marks: Vec<StepId>,
+    pub marks: Vec<Mark>,
     /// Runs of like lines that are shown line by line, by their first.
     pub unfolded: BTreeSet<StepId>,
     /// How many uprights the view is moved to the left.
@@ -27,13 +27,35 @@ pub struct Flow {
     pub find: String,
 }
 
+/// A marked line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The call whose ladder it was marked on.
+    pub call: CallId,
+    /// The line.
+    pub step: StepId,
+}
+
 impl App {
     /// The ladder of the call under the cursor, as far as numbers are to be seen.
     #[must_use]
     pub fn ladder(&self, model: &Model) -> Ladder {
-        let Some(call) = self.target(model) else { return Ladder::default() };
-        let ladder = Ladder::of(model, &call, &self.flow.unfolded);
+        self.target(model).map(|call| self.ladder_of(model, &call)).unwrap_or_default()
+    }
+
+    fn ladder_of(&self, model: &Model, call: &CallId) -> Ladder {
+        let ladder = Ladder::of(model, call, &self.flow.unfolded);
         if self.masked { ladder.masked() } else { ladder }
+    }
+
+    /// The ladder of another call on which a line is marked, and that line: what is compared stands side by side.
+    #[must_use]
+    pub fn ladder_beside(&self, model: &Model) -> Option<(Ladder, usize)> {
+        let call = self.target(model)?;
+        let mark = self.flow.marks.iter().rev().find(|mark| mark.call != call)?;
+        let ladder = self.ladder_of(model, &mark.call);
+        let line = ladder.position(mark.step)?;
+        Some((ladder, line))
     }
 
     /// The line of the ladder that the cursor is on: the newest unless another was chosen.
@@ -119,12 +141,13 @@ fn pretty(frame: &str) -> String {
 pub(super) fn mark(app: &mut App, model: &Model, now: Now) {
     let (shown, _) = app.shown(model, now);
     let Some((ladder, line)) = under_cursor(app, shown) else { return };
+    let Some(call) = app.target(shown) else { return };
     let step = &ladder.steps[line];
     let marks = &mut app.flow.marks;
     let before = marks.len();
-    marks.retain(|mark| !step.ids.contains(mark));
+    marks.retain(|mark| !step.ids.contains(&mark.step));
     if marks.len() == before {
-        marks.push(step.id());
+        marks.push(Mark { call, step: step.id() });
         if marks.len() > 2 {
             marks.remove(0);
         }
@@ -136,15 +159,15 @@ pub(super) fn compare(app: &mut App, model: &Model, now: Now) {
     let (shown, _) = app.shown(model, now);
     let Some((ladder, line)) = under_cursor(app, shown) else { return };
     let mut chosen = app.flow.marks.clone();
-    if chosen.len() == 1 && !ladder.steps[line].ids.contains(&chosen[0]) {
-        chosen.push(ladder.steps[line].id());
+    if chosen.len() == 1 && !ladder.steps[line].ids.contains(&chosen[0].step) {
+        chosen.extend(app.target(shown).map(|call| Mark { call, step: ladder.steps[line].id() }));
     }
-    let [one, other] = chosen[..] else {
+    let [one, other] = &chosen[..] else {
         let key = app.config.keymap.key_of(super::command::Command::Mark);
         let text = format!("{key} marks two steps to compare");
         return app.say(&Shown::new(&text), Tone::Plain, now);
     };
-    let sides = [one, other].map(|id| side(app, shown, &ladder, id));
+    let sides = [one, other].map(|mark| side(app, shown, mark));
     let [Some(one), Some(other)] = sides else {
         return app.say(&"a frame of the two is no longer kept".into(), Tone::Bad, now);
     };
@@ -162,7 +185,7 @@ pub(super) fn compare(app: &mut App, model: &Model, now: Now) {
     app.layers.push(Layer::Text(Text::new(Shown::new(&title), &text, "difference.txt")));
 }
 
-/// A marked line.
+/// What is compared of a marked line.
 struct Side {
     now: Now,
     text: String,
@@ -175,24 +198,11 @@ impl Side {
     }
 }
 
-/// A marked line. It may be of another call than the one that is shown.
-fn side(app: &App, model: &Model, ladder: &Ladder, id: StepId) -> Option<Side> {
-    let elsewhere;
-    let step = match ladder.position(id) {
-        Some(line) => &ladder.steps[line],
-        None => {
-            let call = match id {
-                StepId::Entry(seq) => model.journal().iter().find(|entry| entry.seq == seq)?.call.clone(),
-                StepId::Act(ticket) => model.acts().iter().find(|act| act.ticket == ticket)?.call.clone(),
-            };
-            elsewhere = Ladder::of(model, &call?, &BTreeSet::new());
-            let elsewhere = &elsewhere.steps;
-            elsewhere.iter().find(|step| step.ids.contains(&id))?
-        }
-    };
+fn side(app: &App, model: &Model, mark: &Mark) -> Option<Side> {
+    let ladder = app.ladder_of(model, &mark.call);
+    let step = &ladder.steps[ladder.position(mark.step)?];
     let frame = frames(model, step).last().map(|frame| seen(frame, app.masked))?;
-    let text = if app.masked { mask::within(step.text.as_str()) } else { step.text.to_string() };
-    Some(Side { now: step.now, text, frame })
+    Some(Side { now: step.now, text: step.text.to_string(), frame })
 }
 
 /// Shows the run of like lines under the cursor line by line, or as one again.

@@ -9,7 +9,7 @@ use super::theme::Role;
 use super::{Memory, Scene, detail, scrolled, words};
 use crate::flow::draw::{Ink, Layout};
 use crate::flow::strip::{self, LABEL};
-use crate::flow::{Ladder, Step};
+use crate::flow::{Ladder, Lane, Step};
 use crate::model::Call;
 use crate::protocol::{CallState, Shown};
 use crate::ui::app::{Pane, TimeFormat};
@@ -17,11 +17,18 @@ use crate::ui::command::{Command, Copied};
 use crate::ui::flow;
 use crate::ui::mouse::Hit;
 
+/// From this width on two ladders can be read side by side.
+const SIDE_BY_SIDE: u16 = 180;
+
 /// The whole screen of a ladder.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let Some(call) = scene.app.call(scene.model) else { return detail::nothing(frame, area, scene) };
     let ladder = scene.app.ladder(scene.model);
     let line = scene.app.step_line(&ladder);
+    let beside = (area.width >= SIDE_BY_SIDE).then(|| scene.app.ladder_beside(scene.model)).flatten();
+    if let Some((other, marked)) = beside {
+        return compared(frame, area, scene, [(&ladder, line), (&other, marked)], memory);
+    }
     if area.width >= 110 {
         // All uprights first, but a frame has to be read, too.
         let (time, delta) = margin(area.width * 3 / 5);
@@ -42,9 +49,91 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     raw(frame, below, scene, ladder.steps.get(line));
 }
 
+/// Two calls side by side, the one under the cursor on the left, each with the frame behind its line.
+fn compared(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    scene: &Scene<'_>,
+    [(ladder, line), (other, marked)]: [(&Ladder, usize); 2],
+    memory: &mut Memory,
+) {
+    let halves = Split::horizontal([Constraint::Ratio(1, 2); 2]);
+    let rows = Split::vertical([Constraint::Min(8), Constraint::Length(area.height / 3)]);
+    let [above, below] = rows.areas(area);
+    let [left, right] = halves.areas(above);
+    steps(frame, left, scene, ladder, line, memory);
+    beside(frame, right, scene, other, marked);
+    let [left, right] = halves.areas(below);
+    raw(frame, left, scene, ladder.steps.get(line));
+    raw(frame, right, scene, other.steps.get(marked));
+}
+
+/// The ladder of another call, with its marked line in sight.
+fn beside(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, ladder: &Ladder, marked: usize) {
+    let own = ladder.heads.iter().find(|head| head.lane == Lane::Leg(0));
+    let party = own.map(|head| head.party.as_str()).unwrap_or_default();
+    let title = Line::from(vec![
+        scene.span(" Beside ", Role::Title),
+        scene.span(format!("{party} "), Role::Text),
+        scene.span(format!("{} lines ", ladder.steps.len()), Role::Faint),
+    ]);
+    let block = scene.block(title, false);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let drawn = Drawn::new(scene, ladder, inner.width);
+    let body = drawn.heads(frame, inner, scene);
+    let count = ladder.steps.len();
+    let first = scrolled(marked.saturating_sub(body.len() / 2), marked, body.len(), count);
+    for (area, index) in body.iter().zip(first..count) {
+        drawn.step(frame, *area, scene, index, false);
+    }
+}
+
 /// Columns before the uprights: cursor, mark, time, difference.
 const fn margin(width: u16) -> (usize, usize) {
     if width >= 100 { (13, 9) } else { (9, 8) }
+}
+
+/// A ladder laid out for a pane.
+struct Drawn<'a> {
+    ladder: &'a Ladder,
+    layout: Layout,
+    /// Widths of the columns of time and difference.
+    margin: (usize, usize),
+}
+
+impl<'a> Drawn<'a> {
+    fn new(scene: &Scene<'_>, ladder: &'a Ladder, width: u16) -> Self {
+        let margin = margin(width);
+        let room = usize::from(width).saturating_sub(Self::before(margin));
+        Self { ladder, layout: Layout::new(ladder, room, scene.app.flow.shift), margin }
+    }
+
+    const fn before((time, delta): (usize, usize)) -> usize {
+        2 + time + delta
+    }
+
+    /// Draws what stands over the uprights, and gives the lines below it.
+    fn heads(&self, frame: &mut Frame<'_>, inner: Rect, scene: &Scene<'_>) -> Vec<Rect> {
+        let (time, delta) = self.margin;
+        let [roles, parties] = self.layout.heads(self.ladder);
+        let mut rows: Vec<Rect> = inner.rows().collect();
+        let body = rows.split_off(rows.len().min(2));
+        let left = format!("  {:<time$}{:<delta$}", "TIME", "DELTA");
+        let roles = vec![scene.span(left, Role::Title), scene.span(roles, Role::Title)];
+        let parties = format!("{}{parties}", " ".repeat(Self::before(self.margin)));
+        for (area, line) in rows.into_iter().zip([roles, vec![scene.span(parties, Role::Faint)]]) {
+            frame.render_widget(Paragraph::new(Line::from(line)), area);
+        }
+        body
+    }
+
+    fn step(&self, frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, index: usize, under_cursor: bool) {
+        let Some(step) = self.ladder.steps.get(index) else { return };
+        let mut spans = gutter(scene, self.ladder, step, under_cursor, self.margin);
+        spans.extend(self.layout.row(step).into_iter().map(|(ink, text)| scene.span(text, role(ink))));
+        frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    }
 }
 
 fn steps(
@@ -56,42 +145,26 @@ fn steps(
     memory: &mut Memory,
 ) {
     let width = area.width.saturating_sub(2);
-    let (time, delta) = margin(width);
-    let before = 2 + time + delta;
-    let layout = Layout::new(ladder, usize::from(width).saturating_sub(before), scene.app.flow.shift);
+    let drawn = Drawn::new(scene, ladder, width);
     let state = Line::from(state(scene, ladder));
     let room = usize::from(width).saturating_sub(state.width() + 1);
     let block = scene
-        .block(title(scene, ladder, layout.hidden(ladder), room), scene.has_keys(Pane::Flow))
+        .block(title(scene, ladder, drawn.layout.hidden(ladder), room), scene.has_keys(Pane::Flow))
         .title_top(state.right_aligned());
     let inner = block.inner(area);
     frame.render_widget(block, area);
     memory.hit(area, Hit::Pane(Pane::Flow));
-    let [roles, parties] = layout.heads(ladder);
-    let rows: Vec<Rect> = inner.rows().collect();
-    let named = |text: &str| format!("  {text:<time$}");
-    if let Some(area) = rows.first() {
-        let left = format!("{}{:<delta$}", named("TIME"), "DELTA");
-        let line = vec![scene.span(left, Role::Title), scene.span(roles, Role::Title)];
-        frame.render_widget(Paragraph::new(Line::from(line)), *area);
-    }
-    if let Some(area) = rows.get(1) {
-        let line = scene.span(format!("{}{parties}", " ".repeat(before)), Role::Faint);
-        frame.render_widget(Paragraph::new(line), *area);
-    }
-    let body = rows.get(2..).unwrap_or_default();
+    let body = drawn.heads(frame, inner, scene);
     memory.flow = scrolled(memory.flow, line, body.len(), ladder.steps.len());
-    for (area, (index, step)) in body.iter().zip(ladder.steps.iter().enumerate().skip(memory.flow)) {
+    for (area, index) in body.iter().zip(memory.flow..ladder.steps.len()) {
         if index == line {
             frame.buffer_mut().set_style(*area, scene.cursor(Pane::Flow));
         }
         memory.hit(*area, Hit::Line(Pane::Flow, index));
-        let mut spans = gutter(scene, ladder, step, index == line, (time, delta));
-        spans.extend(layout.row(step).into_iter().map(|(ink, text)| scene.span(text, role(ink))));
-        frame.render_widget(Paragraph::new(Line::from(spans)), *area);
+        drawn.step(frame, *area, scene, index, index == line);
     }
     let rest = body.get(ladder.steps.len()..).unwrap_or_default();
-    below(frame, rest, scene, &layout, before);
+    below(frame, rest, scene, &drawn.layout, Drawn::before(drawn.margin));
 }
 
 /// What the signs mean, as far as there is room.
@@ -177,7 +250,7 @@ fn gutter<'a>(
     under_cursor: bool,
     (time, delta): (usize, usize),
 ) -> Vec<Span<'a>> {
-    let marked = scene.app.flow.marks.iter().any(|mark| step.ids.contains(mark));
+    let marked = scene.app.flow.marks.iter().any(|mark| step.ids.contains(&mark.step));
     // Lines of an unfolded run hang together; a find shows where it found.
     let mark = match (marked, fits(scene, step), step.run) {
         (true, ..) => ("*", Role::Key),

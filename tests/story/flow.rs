@@ -132,6 +132,17 @@ fn a_gap_of_the_link_is_drawn_across_and_a_call_in_doubt_in_the_chart() {
 }
 
 #[test]
+fn a_call_with_a_mark_stands_beside_the_next_one_where_there_is_room() {
+    let mut story = busy(200, 60);
+    story.press("space").sees_no("Beside").press("1 esc 3 [").sees("Beside +1 202 555 0117");
+    assert_eq!(story.lines_with("│ *").len(), 1, "{}", story.screen());
+    snapshot("flow-two-200x60", &mut story);
+    story.press("D").sees("differences").press("esc ]").sees_no("Beside");
+    let mut story = busy(120, 36);
+    story.press("space ]").sees_no("Beside").sees("1 marked");
+}
+
+#[test]
 fn the_end_of_a_call_ends_its_ladder() {
     let mut story = busy(120, 36);
     let call = story.app.list.call().cloned().unwrap();
