@@ -3,14 +3,14 @@
 use super::app::{App, LastAct};
 use super::availability;
 use super::command::{COMMANDS, Command, Row};
-use super::form::Form;
+use super::form::{Begins, Form};
 use super::layer::{Agreed, Confirm, Layer};
 use super::msg::Effect;
-use super::outbox::{self, Batch, Item, Progress};
+use super::outbox::{self, Batch, Hold, Item, Progress};
 use crate::calling::{Ask, ControlValue};
-use crate::catalog::{self, ActionKind, Control, Method, Scope, Values};
+use crate::catalog::{self, ActionKind, Control, Group, Method, Scope, Values};
 use crate::model::{Action, Call, Model, Phase, Tone, describe};
-use crate::protocol::{CallId, Direction, Shown, Tag};
+use crate::protocol::{CallId, ControlId, Direction, Shown, Tag};
 use crate::time::Now;
 
 /// What the menu of all acts lists.
@@ -53,7 +53,18 @@ pub fn open_form(app: &mut App, model: &Model, name: &'static str) {
     if method.scope == Scope::Space {
         suggest_caller(app, model, &mut form);
     }
+    if let Some(running) = sounding(app, model, &form) {
+        form.beside(running);
+    }
     app.layers.push(Layer::Form(Box::new(form)));
+}
+
+/// What already sounds on the one call of a form that is about to be heard there, too.
+fn sounding(app: &App, model: &Model, form: &Form) -> Option<ControlId> {
+    let [_] = form.calls[..] else { return None };
+    let heard = matches!(form.method.group, Group::Play | Group::Prompt);
+    let playing = app.call(model)?.running_kind(ActionKind::Play).filter(|_| heard)?;
+    Some(playing.control_id.clone())
 }
 
 /// A dial has to name a number of ours to call from. The selected call has one: suggest it.
@@ -69,7 +80,7 @@ fn suggest_caller(app: &App, model: &Model, form: &mut Form) {
 fn answer(app: &mut App, model: &Model, now: Now) {
     let Some(method) = catalog::method("answer") else { return };
     let calls = app.targets(model);
-    send(app, method, &Values::new(), &calls, model, now);
+    send(app, method, &Values::new(), &calls, None, model, now);
 }
 
 /// Who talks to whom on a call.
@@ -77,8 +88,17 @@ fn who(model: &Model, call: &CallId) -> Shown {
     model.call(call).map(|call| Shown::new(&describe::parties(call))).unwrap_or_default()
 }
 
-/// Asks the service for a method on these calls: on one at once, on several after their number was typed.
-fn send(app: &mut App, method: &'static Method, values: &Values, calls: &[CallId], model: &Model, now: Now) {
+/// Asks the service for a method on these calls: on one at once, or after what it waits for; on several after their
+/// number was typed.
+fn send(
+    app: &mut App,
+    method: &'static Method,
+    values: &Values,
+    calls: &[CallId],
+    after: Option<Hold>,
+    model: &Model,
+    now: Now,
+) {
     app.last_act = Some(LastAct::Method(method.name, values.clone()));
     let batch = batch(app, method, values, calls, model);
     let [Item { asks, .. }] = &batch.items[..] else { return preview(app, batch, model, now) };
@@ -90,7 +110,7 @@ fn send(app: &mut App, method: &'static Method, values: &Values, calls: &[CallId
             app.action_cursor = Some(id.clone());
         }
     }
-    leave(app, batch, now);
+    app.outbox.put(batch, after, now.at);
 }
 
 /// The same act on each of these calls; on none of them for a dial.
@@ -111,7 +131,7 @@ fn batch(app: &mut App, method: &'static Method, values: &Values, calls: &[CallI
 
 /// An act leaves: a hang-up after the time in which it can be taken back, everything else at once.
 fn leave(app: &mut App, batch: Batch, now: Now) -> u64 {
-    let held = batch.hangs_up().then_some(now.at + app.config.undo_window);
+    let held = batch.hangs_up().then_some(Hold::Until(now.at + app.config.undo_window));
     app.outbox.put(batch, held, now.at)
 }
 
@@ -146,7 +166,7 @@ fn preview(app: &mut App, batch: Batch, model: &Model, now: Now) {
 /// A command inside a form.
 pub(super) fn in_form(app: &mut App, command: Command, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     if command == Command::Send {
-        return send_form(app, model, now);
+        return send_form(app, model, now, effects);
     }
     let Some(Layer::Form(form)) = app.layers.last_mut() else { return };
     match command {
@@ -180,13 +200,14 @@ pub(super) fn in_form(app: &mut App, command: Command, model: &Model, now: Now, 
     }
 }
 
-fn send_form(app: &mut App, model: &Model, now: Now) {
+fn send_form(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     let Some(Layer::Form(form)) = app.layers.last_mut() else { return };
     let values = match form.values() {
         Ok(values) => values,
         Err(errors) => return form.reject(errors),
     };
     let (method, calls, texts) = (form.method, form.calls.clone(), form.texts());
+    let (begins, running) = (form.begins(), form.running.clone());
     // Calls may have changed while the form was open; what was typed stays.
     if let Err(why) = availability::on_some(model, method, &calls) {
         return app.say(
@@ -197,7 +218,16 @@ fn send_form(app: &mut App, model: &Model, now: Now) {
     }
     app.layers.pop();
     app.histories.keep(method.name, texts);
-    send(app, method, &values, &calls, model, now);
+    let running =
+        calls.first().and_then(|id| model.call(id)).zip(running).filter(|_| begins != Begins::AtOnce);
+    let after = running.as_ref().map(|(call, id)| Hold::Ends(call.id.clone(), id.clone()));
+    send(app, method, &values, &calls, after, model, now);
+    let stopped = running.filter(|_| begins == Begins::Instead);
+    if let Some((call, action)) = stopped.and_then(|(call, id)| Some((call, call.action(&id)?)))
+        && !action.is_over()
+    {
+        effects.push(Effect::Submit(ask_control(call, action, Control::Stop, None)));
+    }
 }
 
 /// Asks before it hangs up.
@@ -277,7 +307,7 @@ fn repeat(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
             if method.name == "hangup" {
                 return hang_up(app, &values, model, now);
             }
-            send(app, method, &values, &calls, model, now);
+            send(app, method, &values, &calls, None, model, now);
         }
         Some(LastAct::Command(command)) => app.run(command, model, now, effects),
         None => {}

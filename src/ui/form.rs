@@ -11,6 +11,35 @@ use crate::catalog::{self, Choice, Field, InvalidParams, Kind, Method, Target, V
 use crate::model::Call;
 use crate::protocol::{CallId, ControlId, Tag};
 
+/// When what a form asks for begins, while something else sounds on the call. The form's own; the service knows no such
+/// thing.
+const BEGINS: &Field = &Field {
+    name: "when",
+    label: "When",
+    path: "",
+    kind: Kind::Choice(&[
+        Choice { value: "now", label: "at once" },
+        Choice { value: "after", label: "after it ends" },
+        Choice { value: "instead", label: "stop it first" },
+    ]),
+    required: true,
+    default: None,
+    help: "What already sounds goes on, is waited for, or is stopped. What waits can be taken back.",
+    advanced: false,
+    only: None,
+};
+
+/// When a form's act leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begins {
+    /// At once.
+    AtOnce,
+    /// When the action that runs has ended.
+    After,
+    /// When the action that runs has been stopped, which is asked for first.
+    Instead,
+}
+
 const YES_NO: &[Choice] = &[Choice { value: "true", label: "yes" }, Choice { value: "false", label: "no" }];
 
 /// One field being filled in.
@@ -59,22 +88,25 @@ impl Entry {
         }
     }
 
+    fn is_begin(&self) -> bool {
+        self.field.name == BEGINS.name
+    }
+
     fn set(&mut self, text: &str) {
         self.editor = editor(text);
     }
 
-    /// Goes through nothing and the choices, in a ring.
+    /// Goes through the choices in a ring, and through nothing where that is allowed.
     fn choose(&mut self, by: i32) {
         let Some(choices) = self.suggestions() else { return };
+        let nothing = (!self.field.required).then_some("");
+        let values: Vec<&str> =
+            nothing.into_iter().chain(choices.iter().map(|choice| choice.value)).collect();
         let text = self.text();
-        let count = choices.len() as i32 + 1;
-        let at = choices.iter().position(|choice| choice.value == text).map_or(0, |place| place as i32 + 1);
-        let next = (at + by).rem_euclid(count);
-        let value = usize::try_from(next - 1)
-            .ok()
-            .and_then(|place| choices.get(place))
-            .map_or("", |choice| choice.value);
-        self.set(value);
+        let at = values.iter().position(|value| *value == text).unwrap_or(0) as i32;
+        if let Some(value) = values.get((at + by).rem_euclid(values.len().max(1) as i32) as usize) {
+            self.set(value);
+        }
     }
 
     /// A text of several lines: Enter still sends the form, pasted line breaks stay.
@@ -99,6 +131,8 @@ pub struct Form {
     pub method: &'static Method,
     /// The calls it acts on; none for a dial.
     pub calls: Vec<CallId>,
+    /// What already sounds on the one call, and can be waited for.
+    pub running: Option<ControlId>,
     /// Its fields, in order.
     pub entries: Vec<Entry>,
     /// The field that has the keys.
@@ -151,6 +185,7 @@ impl Form {
         Self {
             method,
             calls,
+            running: None,
             entries,
             focus,
             expanded: false,
@@ -159,6 +194,29 @@ impl Form {
             errors: None,
             back: None,
         }
+    }
+
+    /// Offers to wait for what already sounds, or to stop it.
+    pub fn beside(&mut self, running: ControlId) {
+        self.running = Some(running);
+        self.entries.push(Entry::fresh(BEGINS));
+    }
+
+    /// When it is to leave.
+    #[must_use]
+    pub fn begins(&self) -> Begins {
+        let chosen = self.entries.iter().find(|entry| entry.is_begin()).map(Entry::text);
+        match chosen.as_deref() {
+            Some("after") => Begins::After,
+            Some("instead") => Begins::Instead,
+            _ => Begins::AtOnce,
+        }
+    }
+
+    /// The fields of the method that are filled in.
+    fn filled(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let filled = self.entries.iter().filter(|entry| !entry.is_begin());
+        filled.map(|entry| (entry.field.name, entry.text())).filter(|(_, text)| !text.is_empty())
     }
 
     /// The fields that are shown: those that apply and, unless expanded, are not rarely used.
@@ -183,8 +241,7 @@ impl Form {
     }
 
     fn texts_as_values(&self) -> Values {
-        let filled = self.entries.iter().filter(|entry| !entry.text().is_empty());
-        filled.map(|entry| (entry.field.name.to_owned(), entry.text().into())).collect()
+        self.filled().map(|(name, text)| (name.to_owned(), text.into())).collect()
     }
 
     /// The field that has the keys.
@@ -293,7 +350,7 @@ impl Form {
     pub fn recall(&mut self, back: usize, texts: &HashMap<String, String>) {
         self.entries
             .iter_mut()
-            .filter(|entry| !texts.contains_key(entry.field.name))
+            .filter(|entry| !entry.is_begin() && !texts.contains_key(entry.field.name))
             .for_each(|entry| entry.set(""));
         self.fill_in(texts);
         self.back = Some(back);
@@ -318,8 +375,7 @@ impl Form {
     /// The texts by field.
     #[must_use]
     pub fn texts(&self) -> HashMap<String, String> {
-        let filled = self.entries.iter().filter(|entry| !entry.text().is_empty());
-        filled.map(|entry| (entry.field.name.to_owned(), entry.text())).collect()
+        self.filled().map(|(name, text)| (name.to_owned(), text)).collect()
     }
 
     /// The values, or everything that is wrong.
@@ -327,8 +383,7 @@ impl Form {
     /// # Errors
     /// With all field errors at once.
     pub fn values(&self) -> Result<Values, InvalidParams> {
-        let texts: Vec<(&str, String)> =
-            self.entries.iter().map(|entry| (entry.field.name, entry.text())).collect();
+        let texts: Vec<(&str, String)> = self.filled().collect();
         let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
         catalog::fill(self.method, &texts)
     }

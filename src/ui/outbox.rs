@@ -9,8 +9,8 @@ use super::availability;
 use super::msg::Effect;
 use crate::calling::Ask;
 use crate::catalog;
-use crate::model::{Act, Ending, Fate, Model};
-use crate::protocol::{CallId, Shown};
+use crate::model::{Act, Action, Ending, Fate, Model};
+use crate::protocol::{CallId, ControlId, Shown};
 use crate::time::At;
 
 /// How far an item has come.
@@ -43,6 +43,27 @@ pub struct Item {
     pub progress: Progress,
 }
 
+/// What an act waits for before it leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hold {
+    /// A moment.
+    Until(At),
+    /// The end of an action on a call.
+    Ends(CallId, ControlId),
+}
+
+impl Hold {
+    fn is_over(&self, model: &Model, now: At) -> bool {
+        match self {
+            Self::Until(until) => *until <= now,
+            Self::Ends(call, action) => {
+                let action = model.call(call).and_then(|call| call.action(action));
+                action.is_none_or(Action::is_over)
+            }
+        }
+    }
+}
+
 /// One act, on one call or on several.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
@@ -54,8 +75,8 @@ pub struct Batch {
     pub method: Option<&'static str>,
     /// The calls.
     pub items: Vec<Item>,
-    /// Until when it can be taken back; nothing leaves before.
-    pub held: Option<At>,
+    /// What it waits for; nothing leaves before, and it can be taken back.
+    pub held: Option<Hold>,
     /// When the next item may leave.
     next: At,
 }
@@ -111,15 +132,16 @@ impl Batch {
     }
 
     fn leave(&mut self, model: &Model, now: At, effects: &mut Vec<Effect>) {
-        if self.held.is_some_and(|until| until > now) {
+        // What waits while the link goes does not leave by itself when it comes back.
+        if let Some(why) = model.link().why_not() {
+            self.held = None;
+            self.skip_rest(&Shown::new(&format!("not sent: {why}")));
+            return;
+        }
+        if self.held.as_ref().is_some_and(|hold| !hold.is_over(model, now)) {
             return;
         }
         self.held = None;
-        if let Some(why) = model.link().why_not() {
-            let why = Shown::new(&format!("not sent: {why}"));
-            self.skip_rest(&why);
-            return;
-        }
         while self.next <= now {
             let Some(item) = self.items.iter_mut().find(|item| item.progress == Progress::Waiting) else {
                 return;
@@ -175,8 +197,8 @@ fn ending<'a>(model: &'a Model, ask: &Ask, at: At) -> Option<&'a Ending> {
 }
 
 impl Outbox {
-    /// Takes an act. It leaves at `held`, or at once.
-    pub fn put(&mut self, mut batch: Batch, held: Option<At>, now: At) -> u64 {
+    /// Takes an act. It leaves when what it waits for is there, or at once.
+    pub fn put(&mut self, mut batch: Batch, held: Option<Hold>, now: At) -> u64 {
         self.numbers += 1;
         batch.number = self.numbers;
         batch.held = held;
@@ -220,12 +242,18 @@ impl Outbox {
     #[must_use]
     pub fn wake_at(&self) -> Option<At> {
         let waiting = self.batches.iter().filter(|batch| batch.is_waiting());
-        waiting.map(|batch| batch.held.unwrap_or(batch.next)).min()
+        let wake = |batch: &Batch| match &batch.held {
+            Some(Hold::Until(until)) => Some(*until),
+            // The change of the model that ends the action is told.
+            Some(Hold::Ends(..)) => None,
+            None => Some(batch.next),
+        };
+        waiting.filter_map(wake).min()
     }
 
-    /// The acts that can still be taken back, the newest last.
-    pub fn held(&self) -> impl DoubleEndedIterator<Item = &Batch> {
-        self.batches.iter().filter(|batch| batch.held.is_some() && batch.is_waiting())
+    /// The acts that wait for something, and for what, the newest last.
+    pub fn held(&self) -> impl DoubleEndedIterator<Item = (&Batch, &Hold)> {
+        self.leaving().filter_map(|batch| Some((batch, batch.held.as_ref()?)))
     }
 
     /// The acts that are leaving.

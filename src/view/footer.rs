@@ -13,6 +13,7 @@ use crate::ui::availability;
 use crate::ui::command::{COMMANDS, Command, Focus, Row};
 use crate::ui::layer::Layer;
 use crate::ui::mouse::Hit;
+use crate::ui::outbox::Hold;
 use crate::ui::picker::Kind;
 
 /// Draws both lines. A message takes the lower one; so does a line being typed.
@@ -34,18 +35,29 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
 }
 
 fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
-    if let Some(batch) = scene.app.outbox.held().next_back() {
-        let left = batch.held.unwrap_or(scene.at()).since(scene.at()).as_secs_f64().ceil();
+    if let Some((batch, hold)) = scene.app.outbox.held().next_back() {
         let others = match scene.app.outbox.held().count() {
             1 => String::new(),
             count => format!(" and {} more", count - 1),
         };
-        let what = match batch.items.len() {
-            1 => words::parties(batch.items[0].who.as_str(), 44),
-            count => format!("{count} calls"),
+        let (text, role) = match hold {
+            Hold::Ends(call, action) => {
+                let action = scene.model.call(call).and_then(|call| call.action(action));
+                let what = action.map(|action| words::cut(action.what.as_str(), 20)).unwrap_or_default();
+                let title = words::cut(batch.title.as_str(), 19);
+                (format!(" {title}{others} waits for the end of {what} "), Role::Intent)
+            }
+            Hold::Until(until) => {
+                let left = until.since(scene.at()).as_secs_f64().ceil();
+                let what = match batch.items.len() {
+                    1 => words::parties(batch.items[0].who.as_str(), 44),
+                    count => format!("{count} calls"),
+                };
+                (format!(" hanging up {what}{others} in {left:.0} s "), Role::Bad)
+            }
         };
         return Some(Line::from(vec![
-            scene.span(format!(" hanging up {what}{others} in {left:.0} s "), Role::Bad),
+            scene.span(text, role),
             scene.span(scene.key(Command::Undo), Role::Key),
             scene.span(" takes it back", Role::Hint),
         ]));

@@ -8,7 +8,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::theme::Role;
 use super::{Memory, Scene, centered, lay_over, words};
-use crate::catalog::{ActionKind, Group, Kind};
+use crate::catalog::Kind;
 use crate::protocol::Shown;
 use crate::ui::form::{Entry, Form};
 use crate::ui::mouse::Hit;
@@ -77,15 +77,13 @@ fn about<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
             scene.span(format!("{from} > {to}  "), Role::Text),
             scene.span(state, role),
         ]));
-        // What already sounds goes on under what is about to.
-        let playing = call
-            .running_kind(ActionKind::Play)
-            .filter(|_| matches!(form.method.group, Group::Play | Group::Prompt));
-        if let Some(playing) = playing {
+        if let Some(playing) = form.running.as_ref().and_then(|id| call.action(id)) {
+            let over = if playing.is_over() { ", which has ended" } else { "" };
+            let owner = if playing.is_mine() { "" } else { " (started elsewhere)" };
+            let what = words::cut(playing.what.as_str(), 30);
             lines.push(Line::from(vec![
                 scene.span(format!(" {:<LABEL$}", "Running"), Role::Faint),
-                scene
-                    .span(format!("play {} will go on", words::cut(playing.what.as_str(), 36)), Role::Paused),
+                scene.span(format!("play {what}{owner}{over}"), Role::Paused),
             ]));
         }
     } else {

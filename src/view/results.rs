@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
 use super::{Scene, centered, lay_over, words};
-use crate::ui::outbox::{Batch, Item, Progress};
+use crate::ui::outbox::{Batch, Hold, Item, Progress};
 
 pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, number: u64, scroll: usize) {
     let Some(batch) = scene.app.outbox.get(number) else { return };
@@ -55,7 +55,7 @@ fn row<'a>(scene: &Scene<'a>, item: &Item, width: usize) -> Line<'a> {
 fn summary<'a>(scene: &Scene<'a>, batch: &Batch) -> Line<'a> {
     let (left, done, failed, skipped) = batch.counts();
     let mut spans = vec![Span::raw(" ")];
-    if let Some(until) = batch.held {
+    if let Some(Hold::Until(until)) = &batch.held {
         let seconds = until.since(scene.at()).as_secs_f64().ceil();
         spans.push(scene.span(format!("leaves in {seconds:.0} s  "), Role::Intent));
         spans.push(scene.span(scene.key(crate::ui::command::Command::Undo), Role::Key));

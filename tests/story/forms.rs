@@ -48,6 +48,50 @@ fn a_form_of_a_call_that_ended_sends_nothing_and_keeps_the_text() {
     assert_eq!(story.commands("calling.play"), 0);
 }
 
+/// A call on which a text is spoken, and the form of the next one, with the keys on when it begins.
+fn second_text() -> Story {
+    let mut story = Story::floor();
+    story
+        .press("/")
+        .type_text("1202")
+        .press("enter t")
+        .type_text("The first of two texts, which takes about four seconds to be said")
+        .press("enter");
+    story.advance(0.5).sees("PLAYING");
+    story.press("t").type_text("The second").sees("Running").sees("(o) at once").press("shift+tab");
+    story
+}
+
+#[test]
+fn a_text_can_wait_for_the_end_of_another() {
+    let mut story = second_text();
+    story.press("right enter").sees("waits for the end of tts").advance(0.3);
+    assert_eq!(story.commands("calling.play"), 1);
+    story.advance(6.0).sees_no("waits for the end");
+    assert_eq!(story.commands("calling.play"), 2);
+    assert_eq!(story.commands("calling.play.stop"), 0);
+}
+
+#[test]
+fn a_text_can_stop_another_first() {
+    let mut story = second_text();
+    story.press("left enter").advance(0.8);
+    assert_eq!(story.commands("calling.play.stop"), 1);
+    assert_eq!(story.commands("calling.play"), 2);
+    story.sees("The second").sees_no("waits for the end");
+}
+
+#[test]
+fn a_text_that_waits_can_be_taken_back_and_never_outlives_the_link() {
+    let mut story = second_text();
+    story.press("right enter U").sees("taken back").advance(8.0);
+    assert_eq!(story.commands("calling.play"), 1);
+    let mut story = second_text();
+    story.press("right enter").cut("wire cut");
+    story.advance(1.0).sees("not sent").advance(30.0);
+    assert_eq!(story.commands("calling.play"), 1);
+}
+
 #[test]
 fn every_method_has_a_form_that_its_sample_fills_and_the_world_accepts() {
     for method in METHODS {
