@@ -51,6 +51,8 @@ pub struct LinkQuality {
     /// Its state now.
     pub state: Shown,
     /// How often it was lost and found again.
+    pub reconnects: u32,
+    /// How often the session was lost with it, and with that perhaps events.
     pub gaps: u32,
     /// Events received.
     pub events: u64,
@@ -144,7 +146,8 @@ impl Handover {
                 LinkState::Up { .. } => "up".into(),
                 down => down.why_not().unwrap_or_else(|| down.word().into()),
             },
-            gaps: stats.gaps,
+            reconnects: stats.reconnects,
+            gaps: stats.lost_sessions,
             events: stats.events,
             duplicates: stats.duplicates,
             faults: stats.faults,
@@ -354,6 +357,7 @@ impl Handover {
         };
         let mut parts = vec![style.text(link.state.as_str()), format!("gaps {}", link.gaps)];
         parts.push(format!("events {}", link.events));
+        parts.extend((link.reconnects > 0).then(|| format!("reconnects {}", link.reconnects)));
         for (name, count) in [("duplicates", link.duplicates), ("unreadable", link.faults)] {
             parts.extend((count > 0).then(|| format!("{name} {count}")));
         }

@@ -354,7 +354,7 @@ pub static FIELDS: &[Field] = &[
     call("type", Kind::Word(TYPES), device, "kind of its endpoint", "type:sip"),
     link("link", Kind::Word(LINKS), |model, _| Reading::Text(model.link().word()), "state", "-link:up"),
     link("silence", Kind::Span, silence, "since the service was last heard", "silence>17s"),
-    link("gaps", Kind::Number, gaps, "connections lost and found again", "gaps>3"),
+    link("gaps", Kind::Number, gaps, "sessions lost with the link", "gaps>3"),
     link("rtt", Kind::Span, rtt, "latest time from sending to answer", "rtt>500ms").also(&["ping"]),
     link("rate", Kind::Number, rate, "events per second, a mean over ten seconds", "rate>200"),
     link("faults", Kind::Number, faults, "frames that could not be read", "faults>0"),

@@ -142,7 +142,7 @@ pub(super) fn silence(model: &Model, now: At) -> Reading<'static> {
 }
 
 pub(super) fn gaps(model: &Model, _: At) -> Reading<'static> {
-    number(u64::from(model.stats().gaps))
+    number(u64::from(model.stats().lost_sessions))
 }
 
 pub(super) fn rtt(model: &Model, _: At) -> Reading<'static> {

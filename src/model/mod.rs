@@ -336,7 +336,7 @@ impl Model {
         };
         self.link = link.clone();
         if let LinkState::Up { gaps, restored, .. } = link {
-            self.stats.gaps = *gaps;
+            self.stats.reconnects = *gaps;
             self.stats.lost_sessions += u32::from(!restored);
         }
         if was_up && !link.is_up() {

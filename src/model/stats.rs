@@ -17,7 +17,7 @@ pub struct Stats {
     /// Events of a type this version does not know.
     pub unknown: u64,
     /// How often a connection was lost and found again.
-    pub gaps: u32,
+    pub reconnects: u32,
     /// How often the service did not pick the session up again: what happened meanwhile is lost.
     pub lost_sessions: u32,
     /// When the service was last heard: an event, an answer, or a pong.

@@ -120,6 +120,8 @@ impl Call {
 impl Action {
     /// How long its end may keep us waiting.
     pub const END_WITHIN: Duration = Duration::from_secs(5);
+    /// How far a guess at its length may be off, besides being three times too short.
+    const GUESS_OFF: Duration = Duration::from_secs(30);
     /// How long the effect of a control may keep us waiting.
     pub const EFFECT_WITHIN: Duration = Duration::from_secs(5);
     /// How long its first event may keep us waiting.
@@ -156,7 +158,10 @@ impl Action {
                 let seconds = self.payload.get("timeout").map_or(Some(30.0), serde_json::Value::as_f64)?;
                 Duration::try_from_secs_f64(seconds).ok()
             }
-            _ => self.expected().filter(|(_, guess)| !guess).map(|(whole, _)| whole),
+            // A guess is given room to be wrong.
+            _ => {
+                self.expected().map(|(whole, guess)| if guess { whole * 3 + Self::GUESS_OFF } else { whole })
+            }
         }
     }
 

@@ -346,7 +346,7 @@ fn back(app: &mut App, model: &Model, effects: &mut Vec<Effect>) {
     if close_layer(app, effects) {
         return;
     }
-    if app.screen != Screen::Calls {
+    if app.screen != Screen::Calls || !app.trail.is_empty() {
         return leave_screen(app);
     }
     quit(app, model, true, effects);

@@ -164,27 +164,30 @@ fn steps(
         drawn.step(frame, *area, scene, index, index == line);
     }
     let rest = body.get(ladder.steps.len()..).unwrap_or_default();
-    below(frame, rest, scene, &drawn.layout, Drawn::before(drawn.margin));
+    below(frame, rest, scene, &drawn);
 }
 
 /// What the signs mean, as far as there is room.
-const LEGEND: [&str; 6] =
-    [" --> command, event", "   ~~> audio", "   === lasts", "   x failed", "   ? unknown", "   +2 folded"];
+const LEGEND: [&str; 5] =
+    [" --> command, event", "   ~~> audio", "   === lasts", "   x failed", "   ? unknown"];
+const FOLDED: &str = "   +n folded";
 
 /// Below the newest line: the uprights of a call that goes on, and what the signs mean.
-fn below(frame: &mut Frame<'_>, rows: &[Rect], scene: &Scene<'_>, layout: &Layout, before: usize) {
+fn below(frame: &mut Frame<'_>, rows: &[Rect], scene: &Scene<'_>, drawn: &Drawn<'_>) {
     let live = scene.app.call(scene.model).is_some_and(Call::is_live);
+    let before = Drawn::before(drawn.margin);
     let (legend, rows) = rows
         .split_last()
         .filter(|(_, rows)| rows.len() > 1)
         .map_or((None, rows), |(last, rows)| (Some(*last), rows));
     for area in rows.iter().filter(|_| live) {
-        let line = scene.span(format!("{}{}", " ".repeat(before), layout.blank()), Role::Border);
+        let line = scene.span(format!("{}{}", " ".repeat(before), drawn.layout.blank()), Role::Border);
         frame.render_widget(Paragraph::new(line), *area);
     }
     if let Some(area) = legend {
         let mut text = String::new();
-        for part in LEGEND {
+        let folded = drawn.ladder.steps.iter().any(|step| step.folded() > 0).then_some(FOLDED);
+        for part in LEGEND.into_iter().take(1).chain(folded).chain(LEGEND.into_iter().skip(1)) {
             if words::columns(&text) + words::columns(part) <= usize::from(area.width) {
                 text.push_str(part);
             }

@@ -126,7 +126,7 @@ fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
         }
         LinkState::Closed => scene.span("closed", Role::Faint),
     };
-    let gaps = scene.model.stats().gaps;
+    let gaps = scene.model.stats().lost_sessions;
     let mut spans = vec![state, Span::raw("  ")];
     spans.push(Span::raw(format!("{:.0} ev/s", stats.rate(scene.at()))));
     spans.push(Span::raw("  "));

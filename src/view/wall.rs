@@ -178,12 +178,9 @@ impl Wall<'_> {
             "round_trip" => {
                 let link = &board.link;
                 let events = metric_text("events", board);
-                let lost = if link.lost_sessions > 0 {
-                    format!(" lost {}", link.lost_sessions)
-                } else {
-                    String::new()
-                };
-                vec![format!("{events} gap {}{lost}", link.reconnects)]
+                let reconnects =
+                    if link.reconnects > 0 { format!(" reconn {}", link.reconnects) } else { String::new() };
+                vec![format!("{events} gap {}{reconnects}", link.lost_sessions)]
             }
             "answer_delay" => vec![format!("PDD {}", metric_text("pdd", board))],
             "acd" => vec![format!("short <10s {}", metric_text("short", board))],

@@ -230,7 +230,7 @@ fn link(model: &Model, now: Now, window: Window, attempts: &Attempts<'_>) -> Lin
         events_peak: minutes.map(|minute| minute.events).max().unwrap_or(0),
         lag: Spread::of(stats.lags().filter(|(at, _)| within(*at)).map(|(_, lag)| lag).collect()),
         round_trip: Spread::of(stats.round_trips().collect()),
-        reconnects: stats.gaps,
+        reconnects: stats.reconnects,
         lost_sessions: stats.lost_sessions,
         duplicates: stats.duplicates,
         faults: stats.faults,

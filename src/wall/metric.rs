@@ -223,6 +223,11 @@ impl Metric {
         Self { limit: Some(Limit { warn, act }), worse, ..self }
     }
 
+    /// Less of it is worse; nothing is too little unless the configuration says so.
+    const fn falling(self) -> Self {
+        Self { worse: Worse::Lower, ..self }
+    }
+
     const fn with(self, detail: fn(&Figures) -> String) -> Self {
         let source = match self.source {
             Source::Calls { value, cases, .. } => Source::Calls { value, detail, cases },
@@ -346,7 +351,7 @@ pub static METRICS: &[Metric] = &[
         "ASR",
         Unit::Percent,
         |f| share(f.reached, f.settled),
-        "began<{w}",
+        "began<{w} -state:created|ringing",
         "Answer-seizure ratio: answered attempts of all attempts that began in the window and are answered or over. \
          Those still ringing do not count.",
     )
@@ -363,7 +368,8 @@ pub static METRICS: &[Metric] = &[
          three minutes it may mean trouble with the sound.",
     )
     .with(|f| format!("median {}  {} calls", text::value(Unit::Clock, seconds(f.talk.median)), f.talk.count))
-    .out_of(|f| f.talk.count),
+    .out_of(|f| f.talk.count)
+    .falling(),
     calls(
         "acd_median",
         "ACD MEDIAN",
@@ -372,7 +378,8 @@ pub static METRICS: &[Metric] = &[
         "ended<{w} talk>=0s",
         "The median time from answer to end, of answered calls that ended in the window.",
     )
-    .out_of(|f| f.talk.count),
+    .out_of(|f| f.talk.count)
+    .falling(),
     calls(
         "short",
         "SHORT CALLS",
@@ -503,7 +510,8 @@ pub static METRICS: &[Metric] = &[
          paused does not run.",
     )
     .with(|f| format!("{} of {}", f.recording, f.talking))
-    .out_of(|f| f.talking),
+    .out_of(|f| f.talking)
+    .falling(),
     calls(
         "not_recorded",
         "NOT RECORDED",

@@ -681,7 +681,7 @@ fn filters_show_the_calls_behind_the_numbers() {
         ("answered", total.answered),
         ("ending", total.ending),
         ("attempts", total.attempts),
-        ("asr", total.attempts),
+        ("asr", total.settled),
         ("acd", total.talk.count),
         ("acd_median", total.talk.count),
         ("short", total.short),
