@@ -1,12 +1,14 @@
 //! Acting on calls: forms, answers, hang-ups, controls of running actions; on one call or on all that are marked.
 
+use std::collections::HashMap;
+
 use super::app::{App, LastAct};
 use super::availability;
 use super::command::{COMMANDS, Command, Row};
 use super::form::{Begins, Form};
 use super::layer::{Agreed, Confirm, Layer};
 use super::msg::Effect;
-use super::outbox::{self, Batch, Hold, Item, Progress};
+use super::outbox::{Batch, Hold, Item, Progress};
 use crate::calling::{Ask, ControlValue};
 use crate::catalog::{self, ActionKind, Control, Group, Method, Scope, Values};
 use crate::model::{Action, Call, Model, Phase, Tone, describe};
@@ -129,14 +131,17 @@ fn batch(app: &mut App, method: &'static Method, values: &Values, calls: &[CallI
     Batch::new(title, Some(method.name), items)
 }
 
-/// An act leaves: a hang-up after the time in which it can be taken back, everything else at once.
-fn leave(app: &mut App, batch: Batch, now: Now) -> u64 {
-    let held = batch.hangs_up().then_some(Hold::Until(now.at + app.config.undo_window));
-    app.outbox.put(batch, held, now.at)
+/// What an act waits for: a hang-up for the time in which it can be taken back, everything else for nothing.
+fn hold(app: &App, batch: &Batch, now: Now) -> Option<Hold> {
+    batch.hangs_up().then_some(Hold::Until(now.at + app.config.undo_window))
 }
 
 /// Shows every call that an act is about, says which are left out and why, and asks for their number.
-fn preview(app: &mut App, batch: Batch, model: &Model, now: Now) {
+fn preview(app: &mut App, mut batch: Batch, model: &Model, now: Now) {
+    let places: HashMap<&CallId, usize> = app.list.calls().zip(0..).collect();
+    let place = |item: &Item| item.call.as_ref().and_then(|id| places.get(id)).copied();
+    batch.items.sort_by_key(|item| place(item).unwrap_or(usize::MAX));
+    batch.recount(model);
     let (mut lines, mut left_out) = (Vec::new(), Vec::new());
     for item in &batch.items {
         let state = item
@@ -145,9 +150,9 @@ fn preview(app: &mut App, batch: Batch, model: &Model, now: Now) {
             .and_then(|id| model.call(id))
             .map(|call| call.state.to_string())
             .unwrap_or_default();
-        match outbox::fits(batch.method, item, model) {
-            Ok(()) => lines.push(Shown::new(&format!("  {}  {state}", item.who))),
-            Err(why) => left_out.push(Shown::new(&format!("  {}  left out: {why}", item.who))),
+        match &item.progress {
+            Progress::Skipped(why) => left_out.push(Shown::new(&format!("  {}  left out: {why}", item.who))),
+            _ => lines.push(Shown::new(&format!("  {}  {state}", item.who))),
         }
     }
     let count = lines.len();
@@ -248,7 +253,7 @@ fn hang_up(app: &mut App, values: &Values, model: &Model, now: Now) {
 /// What was agreed to happens; calls may have changed since it was asked.
 pub(super) fn agreed(app: &mut App, then: Agreed, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     match then {
-        Agreed::Act(batch) => {
+        Agreed::Act(mut batch) => {
             let gone = |item: &Item| {
                 item.call.as_ref().and_then(|id| model.call(id)).is_none_or(|call| !call.is_live())
             };
@@ -258,7 +263,13 @@ pub(super) fn agreed(app: &mut App, then: Agreed, model: &Model, now: Now, effec
                 return app.say(&"the call has ended meanwhile".into(), Tone::Plain, now);
             }
             let several = batch.items.len() > 1;
-            let number = leave(app, batch, now);
+            let changed = batch.recount(model);
+            if several && changed > 0 {
+                let text = format!("{changed} of them changed meanwhile and are left out");
+                app.say(&Shown::new(&text), Tone::Plain, now);
+            }
+            let hold = hold(app, &batch, now);
+            let number = app.outbox.put(batch, hold, now.at);
             if several {
                 app.board.marks.clear();
                 app.layers.push(Layer::Results { number, scroll: 0 });
@@ -269,30 +280,14 @@ pub(super) fn agreed(app: &mut App, then: Agreed, model: &Model, now: Now, effec
     }
 }
 
-/// Asks again for what failed, as an act of its own.
+/// Asks again for what failed; what became of the rest stays in sight.
 pub(super) fn retry(app: &mut App, now: Now) {
     let Some(Layer::Results { number, .. }) = app.layers.last() else { return };
-    let Some(batch) = app.outbox.get(*number).cloned() else { return };
-    let failed = batch.items.iter().filter(|item| matches!(item.progress, Progress::Failed(_)));
-    // A new ask has a new id: it is never the old one sent twice.
-    let again: Vec<Item> = failed
-        .cloned()
-        .map(|mut item| {
-            item.progress = Progress::Waiting;
-            for ask in &mut item.asks {
-                if let Ask::Invoke { id, .. } = ask {
-                    *id = app.next_id();
-                }
-            }
-            item
-        })
-        .collect();
-    if again.is_empty() {
-        return app.say(&"nothing failed".into(), Tone::Plain, now);
+    let Some(batch) = app.outbox.get(*number) else { return };
+    let (number, hold) = (*number, hold(app, batch, now));
+    if app.outbox.again(number, hold, now.at, &mut app.config.ids) == 0 {
+        app.say(&"nothing failed".into(), Tone::Plain, now);
     }
-    let number = leave(app, Batch::new(batch.title, batch.method, again), now);
-    app.layers.pop();
-    app.layers.push(Layer::Results { number, scroll: 0 });
 }
 
 /// Does the last act again, on the calls that are acted on now.

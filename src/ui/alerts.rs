@@ -112,9 +112,14 @@ pub(super) fn look(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Eff
         count => Shown::new(&format!("{text}, and {} more", count - 1)),
     };
     effects.push(Effect::Notify(text.clone()));
-    let tone = if first.event == NewsEvent::Came { Tone::Good } else { Tone::Bad };
     let key = app.config.keymap.key_of(super::command::Command::Jump);
-    app.say(&Shown::new(&format!("{text}   {key} goes there")), tone, now);
+    let text = Shown::new(&format!("{text}   {key} goes there"));
+    // What was waited for is an answer, late as it is.
+    if first.event == NewsEvent::Came {
+        app.tell(&text, Tone::Good, now);
+    } else {
+        app.mention(&text, Tone::Bad, now);
+    }
 }
 
 fn said(app: &App, news: &News) -> Shown {

@@ -140,8 +140,10 @@ pub struct Toast {
     pub text: Shown,
     /// How to take it.
     pub tone: Tone,
-    /// Until when it stays.
-    pub until: At,
+    /// Whether it answers a key; the next key takes it away.
+    pub answers: bool,
+    /// When it was said.
+    pub said: At,
 }
 
 /// The last act, to do it again elsewhere.
@@ -194,6 +196,8 @@ pub struct App {
     pub board: Board,
     /// A message that goes away by itself.
     pub toast: Option<Toast>,
+    /// What is told after it.
+    next_toast: Option<Toast>,
     /// What was sent before, by method.
     pub histories: Histories,
     /// Lines that were typed before.
@@ -223,6 +227,8 @@ pub struct App {
 
 /// How long a message stays.
 const TOAST: Duration = Duration::from_secs(6);
+/// So long it stays when another waits.
+const READ: Duration = Duration::from_secs(2);
 
 impl App {
     /// A console before anything happened.
@@ -250,6 +256,7 @@ impl App {
             pressed: Vec::new(),
             outbox: Outbox::default(),
             toast: None,
+            next_toast: None,
             histories: Histories::default(),
             shelves: Shelves::default(),
             last_act: None,
@@ -271,6 +278,9 @@ impl App {
         self.began.get_or_insert(now);
         match msg {
             Msg::Key(key) if key.kind != KeyEventKind::Release => {
+                if self.toast.as_ref().is_some_and(|toast| toast.answers) {
+                    self.toast = self.next_toast.take();
+                }
                 input::key(self, key, model, now, &mut effects);
             }
             Msg::Key(_) => {}
@@ -279,17 +289,17 @@ impl App {
             Msg::Resize(width, height) => self.resize(width, height),
             Msg::Rejected(rejected) => {
                 self.outbox.rejected(&rejected.ask, &rejected.why);
-                self.say(&rejected.why, Tone::Bad, now);
+                self.tell(&rejected.why, Tone::Bad, now);
             }
-            Msg::Told(Ok(text)) => self.say(&text, Tone::Good, now),
-            Msg::Told(Err(text)) => self.say(&text, Tone::Bad, now),
+            Msg::Told(Ok(text)) => self.tell(&text, Tone::Good, now),
+            Msg::Told(Err(text)) => self.tell(&text, Tone::Bad, now),
             Msg::Edited(text) => input::edited(self, &text),
             Msg::Changed => self.bad_news(model, now),
             Msg::Wake => self.wake(now),
         }
         alerts::look(self, model, now, &mut effects);
         if let Some(news) = self.outbox.turn(model, now.at, &mut effects) {
-            self.say(&news, Tone::Bad, now);
+            self.tell(&news, Tone::Bad, now);
         }
         // What was just asked for is not in the model yet; the change that brings it settles the cursors.
         if !effects.iter().any(|effect| matches!(effect, Effect::Submit(_))) {
@@ -314,7 +324,7 @@ impl App {
         // With nothing live, ended calls still leave the list in time.
         let minute = At::from_micros((now.as_micros() / 60_000_000 + 1) * 60_000_000);
         let tick = tick.or_else(|| (self.frozen.is_none() && model.calls().len() > 0).then_some(minute));
-        let toast = self.toast.as_ref().map(|toast| toast.until);
+        let toast = self.toast_until();
         let look = self.board.watch.wake_at(model, now);
         tick.into_iter().chain(toast).chain(self.outbox.wake_at()).chain(look).min()
     }
@@ -447,9 +457,37 @@ impl App {
         i32::from(self.size.1.saturating_sub(8).max(4))
     }
 
-    /// Shows a message for a while.
+    /// Answers a key: until the next key, or for a while.
     pub fn say(&mut self, text: &Shown, tone: Tone, now: Now) {
-        self.toast = Some(Toast { text: text.clone(), tone, until: now.at + TOAST });
+        self.toast = Some(Toast { text: text.clone(), tone, answers: true, said: now.at });
+    }
+
+    /// Tells what became of something, for a while.
+    pub fn tell(&mut self, text: &Shown, tone: Tone, now: Now) {
+        self.toast = Some(Toast { text: text.clone(), tone, answers: false, said: now.at });
+    }
+
+    /// Tells what nobody asked about. It waits until an answer has been read.
+    pub fn mention(&mut self, text: &Shown, tone: Tone, now: Now) {
+        let toast = Toast { text: text.clone(), tone, answers: false, said: now.at };
+        if self.toast.as_ref().is_some_and(|before| before.answers) {
+            self.next_toast = Some(toast);
+        } else {
+            self.toast = Some(toast);
+        }
+    }
+
+    /// Takes away what has been told for long enough. What waits for its turn has it now.
+    fn turn_toast(&mut self, now: At) {
+        let until = self.toast_until();
+        if until.is_some_and(|until| until <= now) {
+            self.toast = self.next_toast.take().map(|next| Toast { said: now, ..next });
+        }
+    }
+
+    fn toast_until(&self) -> Option<At> {
+        let toast = self.toast.as_ref()?;
+        Some(toast.said + if self.next_toast.is_some() { READ } else { TOAST })
     }
 
     /// Goes to a screen; Esc comes back from it.
@@ -470,9 +508,7 @@ impl App {
     }
 
     fn wake(&mut self, now: Now) {
-        if self.toast.as_ref().is_some_and(|toast| toast.until <= now.at) {
-            self.toast = None;
-        }
+        self.turn_toast(now.at);
     }
 
     /// Refusals and lost commands of mine are said, wherever the user is looking.
@@ -486,7 +522,10 @@ impl App {
             .cloned();
         self.seen = newest.or(self.seen);
         if let Some(entry) = bad {
-            self.say(&entry.text, Tone::Bad, now);
+            let on = entry.call.as_ref().and_then(|id| model.call(id));
+            let on = on.map(|call| format!(" on {}", call.from)).unwrap_or_default();
+            let key = self.config.keymap.key_of(Command::Go(Screen::Acts));
+            self.tell(&Shown::new(&format!("{}{on}   {key} shows it", entry.text)), Tone::Bad, now);
         }
     }
 

@@ -127,7 +127,13 @@ pub fn on_some(model: &Model, method: &Method, calls: &[CallId]) -> Result<(), S
     }
     let mut answers = calls.iter().map(|call| of_method(model, method, Some(call)));
     let first = answers.next().unwrap_or(Ok(()));
-    if answers.any(|answer| answer.is_ok()) { Ok(()) } else { first }
+    if answers.any(|answer| answer.is_ok()) {
+        return Ok(());
+    }
+    match calls.len() {
+        1 => first,
+        count => first.map_err(|why| format!("none of the {count} marked calls can: {why}")),
+    }
 }
 
 fn online(model: &Model) -> Result<(), String> {

@@ -70,7 +70,7 @@ fn into_layer(
             let typed = line.key(key, &app.shelves);
             match typed {
                 Typed::Enter => command_line::enter(app, model, now, effects),
-                Typed::Escape => perform::escape(app, effects),
+                Typed::Escape => perform::escape(app, now, effects),
                 Typed::Changed => command_line::changed(app, model, now),
                 Typed::Moved => command_line::suggest(app, model),
                 Typed::Not => return false,
@@ -133,7 +133,7 @@ fn into_search(
     } else {
         match query.key(key, &app.shelves) {
             Typed::Enter => palette::choose(app, model, now, effects),
-            Typed::Escape => perform::escape(app, effects),
+            Typed::Escape => perform::escape(app, now, effects),
             Typed::Changed => palette::search(app, model),
             Typed::Moved => {}
             Typed::Not => return false,

@@ -41,6 +41,8 @@ pub struct List {
     pub rows: Rows,
     /// The call under the cursor, when it ended there: it keeps its place until the cursor moves.
     pub held: Option<CallId>,
+    /// Whether the cursor was put where it is since its lines were worked out.
+    moved: bool,
     /// Whether the call under the cursor was live when last looked at.
     was_live: bool,
     /// The dial that handed the cursor to one of its legs, until it is decided.
@@ -60,6 +62,10 @@ pub struct Rows {
     pub live: usize,
     /// How many there would be without the filter.
     pub total: usize,
+    /// The call under the cursor, when it does not fit the filter any more: it stays until the cursor moves.
+    pub strayed: Option<CallId>,
+    /// The filter they were worked out with.
+    filter: String,
 }
 
 impl List {
@@ -78,6 +84,7 @@ impl List {
             cursor: None,
             rows: Rows::default(),
             held: None,
+            moved: false,
             was_live: false,
             dial: None,
             chosen: false,
@@ -86,10 +93,12 @@ impl List {
 
     /// Works its lines out anew.
     pub fn refresh(&mut self, model: &Model, now: At, board: &dyn Board) {
-        self.rows = self.lines(model, &Sight { now, board });
+        let same = self.rows.filter == self.filter.text() && !std::mem::take(&mut self.moved);
+        let stays = self.call().filter(|_| same && self.chosen && self.index().is_some()).cloned();
+        self.rows = self.lines(model, &Sight { now, board }, stays.as_ref());
     }
 
-    fn lines(&self, model: &Model, sight: &Sight<'_>) -> Rows {
+    fn lines(&self, model: &Model, sight: &Sight<'_>, stays: Option<&CallId>) -> Rows {
         let now = sight.now;
         // Who asks about ended calls sees all that are remembered.
         let all_ended = self.filter.mentions_ended();
@@ -102,19 +111,23 @@ impl List {
         let all: Vec<&Call> = model.calls().filter(recent).collect();
         let dials: Vec<&Dial> = model.dials().filter(|dial| shown_dial(dial, now)).collect();
         let total = all.len() + dials.len();
-        let stays = |call: &&Call| call.is_live() || self.held.as_ref() == Some(&call.id);
+        let fits = |call: &&Call| self.filter.shows(call, sight);
+        let above = |call: &&Call| call.is_live() || self.held.as_ref() == Some(&call.id);
         let (mut live, mut ended): (Vec<&Call>, Vec<&Call>) =
-            all.into_iter().filter(|call| self.filter.shows(call, sight)).partition(stays);
-        let held = live.iter().any(|call| !call.is_live());
+            all.into_iter().filter(|call| stays == Some(&call.id) || fits(call)).partition(above);
+        let strayed = stays.and_then(|id| model.call(id)).filter(|call| !fits(call));
+        let others = live.iter().filter(|call| !call.is_live() || strayed.is_some_and(|s| s.id == call.id));
+        let others = others.count();
         live.sort_by(|a, b| self.compare(a, b, sight));
         ended.sort_by_key(|call| std::cmp::Reverse(call.entered(&CallState::Ended)));
         let dials = dials.into_iter().filter(|dial| self.filter.shows_dial(dial, sight));
         let mut ids: Vec<RowId> = dials.map(|dial| RowId::Dial(dial.tag.clone())).collect();
         ids.extend(live.into_iter().map(|call| RowId::Call(call.id.clone())));
         let upper = ids.len();
-        let live = upper - usize::from(held);
+        let live = upper - others;
         ids.extend(ended.into_iter().map(|call| RowId::Call(call.id.clone())));
-        Rows { ids, upper, live, total }
+        let strayed = strayed.map(|call| call.id.clone());
+        Rows { ids, upper, live, total, strayed, filter: self.filter.text().to_owned() }
     }
 
     fn compare(&self, a: &Call, b: &Call, sight: &Sight<'_>) -> Ordering {
@@ -153,6 +166,7 @@ impl List {
     /// Puts the cursor on something, or nowhere.
     pub fn put_on(&mut self, row: Option<RowId>) {
         self.held = None;
+        self.moved = true;
         self.was_live = false;
         self.dial = None;
         self.cursor = row;

@@ -10,6 +10,7 @@ use super::msg::Effect;
 use crate::calling::Ask;
 use crate::catalog;
 use crate::model::{Act, Action, Ending, Fate, Model};
+use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown};
 use crate::time::At;
 
@@ -64,6 +65,31 @@ impl Hold {
     }
 }
 
+/// How many items of an act have come how far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// They have not left.
+    pub waiting: usize,
+    /// They were not sent, and will not be.
+    pub left_out: usize,
+    /// They left, and have no outcome yet.
+    pub asked: usize,
+    /// Done as asked.
+    pub done: usize,
+    /// Refused or failed.
+    pub failed: usize,
+    /// Nobody knows.
+    pub unknown: usize,
+}
+
+impl Counts {
+    /// How many have left.
+    #[must_use]
+    pub const fn sent(&self) -> usize {
+        self.asked + self.done + self.failed + self.unknown
+    }
+}
+
 /// One act, on one call or on several.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
@@ -114,15 +140,33 @@ impl Batch {
         self.method == Some("hangup")
     }
 
-    /// How many items have left, came to an end well, failed, and were skipped.
+    /// How far its items have come.
     #[must_use]
-    pub fn counts(&self) -> (usize, usize, usize, usize) {
-        let count =
-            |wanted: fn(&Progress) -> bool| self.items.iter().filter(|item| wanted(&item.progress)).count();
-        let left = count(|progress| !matches!(progress, Progress::Waiting | Progress::Skipped(_)));
-        let done = count(|progress| matches!(progress, Progress::Done(_)));
-        let failed = count(|progress| matches!(progress, Progress::Failed(_)));
-        (left, done, failed, count(|progress| matches!(progress, Progress::Skipped(_))))
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for item in &self.items {
+            match item.progress {
+                Progress::Waiting => counts.waiting += 1,
+                Progress::Skipped(_) => counts.left_out += 1,
+                Progress::Asked(_) => counts.asked += 1,
+                Progress::Done(_) => counts.done += 1,
+                Progress::Failed(_) => counts.failed += 1,
+                Progress::Unknown(_) => counts.unknown += 1,
+            }
+        }
+        counts
+    }
+
+    /// Leaves out what no longer fits. Gives how many that were.
+    pub fn recount(&mut self, model: &Model) -> usize {
+        let mut out = 0;
+        for item in self.items.iter_mut().filter(|item| item.progress == Progress::Waiting) {
+            if let Err(why) = fits(self.method, item, model) {
+                item.progress = Progress::Skipped(Shown::new(&why));
+                out += 1;
+            }
+        }
+        out
     }
 
     /// Whether some items have not left.
@@ -277,10 +321,30 @@ impl Outbox {
     /// left.
     pub fn take_back(&mut self) -> Option<(Shown, usize, usize)> {
         let batch = self.batches.iter_mut().rev().find(|batch| batch.is_waiting())?;
-        let (left, ..) = batch.counts();
+        let left = batch.counts().sent();
         let back = batch.skip_rest(&"taken back".into());
         batch.held = None;
         Some((batch.title.clone(), back, left))
+    }
+
+    /// What failed of an act is to be asked again, each as an ask of its own. Gives how many those are.
+    pub fn again(&mut self, number: u64, hold: Option<Hold>, now: At, ids: &mut IdSource) -> usize {
+        let Some(batch) = self.batches.iter_mut().find(|batch| batch.number == number) else { return 0 };
+        let mut count = 0;
+        for item in batch.items.iter_mut().filter(|item| matches!(item.progress, Progress::Failed(_))) {
+            item.progress = Progress::Waiting;
+            count += 1;
+            for ask in &mut item.asks {
+                if let Ask::Invoke { id, .. } = ask {
+                    *id = ids.next();
+                }
+            }
+        }
+        if count > 0 {
+            batch.held = hold;
+            batch.next = now;
+        }
+        count
     }
 
     /// Whether a hang-up of this call has not left yet.

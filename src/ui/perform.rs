@@ -34,14 +34,14 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
             }
         }
         Command::Open => open(app, model, now, effects),
-        Command::Escape => escape(app, effects),
+        Command::Escape => escape(app, now, effects),
         Command::Back => back(app, model, effects),
         Command::Quit => quit(app, model, false, effects),
         Command::Interrupt => {
             if app.interrupted_twice(now) {
                 effects.push(Effect::Quit);
             } else {
-                escape(app, effects);
+                escape(app, now, effects);
                 app.say(&"press Ctrl-c again within a second to quit".into(), Tone::Plain, now);
             }
         }
@@ -258,7 +258,7 @@ pub(super) fn go_to_call(app: &mut App, call: &CallId) {
 fn open(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     match app.layers.last() {
         Some(Layer::Picker(_)) => return palette::choose(app, model, now, effects),
-        Some(_) => return escape(app, effects),
+        Some(_) => return escape(app, now, effects),
         None => {}
     }
     match app.pane {
@@ -318,7 +318,7 @@ fn give_up(app: &mut App, line: &Line) {
     }
 }
 
-pub(super) fn escape(app: &mut App, effects: &mut Vec<Effect>) {
+pub(super) fn escape(app: &mut App, now: Now, effects: &mut Vec<Effect>) {
     if close_layer(app, effects) {
         return;
     }
@@ -327,7 +327,14 @@ pub(super) fn escape(app: &mut App, effects: &mut Vec<Effect>) {
             app.list.filter = Filter::default();
             app.list.view.clear();
         }
-        Screen::Calls if !app.board.marks.is_empty() => app.board.marks.clear(),
+        Screen::Calls if !app.board.marks.is_empty() => {
+            let marks = match app.board.marks.len() {
+                1 => "1 mark".to_owned(),
+                count => format!("{count} marks"),
+            };
+            app.board.marks.clear();
+            app.say(&Shown::new(&format!("{marks} taken away")), Tone::Plain, now);
+        }
         Screen::Calls if app.trail.is_empty() && app.tour.take().is_some() => effects.push(Effect::Keep),
         _ => leave_screen(app),
     }

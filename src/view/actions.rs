@@ -9,6 +9,7 @@ use super::theme::Role;
 use super::{Memory, Scene, scrolled, words};
 use crate::model::Action;
 use crate::ui::app::Pane;
+use crate::ui::availability;
 use crate::ui::command::Command;
 use crate::ui::mouse::Hit;
 
@@ -36,13 +37,17 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     let Some(call) = scene.app.call(scene.model) else { return };
     let actions = scene.app.actions(call);
     if actions.is_empty() {
-        let line = Line::from(vec![
-            scene.span("  Nothing runs here. ", Role::Faint),
-            scene.span(scene.key(Command::Invoke("play_tts")), Role::Key),
-            scene.span(" speaks, ", Role::Hint),
-            scene.span(scene.key(Command::AllActs), Role::Key),
-            scene.span(" shows everything else", Role::Hint),
-        ]);
+        let mut line = Line::from(scene.span("  Nothing runs here. ", Role::Faint));
+        for (command, what) in [
+            (Command::Answer, " answers  "),
+            (Command::Invoke("play_tts"), " speaks  "),
+            (Command::AllActs, " shows everything else"),
+        ] {
+            if call.is_live() && availability::of(scene.app, scene.model, command).is_ok() {
+                line.push_span(scene.span(scene.key(command), Role::Key));
+                line.push_span(scene.span(what, Role::Hint));
+            }
+        }
         return frame.render_widget(Paragraph::new(line), area);
     }
     let chosen = scene.app.action(scene.model).map(|action| &action.control_id);

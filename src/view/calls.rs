@@ -67,7 +67,8 @@ fn title<'a>(scene: &Scene<'a>, rows: &Rows) -> Vec<Span<'a>> {
     if list.filter.is_empty() {
         spans.push(scene.span(format!("{} ", rows.live), Role::Title));
     } else {
-        spans.push(scene.span(format!("{} of {} ", rows.ids.len(), rows.total), Role::Title));
+        let fitting = rows.ids.len() - usize::from(rows.strayed.is_some());
+        spans.push(scene.span(format!("{fitting} of {} ", rows.total), Role::Title));
         spans.push(
             scene.span(format!(" {} ", words::cut(Shown::new(list.filter.text()).as_str(), 40)), Role::Match),
         );

@@ -93,7 +93,8 @@ fn alert(scene: &Scene<'_>, call: &Call, width: usize) -> (String, Role) {
 
 /// What stands in a cell.
 pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize) -> (String, Role) {
-    let plain = if call.is_live() { Role::Text } else { Role::Faint };
+    let strayed = scene.app.list.rows.strayed.as_ref() == Some(&call.id);
+    let plain = if call.is_live() && !strayed { Role::Text } else { Role::Faint };
     let word = |text: Option<&Shown>| (text.map(ToString::to_string).unwrap_or_default(), plain);
     let id = |text: Option<&str>| {
         (text.map(|text| words::middle(Shown::new(text).as_str(), width)).unwrap_or_default(), plain)
@@ -118,6 +119,7 @@ pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize)
             (if running > 0 { running.to_string() } else { "-".into() }, plain)
         }
         Column::Alert if scene.app.outbox.hanging_up(&call.id) => ("hanging up".to_owned(), Role::Intent),
+        Column::Alert if strayed => ("no match".to_owned(), Role::Faint),
         Column::Alert => alert(scene, call, width),
         Column::Verdict => words::verdict(call),
         Column::Delay => (call.verdict_after(scene.at()).map(words::short).unwrap_or_default(), plain),

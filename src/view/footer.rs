@@ -49,9 +49,9 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
             }
             Hold::Until(until) => {
                 let left = until.since(scene.at()).as_secs_f64().ceil();
-                let what = match batch.items.len() {
-                    1 => words::parties(batch.items[0].who.as_str(), 44),
-                    count => format!("{count} calls"),
+                let what = match &batch.items[..] {
+                    [item] => words::parties(item.who.as_str(), 44),
+                    _ => format!("{} calls", batch.counts().waiting),
                 };
                 (format!(" hanging up {what}{others} in {left:.0} s "), Role::Bad)
             }
@@ -63,9 +63,10 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
         ]));
     }
     if let Some(batch) = scene.app.outbox.leaving().next_back() {
-        let (left, ..) = batch.counts();
+        let counts = batch.counts();
+        let (sent, wanted) = (counts.sent(), batch.items.len() - counts.left_out);
         return Some(Line::from(vec![
-            scene.span(format!(" {}: {left} of {} have left ", batch.title, batch.items.len()), Role::Intent),
+            scene.span(format!(" {}: {sent} of {wanted} sent ", batch.title), Role::Intent),
             scene.span(scene.key(Command::Undo), Role::Key),
             scene.span(" stops the rest", Role::Hint),
         ]));

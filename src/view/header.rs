@@ -126,11 +126,14 @@ fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
         }
         LinkState::Closed => scene.span("closed", Role::Faint),
     };
-    let gaps = scene.model.stats().lost_sessions;
+    let (gaps, reconnects) = (scene.model.stats().lost_sessions, scene.model.stats().reconnects);
     let mut spans = vec![state, Span::raw("  ")];
     spans.push(Span::raw(format!("{:.0} ev/s", stats.rate(scene.at()))));
     spans.push(Span::raw("  "));
     spans.push(scene.span(format!("gap {gaps}"), if gaps > 0 { Role::Bad } else { Role::Header }));
+    if reconnects > 0 {
+        spans.push(scene.span(format!("  reconn {reconnects}"), Role::Intent));
+    }
     let alerts = scene.app.board.watch.counts();
     if alerts.open() > 0 {
         let role = if alerts.act > 0 { Role::AlertAct } else { Role::AlertWarn };

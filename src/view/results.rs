@@ -53,7 +53,7 @@ fn row<'a>(scene: &Scene<'a>, item: &Item, width: usize) -> Line<'a> {
 }
 
 fn summary<'a>(scene: &Scene<'a>, batch: &Batch) -> Line<'a> {
-    let (left, done, failed, skipped) = batch.counts();
+    let counts = batch.counts();
     let mut spans = vec![Span::raw(" ")];
     if let Some(Hold::Until(until)) = &batch.held {
         let seconds = until.since(scene.at()).as_secs_f64().ceil();
@@ -62,12 +62,19 @@ fn summary<'a>(scene: &Scene<'a>, batch: &Batch) -> Line<'a> {
         spans.push(scene.span(" takes it back", Role::Hint));
         return Line::from(spans);
     }
-    spans.push(scene.span(format!("{left} of {} left, {done} done", batch.items.len()), Role::Text));
-    if skipped > 0 {
-        spans.push(scene.span(format!(", {skipped} left out"), Role::Faint));
+    let wanted = batch.items.len() - counts.left_out;
+    spans.push(scene.span(format!("{} of {wanted} sent, {} done", counts.sent(), counts.done), Role::Text));
+    for (count, word, role) in [
+        (counts.asked, "without an answer yet", Role::Intent),
+        (counts.unknown, "unknown", Role::Doubt),
+        (counts.left_out, "left out", Role::Faint),
+    ] {
+        if count > 0 {
+            spans.push(scene.span(format!(", {count} {word}"), role));
+        }
     }
-    if failed > 0 {
-        spans.push(scene.span(format!(", {failed} failed  "), Role::Bad));
+    if counts.failed > 0 {
+        spans.push(scene.span(format!(", {} failed  ", counts.failed), Role::Bad));
         spans.push(scene.span(scene.key(crate::ui::command::Command::Retry), Role::Key));
         spans.push(scene.span(" asks again", Role::Hint));
     }

@@ -305,7 +305,8 @@ pub fn note(call: &Call, now: At) -> (String, Role) {
         }
     }
     if call.peer.is_some() {
-        return ("bridged".into(), Role::Text);
+        let word = if call.state == CallState::Answered { "bridged" } else { "being connected" };
+        return (word.into(), Role::Text);
     }
     (String::new(), Role::Text)
 }

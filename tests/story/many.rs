@@ -37,7 +37,7 @@ fn a_call_that_ends_keeps_its_mark_and_is_left_out_by_name() {
     let call = story.model().calls().next().unwrap().id.clone();
     story.stage(Stage::HangUp(call));
     story.advance(1.0).press("3 enter").advance(5.0);
-    story.sees("left out").sees("the call has ended").sees("2 of 3 left, 2 done");
+    story.sees("left out").sees("the call has ended").sees("2 of 2 sent, 2 done, 1 left out");
     assert_eq!(story.commands("calling.end"), 2);
 }
 
@@ -76,7 +76,7 @@ fn one_form_serves_all_that_are_marked() {
     story.press("/").type_text("state:answered ctx:support").press("enter space space t");
     story.sees("2 marked").type_text("Hello").press("enter").sees("on 2 calls").press("2 enter").advance(3.0);
     assert_eq!(story.commands("calling.play"), 2);
-    story.sees("2 of 2 left, 2 done");
+    story.sees("2 of 2 sent, 2 done");
 }
 
 /// Two answered calls, and something that goes wrong with the first play.
@@ -97,7 +97,7 @@ fn two_answered(fault: &str) -> Story {
 fn what_failed_is_asked_again_and_only_that() {
     let mut story = two_answered("do = 'refuse'\ncode = '500'");
     story.press("space space t").type_text("Hello").press("enter 2 enter").advance(2.0);
-    story.sees("FAILED").sees("1 failed").press("r").advance(2.0).sees("1 of 1 left, 1 done");
+    story.sees("FAILED").sees("1 failed").press("r").advance(2.0).sees("2 of 2 sent, 2 done");
     assert_eq!(story.commands("calling.play"), 3);
 }
 
@@ -115,8 +115,8 @@ fn an_act_belongs_to_its_own_command_whatever_else_is_asked_on_the_call() {
     let mut story = two_answered("do = 'late'\nseconds = 4.0");
     story.press("space space t").type_text("Hello").press("enter 2 enter").advance(1.0);
     story.sees("1 done").press("esc k d").type_text("12").press("enter").advance(1.0);
-    story.press(":").type_text("results").press("enter").sees("2 of 2 left, 1 done");
-    story.advance(5.0).sees("2 of 2 left, 2 done");
+    story.press(":").type_text("results").press("enter").sees("2 of 2 sent, 1 done");
+    story.advance(5.0).sees("2 of 2 sent, 2 done");
 }
 
 #[test]
@@ -148,4 +148,57 @@ fn escape_takes_the_marks_away_and_marks_count_only_where_they_are_seen() {
     story.press("2 t").type_text("One").press("enter").advance(2.0);
     assert_eq!(story.commands("calling.play"), 1);
     story.press("1").sees("2 marked").press("esc esc").sees_no("marked");
+}
+
+/// Two answered calls and one that rings for some seconds more.
+fn two_answered_one_late() -> Story {
+    let arrival = |n: u8, after: f64| {
+        format!(
+            "[[arrival]]\nlabel = \"a{n}\"\nat = [0.{n}]\nfrom = \"+1202555010{n}\"\nto = \"+12025550199\"\ncontext = \"support\"\nanswered_after = {after}\n"
+        )
+    };
+    let script = format!("{}{}{}", arrival(1, 0.1), arrival(2, 0.1), arrival(3, 6.0));
+    let mut story = Story::new(Script::parse(&script).unwrap(), &["support"]);
+    story.advance(2.0);
+    story
+}
+
+#[test]
+fn what_the_preview_leaves_out_never_leaves_even_if_it_fits_later() {
+    let mut story = two_answered_one_late();
+    story.press("space space space t").type_text("Hello").press("enter").sees("on 2 calls").sees("left out");
+    story.advance(8.0).press("2 enter").advance(3.0).sees("2 of 2 sent, 2 done, 1 left out");
+    assert_eq!(story.commands("calling.play"), 2);
+}
+
+#[test]
+fn an_act_that_no_marked_call_can_take_says_so_for_all_of_them() {
+    let mut story = ringing(3);
+    mark_ringing(&mut story);
+    story.press("t").sees("none of the 3 marked calls can");
+}
+
+#[test]
+fn a_call_that_fits_the_filter_no_more_stays_under_the_cursor_until_it_moves() {
+    let mut story = two_answered_one_late();
+    story.press("/").type_text("state:ringing").press("enter").sees("Calls 1 of 3").press("g");
+    story.advance(8.0).sees("Calls 0 of 3").sees("no match");
+    assert_eq!(story.lines_with("│>").len(), 1);
+    story.press("j").sees_no("no match");
+    let mut story = two_answered_one_late();
+    story
+        .press("/")
+        .type_text("state:ringing")
+        .press("enter g / ctrl+u")
+        .type_text("state:answered")
+        .press("enter");
+    story.sees_no("no match").sees("Calls 2 of 3");
+}
+
+#[test]
+fn what_was_said_goes_with_the_next_key() {
+    let mut story = ringing(3);
+    mark_ringing(&mut story);
+    story.sees("3 calls marked").press("esc").sees_no("3 calls marked").sees("3 marks taken away");
+    story.press("j").sees_no("taken away");
 }

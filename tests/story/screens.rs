@@ -80,7 +80,7 @@ fn a_lost_link_is_said_and_every_call_is_in_doubt() {
     story.cut("reset by peer");
     story.sees("LINK DOWN").sees("reset by peer").sees("stale").press("t").sees("offline");
     story.advance(2.0);
-    story.sees("relay OK").sees("gap 1");
+    story.sees("relay OK").sees("gap 0  reconn 1");
 }
 
 #[test]

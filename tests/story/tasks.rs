@@ -52,7 +52,7 @@ fn task_t4_hang_up_everything_that_rings_too_long() {
     let before = story.keys;
     story.press("* 1 H 5 enter");
     assert_eq!(story.keys - before, 5);
-    story.sees("leaves in").advance(5.0).sees("5 of 5 left, 5 done");
+    story.sees("leaves in").advance(5.0).sees("5 of 5 sent, 5 done");
     assert_eq!(story.commands("calling.end"), 5);
 }
 
