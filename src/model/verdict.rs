@@ -234,6 +234,17 @@ mod tests {
     }
 
     #[test]
+    fn an_end_that_is_a_guess_is_missed_when_no_guess_can_be_so_wrong() {
+        let payload = json!({"play":[{"type":"tts","params":{"text":"Twenty-eight letters, or so."}}]});
+        let mut action =
+            Action::requested("c".into(), ActionKind::Play, "play_tts", Arc::new(payload), at(0.0));
+        action.outcome(&done(), at(0.1));
+        action.report(&Report::Play(State { state: "playing".into() }), &"".into(), at(1.0));
+        assert_eq!(action.overdue(at(40.0)), None, "three times two seconds, and half a minute");
+        assert!(matches!(action.overdue(at(43.0)), Some(Overdue::NoEnd(_))));
+    }
+
+    #[test]
     fn pauses_are_not_counted() {
         let mut action = playing(10.0);
         let say = |action: &mut Action, word: &str, when: f64| {

@@ -226,7 +226,8 @@ fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
         ),
         (
             "[wall]\nwindow = '15 minutes'\nasr = 50\n[wall.assr]\nwarn = 1\n[wall.acd]\nwarn = -1\n[wall.context.support.acd]\nwarn = 1\n\
-             [wall.failed]\nwarn = 9\nact = 3\n[wall.context.support.asr]\nwarn = 5\nact = 8",
+             [wall.failed]\nwarn = 9\nact = 3\n[wall.context.support.asr]\nwarn = 5\nact = 8\n\
+             [wall.recorded]\nwarn = 80\nact = 90",
             &[
                 "2: window is not one of 5m, 15m, 1h, shift",
                 "3: asr is a section, [wall.asr]",
@@ -235,6 +236,7 @@ fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
                 "8: acd needs `warn` and `act`, or `off = true`",
                 "10: failed: more is worse, so `act` must not be below `warn`",
                 "13: asr: less is worse, so `act` must not be above `warn`",
+                "16: recorded: less is worse, so `act` must not be above `warn`",
             ],
         ),
         (
