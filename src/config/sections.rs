@@ -12,7 +12,6 @@ use crate::catalog;
 use crate::filter::Level;
 use crate::protocol::Shown;
 use crate::ui::column::Column;
-use crate::ui::command::Command;
 use crate::ui::keymap::{Keymap, Override};
 use crate::ui::template::{self, Template};
 use crate::ui::views::{Rule, View, stock_rules, stock_views};
@@ -76,10 +75,6 @@ impl Reader<'_> {
         let mut lines = Vec::new();
         for command in table.names() {
             let (Some(line), Some(keys)) = (table.line(&command), table.texts(&command)) else { continue };
-            let way_out = checks::row(&command).is_some_and(|row| row.command == Command::Interrupt);
-            if way_out && keys.is_empty() {
-                self.problem(line, format!("{command} needs a key: it is the way out of everything"));
-            }
             overrides.push(Override { command, keys });
             lines.push(line);
         }

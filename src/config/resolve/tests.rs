@@ -242,7 +242,7 @@ fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
             &[
                 "2: note: H already belongs to hang-up; give hang-up another key, or [] to take its keys away (built in)",
                 "3: undo: B already belongs to repeat; give repeat another key, or [] to take its keys away (line 4)",
-                "5: interrupt needs a key",
+                "5: interrupt: needs a key",
                 "6: freeze: r already belongs to",
             ],
         ),
