@@ -169,6 +169,28 @@ fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
         ("[[wall]]\nwindow = '15m'", &["1: there is one wall only: write [wall], not [[wall]]"]),
         ("list = 'age'", &["1: list is a section, [list]"]),
         (
+            "[list]\nfoo = []\ncolums = []",
+            &[
+                "2: unknown key `foo` in [list]; the keys are columns, sort, reversed",
+                "3: unknown key `colums` in [list]; did you mean `columns`?",
+            ],
+        ),
+        ("thema = ['dark']", &["1: unknown key `thema`; did you mean `theme`?"]),
+        ("[[views]]\nname = 'a'", &["1: unknown section `views`; did you mean `[[view]]`?"]),
+        (
+            "[profile.x]\ntokens = { a = 1 }",
+            &["2: unknown key `tokens` in [profile.x]; did you mean `token`?"],
+        ),
+        (
+            "contexts = ['']\n[list]\nsort = ' '\n[[view]]\nname = ''\nfilter = ''",
+            &["1: contexts: is empty", "3: sort: is empty", "5: name: is empty", "6: filter: is empty"],
+        ),
+        ("[profile.\"a\\u001b\"]", &["1: profile `a␛` has control characters in it"]),
+        (
+            "[[view]]\nname = 'a'\ncolumns = []\n[list]\ncolumns = ['age', 'to', 'age']",
+            &["3: columns: name one at least", "5: columns: `age` is there twice"],
+        ),
+        (
             "profile = 'prod'",
             &["1: profile is a section, [profile.NAME]", "`default_profile` names the one to use"],
         ),
