@@ -5,9 +5,8 @@ use std::ops::Range;
 
 use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
-use super::checks;
 use super::schema::{Check, Key, Kind, Others, ROOT, Table};
-use super::{File, Place, Problem};
+use super::{File, Known, Place, Problem};
 use crate::protocol::{Secret, Shown};
 
 /// A value of the file. It may be a secret, so it has no `Debug`.
@@ -117,16 +116,16 @@ impl Values {
     }
 }
 
-/// Reads a file, and notes everything that is wrong with it. `themes` are the themes there are, if that is known.
-pub(super) fn read(file: &File, themes: Option<&[String]>, problems: &mut Vec<Problem>) -> Values {
-    read_as(&ROOT, file, themes, problems)
+/// Reads a file, and notes everything that is wrong with it.
+pub(super) fn read(file: &File, known: &Known<'_>, problems: &mut Vec<Problem>) -> Values {
+    read_as(&ROOT, file, known, problems)
 }
 
 /// Reads a file of this shape.
 pub(super) fn read_as(
     shape: &'static Table,
     file: &File,
-    themes: Option<&[String]>,
+    known: &Known<'_>,
     problems: &mut Vec<Problem>,
 ) -> Values {
     let Some(text) = file.text.as_ref().map(Secret::reveal) else { return Values::default() };
@@ -135,7 +134,7 @@ pub(super) fn read_as(
     let (table, errors) = DeTable::parse_recoverable(text);
     let ends = text.match_indices('\n').map(|(at, _)| at).collect();
     let mut reader =
-        Reader { file, text, ends, themes, broken: HashSet::new(), problems: Vec::new(), secret: None };
+        Reader { file, text, ends, known, broken: HashSet::new(), problems: Vec::new(), secret: None };
     for error in errors {
         reader.syntax(error.message(), error.span());
     }
@@ -154,7 +153,7 @@ struct Reader<'a> {
     text: &'a str,
     /// Where each line ends.
     ends: Vec<usize>,
-    themes: Option<&'a [String]>,
+    known: &'a Known<'a>,
     /// Lines that the parser could not read.
     broken: HashSet<usize>,
     problems: Vec<Problem>,
@@ -256,7 +255,7 @@ impl Reader<'_> {
                 if matches!(kind, Kind::Secret) && self.secret.is_none() {
                     self.secret = Some(spot.name.to_owned());
                 }
-                read_value(kind, value, self.themes)
+                read_value(kind, value, self.known)
             }
         };
         let name = Shown::new(spot.name);
@@ -376,17 +375,15 @@ fn checked(text: String, check: Check) -> Result<String, Fault> {
     check(&text).map(|()| text).map_err(Fault::Check)
 }
 
-fn read_value(kind: Kind, value: &DeValue<'_>, themes: Option<&[String]>) -> Result<Value, Fault> {
+fn read_value(kind: Kind, value: &DeValue<'_>, known: &Known<'_>) -> Result<Value, Fault> {
     let is_not = |rule: &str| Fault::Kind(rule.to_owned());
     let in_quotes = || text_of(value, "a text in quotes");
     match kind {
         Kind::Text(check) => checked(in_quotes()?, check).map(Value::Text),
         Kind::Secret => in_quotes().map(Value::Text),
         Kind::Theme => {
-            match themes.map(|themes| checks::theme(&in_quotes()?, themes).map_err(Fault::Check)) {
-                None | Some(Ok(())) => in_quotes().map(Value::Text),
-                Some(Err(fault)) => Err(fault),
-            }
+            let name = in_quotes()?;
+            known.theme(&name).map(|()| Value::Text(name)).map_err(Fault::Check)
         }
         Kind::Choice(words) => {
             let near = |text: &str| super::nearest(text, words.iter().copied());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::file::{self, Values};
 use super::schema::Table;
 use super::spec::{ListSpec, Named, Own};
-use super::{File, Place, Problem, checks};
+use super::{File, Known, Place, Problem, checks};
 use crate::alert::{self, RuleError};
 use crate::catalog;
 use crate::filter::Level;
@@ -55,7 +55,7 @@ pub(super) fn read(values: &mut Values, file: &File, problems: &mut Vec<Problem>
 
 /// Reads a file of templates, and notes everything that is wrong with it.
 pub(super) fn templates(shape: &'static Table, file: &File, problems: &mut Vec<Problem>) -> Vec<Template> {
-    let mut values = file::read_as(shape, file, None, problems);
+    let mut values = file::read_as(shape, file, &Known::default(), problems);
     Reader { file, problems }.list(&mut values, "template", &template::stock(), Reader::template).entries
 }
 

@@ -433,7 +433,7 @@ fn words_of_window() -> &'static [&'static str] {
 fn themes_must_be_there_wherever_they_are_named() {
     let text = "theme = 'drak'\n[profile.a]\ntheme = 'light'\n[profile.b]\ntheme = 'lihgt'";
     let themes = ["dark", "light"].map(str::to_owned);
-    let known = Known { themes: Some(&themes), state: Some(Path::new("/s")) };
+    let known = Known { themes: Some(&themes), broken: &[], state: Some(Path::new("/s")) };
     let look = LookArgs { theme: Some("darkk".into()), ..LookArgs::default() };
     let flags = Flags { look, ..Flags::default() };
     let problems = resolve_among(&known, &file(text), &|_| None, &flags).unwrap_err();
