@@ -117,7 +117,7 @@ pub fn themes(out: &mut dyn Write, library: &ThemeLibrary, depth: Depth, sample:
     for theme in library.list() {
         let from = match &theme.origin {
             Origin::Bundled => "bundled".to_owned(),
-            Origin::File(path) => path.display().to_string(),
+            Origin::File(path) => crate::protocol::Shown::whole(&path.display().to_string()).to_string(),
         };
         let ground = theme.ground.as_ref().map_or("broken", |ground| ground.word());
         let shown = library.load(&theme.name, depth).ok().filter(|_| sample);

@@ -9,6 +9,7 @@ use callboard::config::paths::Paths;
 use callboard::config::{self, Flags, Problem, Settings};
 use callboard::exit::Exit;
 use callboard::facts::Facts;
+use callboard::protocol::Shown;
 use callboard::run::{self, Source};
 use callboard::setup::{self, Choice};
 use callboard::start::First;
@@ -147,18 +148,11 @@ fn methods(name: Option<&str>) -> Result<Exit> {
 /// Checks a configuration file.
 fn check(file: Option<&std::path::Path>) -> Exit {
     match config::check(file) {
-        Ok(file) if file.text.is_some() => {
-            say(&format!("{}: ok\n", file.path.display()), Exit::Done);
-            Exit::Done
-        }
         Ok(file) => {
-            say(
-                &format!(
-                    "{}: ok; there is no such file, so everything has its default\n",
-                    file.path.display()
-                ),
-                Exit::Done,
-            );
+            let path = Shown::whole(&file.path.display().to_string());
+            let nothing = "; there is no such file, so everything has its default";
+            let nothing = if file.text.is_some() { "" } else { nothing };
+            say(&format!("{path}: ok{nothing}\n"), Exit::Done);
             Exit::Done
         }
         Err(problems) => refuse(&problems),

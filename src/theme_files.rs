@@ -32,11 +32,11 @@ fn sources(folder: &Path) -> Vec<Source> {
 }
 
 fn read(path: &Path) -> io::Result<String> {
-    let file = File::open(path)?;
-    // Anything else may never end, or never begin.
-    if !file.metadata()?.is_file() {
+    // Anything else may never end, or never begin: even to open it may take for ever.
+    if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::other("is no file"));
     }
+    let file = File::open(path)?;
     let mut text = String::new();
     file.take(LONGEST + 1).read_to_string(&mut text)?;
     if text.len() as u64 > LONGEST {

@@ -4,9 +4,9 @@ use crate::catalog::{self, METHODS};
 use crate::client::Endpoint;
 use crate::filter::{Filter, FilterError, Subject};
 use crate::protocol::Shown;
-use crate::ui::chord;
+use crate::ui::chord::Chord;
 use crate::ui::column::Column;
-use crate::ui::command::{COMMANDS, Row};
+use crate::ui::command::COMMANDS;
 use crate::view::theme::AUTO;
 use crate::wall::METRICS;
 
@@ -96,11 +96,6 @@ pub(super) fn metric(text: &str) -> Result<(), String> {
     known("metric", text, &names, "`callboard wall --help` lists them")
 }
 
-/// The command of this name.
-pub(super) fn row(name: &str) -> Option<&'static Row> {
-    COMMANDS.iter().find(|row| row.name == name)
-}
-
 /// A command of the console.
 pub(super) fn command(text: &str) -> Result<(), String> {
     let names: Vec<_> = COMMANDS.iter().map(|row| row.name).collect();
@@ -112,15 +107,16 @@ pub(super) fn chords(text: &str) -> Result<(), String> {
     if text.to_lowercase().contains("alt+") || text.to_lowercase().contains("alt-") {
         return Err("Alt cannot be used: with it Esc would be slow over SSH".to_owned());
     }
-    let lower = text.to_lowercase();
-    match chord::sequence(text) {
-        Some(_) => Ok(()),
-        None if ["h", "i", "m"].iter().any(|c| lower == format!("ctrl+{c}") || lower == format!("^{c}")) => {
-            Err(format!("`{}` cannot be told from Backspace, Tab or Enter", Shown::new(text)))
-        }
-        None => Err(format!(
-            "`{}` is no key; keys are written like x, H, f5, enter, ctrl+t, and `r p` is r, then p",
-            Shown::new(text)
+    let shown = Shown::new(text);
+    let wrong = text.split(' ').find(|chord| Chord::parse(chord).is_none());
+    match wrong.map(str::to_lowercase) {
+        None => Ok(()),
+        Some(chord) if chord.starts_with("ctrl") || chord.starts_with('^') => Err(format!(
+            "`{shown}` is no key that a terminal can tell: with ctrl there are a to z but for h, i and m \
+             (Backspace, Tab, Enter), space, and 4 to 7"
+        )),
+        Some(_) => Err(format!(
+            "`{shown}` is no key; keys are written like x, H, f5, enter, ctrl+t, and `r p` is r, then p"
         )),
     }
 }
@@ -198,7 +194,9 @@ mod tests {
         no(chords, "f99", "`f99` is no key");
         no(chords, "alt+x", "Alt cannot be used");
         no(chords, "r  p", "is no key");
-        no(chords, "ctrl+i", "cannot be told from");
+        for text in ["ctrl+i", "ctrl+[", "^1", "r ctrl+?"] {
+            no(chords, text, "is no key that a terminal can tell");
+        }
         no(command, "hangup", "did you mean `hang-up`?");
         no(command, "zzz", "`callboard keys` lists them");
         no(method, "play_ttss", "did you mean `play_tts`?");

@@ -13,6 +13,7 @@ use super::{File, Flags, Known, Place, Problem, Settings, resolve_among, section
 use crate::protocol::{Secret, Shown};
 use crate::theme_files;
 use crate::ui::template::Template;
+use crate::view::theme::{Listed, ThemeLibrary};
 
 /// Nobody's configuration is longer.
 const LONGEST: u64 = 1024 * 1024;
@@ -37,8 +38,8 @@ pub fn load(flags: &Flags, entered: &[(&str, Secret)]) -> Result<Settings, Vec<P
         None => std::env::var_os(name),
     };
     let mut problems = Vec::new();
-    let themes = themes();
-    let known = Known { themes: Some(&themes), state: paths.as_ref().map(Paths::state) };
+    let themes = names(&library());
+    let known = Known { broken: &[], themes: Some(&themes), state: paths.as_ref().map(Paths::state) };
     let templates =
         paths.as_ref().map(|paths| templates(&paths.templates(), &mut problems)).unwrap_or_default();
     let mut settings = resolve_among(&known, &file, &env, flags).map_err(|mut others| {
@@ -60,14 +61,22 @@ pub fn check(path: Option<&Path>) -> Result<File, Vec<Problem>> {
         (None, Some(path)) => read(&path, false)?,
         (None, None) => File::default(),
     };
-    let known = Known { themes: Some(&themes()), state: None };
+    let library = library();
+    // The console starts with another theme in place of a broken one; here it is to be heard of.
+    let fault = |theme: Listed| Some((theme.name, theme.ground.err()?.summary()));
+    let broken: Vec<_> = library.list().filter_map(fault).collect();
+    let known = Known { themes: Some(&names(&library)), broken: &broken, state: None };
     resolve_among(&known, &file, &|_| None, &Flags::default())?;
     Ok(file)
 }
 
-/// The names of all themes.
-fn themes() -> Vec<String> {
-    theme_files::library(&theme_files::folders()).names().map(str::to_owned).collect()
+/// All themes.
+fn library() -> ThemeLibrary {
+    theme_files::library(&theme_files::folders())
+}
+
+fn names(library: &ThemeLibrary) -> Vec<String> {
+    library.names().map(str::to_owned).collect()
 }
 
 /// The user's own templates, in the order of the names of their files.
@@ -76,7 +85,7 @@ fn templates(folder: &Path, problems: &mut Vec<Problem>) -> Vec<Template> {
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
     paths.sort();
-    let read_one = |path: &PathBuf| match read(path, true) {
+    let read_one = |path: &PathBuf| match read(path, false) {
         Ok(file) => sections::templates(&TEMPLATES, &file, problems),
         Err(mut unreadable) => {
             problems.append(&mut unreadable);
@@ -86,18 +95,34 @@ fn templates(folder: &Path, problems: &mut Vec<Problem>) -> Vec<Template> {
     paths.iter().take(TEMPLATE_FILES).flat_map(read_one).collect()
 }
 
-fn read(path: &Path, must_exist: bool) -> Result<File, Vec<Problem>> {
+/// Reads a file. One that was asked for by its name must be there, and may be a pipe: whoever named it writes to it.
+/// Any other pipe would never end, or never begin.
+fn read(path: &Path, is_asked_for: bool) -> Result<File, Vec<Problem>> {
     let unfit = |line: Option<usize>, what: String| {
         vec![Problem { place: Place::File { path: path.to_owned(), line }, what }]
     };
-    let unreadable = |error: &io::Error| unfit(None, format!("cannot be read: {error}"));
-    let file = match std::fs::File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => {
+    let unreadable =
+        |error: &io::Error| unfit(None, format!("cannot be read: {error}{}", next_step(path, error)));
+    let kind = match std::fs::metadata(path) {
+        Ok(about) => about.file_type(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
+            return Err(unfit(
+                None,
+                "is a link to a file that is not there: mend the link or remove it".to_owned(),
+            ));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !is_asked_for => {
             return Ok(File { path: path.to_owned(), text: None, mode: 0 });
         }
         Err(error) => return Err(unreadable(&error)),
     };
+    if kind.is_dir() {
+        return Err(unfit(None, "is a folder: a file is wanted here".to_owned()));
+    }
+    if !kind.is_file() && !is_asked_for {
+        return Err(unfit(None, "is no file: put a file in its place, or name it with --config".to_owned()));
+    }
+    let file = std::fs::File::open(path).map_err(|error| unreadable(&error))?;
     // Of the open file, not of the path: nobody can swap it in between.
     let mode = file.metadata().map_err(|error| unreadable(&error))?.permissions().mode();
     let mut bytes = Zeroizing::new(Vec::new());
@@ -112,6 +137,17 @@ fn read(path: &Path, must_exist: bool) -> Result<File, Vec<Problem>> {
             let line = before.filter(|byte| **byte == b'\n').count() + 1;
             Err(unfit(Some(line), "is not UTF-8 text: save the file with that encoding".to_owned()))
         }
+    }
+}
+
+/// What to do about a file that cannot be read.
+fn next_step(path: &Path, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => ": look at its name".to_owned(),
+        io::ErrorKind::PermissionDenied => format!(": make it yours to read: ls -ld {}", path.display()),
+        io::ErrorKind::NotADirectory => ": a part of its path is no folder".to_owned(),
+        _ if path.is_symlink() => format!(": see where the link leads: ls -l {}", path.display()),
+        _ => String::new(),
     }
 }
 

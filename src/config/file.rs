@@ -5,9 +5,8 @@ use std::ops::Range;
 
 use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
-use super::checks;
-use super::schema::{Check, Key, Kind, ROOT, Table};
-use super::{File, Place, Problem};
+use super::schema::{Check, Key, Kind, Others, ROOT, Table};
+use super::{File, Known, Place, Problem};
 use crate::protocol::{Secret, Shown};
 
 /// A value of the file. It may be a secret, so it has no `Debug`.
@@ -117,24 +116,25 @@ impl Values {
     }
 }
 
-/// Reads a file, and notes everything that is wrong with it. `themes` are the themes there are, if that is known.
-pub(super) fn read(file: &File, themes: Option<&[String]>, problems: &mut Vec<Problem>) -> Values {
-    read_as(&ROOT, file, themes, problems)
+/// Reads a file, and notes everything that is wrong with it.
+pub(super) fn read(file: &File, known: &Known<'_>, problems: &mut Vec<Problem>) -> Values {
+    read_as(&ROOT, file, known, problems)
 }
 
 /// Reads a file of this shape.
 pub(super) fn read_as(
     shape: &'static Table,
     file: &File,
-    themes: Option<&[String]>,
+    known: &Known<'_>,
     problems: &mut Vec<Problem>,
 ) -> Values {
     let Some(text) = file.text.as_ref().map(Secret::reveal) else { return Values::default() };
     // Editors of another world put a mark in front.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (table, errors) = DeTable::parse_recoverable(text);
+    let ends = text.match_indices('\n').map(|(at, _)| at).collect();
     let mut reader =
-        Reader { file, text, themes, broken: HashSet::new(), problems: Vec::new(), secret: None };
+        Reader { file, text, ends, known, broken: HashSet::new(), problems: Vec::new(), secret: None };
     for error in errors {
         reader.syntax(error.message(), error.span());
     }
@@ -151,7 +151,9 @@ pub(super) fn read_as(
 struct Reader<'a> {
     file: &'a File,
     text: &'a str,
-    themes: Option<&'a [String]>,
+    /// Where each line ends.
+    ends: Vec<usize>,
+    known: &'a Known<'a>,
     /// Lines that the parser could not read.
     broken: HashSet<usize>,
     problems: Vec<Problem>,
@@ -161,8 +163,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn line(&self, span: &Range<usize>) -> usize {
-        let before = self.text.as_bytes().iter().take(span.start);
-        before.filter(|byte| **byte == b'\n').count() + 1
+        self.ends.partition_point(|end| *end < span.start) + 1
     }
 
     fn problem(&mut self, line: Option<usize>, what: String) {
@@ -198,13 +199,15 @@ impl Reader<'_> {
                 (None, Some(others)) => match (others.check)(name) {
                     Ok(()) => others.kind,
                     Err(why) => {
-                        self.problem(Some(line), misplaced(name, shape, header).unwrap_or(why));
+                        self.problem(
+                            Some(line),
+                            misplaced(name, shape, header).unwrap_or_else(|| why_not(others, name, why)),
+                        );
                         continue;
                     }
                 },
                 (None, None) => {
-                    let is_table = value.get_ref().is_table() || value.get_ref().is_array();
-                    self.problem(Some(line), unknown_key(name, shape, header, is_table));
+                    self.problem(Some(line), unknown_key(name, shape, header, is_section(value.get_ref())));
                     continue;
                 }
             };
@@ -252,7 +255,7 @@ impl Reader<'_> {
                 if matches!(kind, Kind::Secret) && self.secret.is_none() {
                     self.secret = Some(spot.name.to_owned());
                 }
-                read_value(kind, value, self.themes)
+                read_value(kind, value, self.known)
             }
         };
         let name = Shown::new(spot.name);
@@ -299,12 +302,14 @@ impl Reader<'_> {
         let mut faults = false;
         for item in value.as_array().into_iter().flatten() {
             let line = self.line(&item.span());
-            let text = text(item.get_ref()).ok_or_else(|| Fault::Kind(LIST_OF_TEXTS.to_owned()))?;
-            if let Err(why) = check(&text) {
-                faults = true;
-                self.problem(Some(line), format!("{}: {why}", Shown::new(name)));
+            match text_of(item.get_ref(), LIST_OF_TEXTS).and_then(|text| checked(text, check)) {
+                Ok(text) => texts.push(text),
+                Err(Fault::Check(why)) => {
+                    faults = true;
+                    self.problem(Some(line), format!("{}: {why}", Shown::new(name)));
+                }
+                Err(fault) => return Err(fault),
             }
-            texts.push(text);
         }
         if faults { Err(Fault::Said) } else { Ok(Value::Texts(texts)) }
     }
@@ -354,25 +359,31 @@ enum Fault {
 
 const LIST_OF_TEXTS: &str = "a list of texts, such as [\"support\"]";
 
+/// A text in quotes with something in it; `rule` is what its key takes.
+fn text_of(value: &DeValue<'_>, rule: &str) -> Result<String, Fault> {
+    text(value).ok_or_else(|| match value.as_str() {
+        Some(_) => Fault::Check("is empty".to_owned()),
+        None => Fault::Kind(rule.to_owned()),
+    })
+}
+
 fn text(value: &DeValue<'_>) -> Option<String> {
     value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
 }
 
-fn read_value(kind: Kind, value: &DeValue<'_>, themes: Option<&[String]>) -> Result<Value, Fault> {
+fn checked(text: String, check: Check) -> Result<String, Fault> {
+    check(&text).map(|()| text).map_err(Fault::Check)
+}
+
+fn read_value(kind: Kind, value: &DeValue<'_>, known: &Known<'_>) -> Result<Value, Fault> {
     let is_not = |rule: &str| Fault::Kind(rule.to_owned());
-    let in_quotes = || text(value).ok_or_else(|| is_not("a text in quotes"));
-    let checked = |text: String, check: Check| match check(&text) {
-        Ok(()) => Ok(text),
-        Err(why) => Err(Fault::Check(why)),
-    };
+    let in_quotes = || text_of(value, "a text in quotes");
     match kind {
         Kind::Text(check) => checked(in_quotes()?, check).map(Value::Text),
         Kind::Secret => in_quotes().map(Value::Text),
         Kind::Theme => {
-            match themes.map(|themes| checks::theme(&in_quotes()?, themes).map_err(Fault::Check)) {
-                None | Some(Ok(())) => in_quotes().map(Value::Text),
-                Some(Err(fault)) => Err(fault),
-            }
+            let name = in_quotes()?;
+            known.theme(&name).map(|()| Value::Text(name)).map_err(Fault::Check)
         }
         Kind::Choice(words) => {
             let near = |text: &str| super::nearest(text, words.iter().copied());
@@ -387,7 +398,7 @@ fn read_value(kind: Kind, value: &DeValue<'_>, themes: Option<&[String]>) -> Res
         Kind::Plain => plain(value).map(Value::Text).ok_or_else(|| is_not("a text, a number, true or false")),
         Kind::Texts(_) => Err(is_not(LIST_OF_TEXTS)),
         Kind::OneOrMore(check) => {
-            let one = text(value).ok_or_else(|| is_not("a text in quotes or a list of texts"))?;
+            let one = text_of(value, "a text in quotes or a list of texts")?;
             checked(one, check).map(|text| Value::Texts(vec![text]))
         }
         Kind::Whole { min, max } => {
@@ -428,13 +439,28 @@ fn not_a_table(spot: &Spot<'_>, shape: &Table, value: &DeValue<'_>) -> String {
     format!("{name} is a section, {header}{help}")
 }
 
-fn unknown_key(name: &str, shape: &Table, header: &str, is_table: bool) -> String {
+/// Why a name of the user's is not taken. Words that are no sentence of their own need to say what they are about.
+fn why_not(others: &Others, name: &str, why: String) -> String {
+    if why.starts_with("unknown") { why } else { format!("{} `{}` {why}", others.what, Shown::new(name)) }
+}
+
+/// Whether a file writes a value as a section, `[name]` or `[[name]]`.
+fn is_section(value: &DeValue<'_>) -> bool {
+    let of_tables = |items: &[toml::Spanned<DeValue<'_>>]| {
+        !items.is_empty() && items.iter().all(|item| item.get_ref().is_table())
+    };
+    value.is_table() || value.as_array().is_some_and(|items| of_tables(items))
+}
+
+fn unknown_key(name: &str, shape: &Table, header: &str, is_section: bool) -> String {
     if let Some(words) = misplaced(name, shape, header) {
         return words;
     }
-    let what = if is_table { "section" } else { "key" };
+    // Where there are no sections, what looks like one is a key like others.
+    let is_section = is_section && shape.keys.iter().any(|key| key.table().is_some());
+    let what = if is_section { "section" } else { "key" };
     let place = if header.is_empty() { String::new() } else { format!(" in {header}") };
-    let keys = shape.keys.iter().filter(|key| !is_table || key.table().is_some());
+    let keys = shape.keys.iter().filter(|key| !is_section || key.table().is_some());
     let near = super::nearest(name, keys.clone().map(|key| key.name));
     let near = near.and_then(|near| shape.keys.iter().find(|key| key.name == near));
     let shown = Shown::new(name);

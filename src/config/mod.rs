@@ -14,7 +14,7 @@ mod sections;
 pub mod spec;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(crate) use crate::filter::nearest;
@@ -31,7 +31,7 @@ use crate::cli::{LogLevel, LookArgs, ServiceArgs};
 use crate::client::{Credentials, Endpoint, EndpointError};
 use crate::clip::Way;
 use crate::osc::Notices;
-use crate::protocol::Secret;
+use crate::protocol::{Secret, Shown};
 use crate::ui::app::TimeFormat;
 
 /// Names of the environment variables that are read.
@@ -167,7 +167,7 @@ pub enum Missing {
 impl Missing {
     /// What is missing and where it can be put.
     #[must_use]
-    pub fn problem(self, file: &std::path::Path) -> Problem {
+    pub fn problem(self, file: &Path) -> Problem {
         let file = file.display();
         let what = match self {
             Self::Project => {
@@ -212,13 +212,26 @@ pub enum Place {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Place::File { path, line: Some(line) } => write!(f, "{}:{line}: ", path.display())?,
-            Place::File { path, line: None } => write!(f, "{}: ", path.display())?,
-            Place::Variable(name) | Place::Option(name) => write!(f, "{name}: ")?,
-            Place::Elsewhere => {}
-        }
-        f.write_str(&self.what)
+        f.write_str(&self.said(Path::display))
+    }
+}
+
+impl Problem {
+    /// The same with the name of the file alone: for where there is little room.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        self.said(|path| Path::new(path.file_name().unwrap_or_default()).display())
+    }
+
+    /// In one line that can be printed: names of files are whatever somebody made them.
+    fn said(&self, named: impl Fn(&Path) -> std::path::Display<'_>) -> String {
+        let place = match &self.place {
+            Place::File { path, line: Some(line) } => format!("{}:{line}: ", named(path)),
+            Place::File { path, line: None } => format!("{}: ", named(path)),
+            Place::Variable(name) | Place::Option(name) => format!("{name}: "),
+            Place::Elsewhere => String::new(),
+        };
+        Shown::whole(&(place + &self.what)).to_string()
     }
 }
 

@@ -33,8 +33,19 @@ pub fn resolve(
 pub struct Known<'a> {
     /// The themes there are. Without them no name is doubted.
     pub themes: Option<&'a [String]>,
+    /// Themes that are not to be named, each with what is wrong with it.
+    pub broken: &'a [(String, String)],
     /// Where a log goes that the file names without a folder. Without it, beside the file.
     pub state: Option<&'a Path>,
+}
+
+impl Known<'_> {
+    /// Whether there is such a theme, and it can be used.
+    pub(super) fn theme(&self, name: &str) -> Result<(), String> {
+        self.themes.map_or(Ok(()), |themes| checks::theme(name, themes))?;
+        let broken = self.broken.iter().find(|(broken, _)| broken == name);
+        broken.map_or(Ok(()), |(_, why)| Err(format!("the theme is broken: {why}")))
+    }
 }
 
 /// The same where more is known of the machine.
@@ -48,9 +59,9 @@ pub fn resolve_among(
     flags: &Flags,
 ) -> Result<Settings, Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut values = file::read(file, known.themes, &mut problems);
-    if let Some((name, themes)) = flags.look.theme.as_ref().zip(known.themes)
-        && let Err(what) = checks::theme(name, themes)
+    let mut values = file::read(file, known, &mut problems);
+    if let Some(name) = &flags.look.theme
+        && let Err(what) = known.theme(name)
     {
         problems.push(Problem { place: Place::Option("--theme"), what });
     }

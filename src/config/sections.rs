@@ -6,13 +6,12 @@ use std::time::Duration;
 use super::file::{self, Values};
 use super::schema::Table;
 use super::spec::{ListSpec, Named, Own};
-use super::{File, Place, Problem, checks};
+use super::{File, Known, Place, Problem, checks};
 use crate::alert::{self, RuleError};
 use crate::catalog;
 use crate::filter::Level;
 use crate::protocol::Shown;
 use crate::ui::column::Column;
-use crate::ui::command::Command;
 use crate::ui::keymap::{Keymap, Override};
 use crate::ui::template::{self, Template};
 use crate::ui::views::{Rule, View, stock_rules, stock_views};
@@ -44,7 +43,7 @@ pub(super) fn read(values: &mut Values, file: &File, problems: &mut Vec<Problem>
     let mut reader = Reader { file, problems };
     Sections {
         keymap: values.table("keys").map(|table| reader.keys(table)).unwrap_or_default(),
-        list: values.table("list").map(|mut table| arranged(&mut table)).unwrap_or_default(),
+        list: values.table("list").map(|mut table| reader.arranged(&mut table)).unwrap_or_default(),
         views: reader.list(values, "view", &stock_views(), Reader::view),
         rules: reader.list(values, "rule", &stock_rules(), Reader::rule),
         alerts: reader.list(values, "alert", &alert::stock::demo(), Reader::alert),
@@ -56,7 +55,7 @@ pub(super) fn read(values: &mut Values, file: &File, problems: &mut Vec<Problem>
 
 /// Reads a file of templates, and notes everything that is wrong with it.
 pub(super) fn templates(shape: &'static Table, file: &File, problems: &mut Vec<Problem>) -> Vec<Template> {
-    let mut values = file::read_as(shape, file, None, problems);
+    let mut values = file::read_as(shape, file, &Known::default(), problems);
     Reader { file, problems }.list(&mut values, "template", &template::stock(), Reader::template).entries
 }
 
@@ -76,10 +75,6 @@ impl Reader<'_> {
         let mut lines = Vec::new();
         for command in table.names() {
             let (Some(line), Some(keys)) = (table.line(&command), table.texts(&command)) else { continue };
-            let way_out = checks::row(&command).is_some_and(|row| row.command == Command::Interrupt);
-            if way_out && keys.is_empty() {
-                self.problem(line, format!("{command} needs a key: it is the way out of everything"));
-            }
             overrides.push(Override { command, keys });
             lines.push(line);
         }
@@ -137,13 +132,35 @@ impl Reader<'_> {
     }
 
     fn view(&mut self, table: &mut Values) -> Option<View> {
-        let list = arranged(table);
+        let list = self.arranged(table);
         Some(View {
             name: table.text("name")?,
             filter: table.text("filter").unwrap_or_default(),
             columns: list.columns,
             sort: list.sort.map(|column| (column, list.reversed.unwrap_or(false))),
         })
+    }
+
+    /// How a list is arranged: by columns of which each is there once.
+    fn arranged(&mut self, table: &mut Values) -> ListSpec {
+        let line = table.line("columns").unwrap_or(table.line);
+        let names = table.texts("columns");
+        let mut columns: Vec<Column> = Vec::new();
+        for column in names.iter().flatten().filter_map(|name| Column::named(name)) {
+            if columns.contains(&column) {
+                self.problem(line, format!("columns: `{}` is there twice", column.name()));
+            } else {
+                columns.push(column);
+            }
+        }
+        if names.as_ref().is_some_and(Vec::is_empty) {
+            self.problem(line, "columns: name one at least, or leave `columns` out".to_owned());
+        }
+        ListSpec {
+            columns: names.map(|_| columns),
+            sort: table.text("sort").and_then(|name| Column::named(&name)),
+            reversed: table.flag("reversed"),
+        }
     }
 
     fn rule(&mut self, table: &mut Values) -> Option<Rule> {
@@ -254,14 +271,5 @@ impl Reader<'_> {
             // The name was looked up just now.
             let _ = limits.set(&name, context.map(Shown::new), limit.filter(|_| !off));
         }
-    }
-}
-
-fn arranged(table: &mut Values) -> ListSpec {
-    let columns = table.texts("columns");
-    ListSpec {
-        columns: columns.map(|names| names.iter().filter_map(|name| Column::named(name)).collect()),
-        sort: table.text("sort").and_then(|name| Column::named(&name)),
-        reversed: table.flag("reversed"),
     }
 }

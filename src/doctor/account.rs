@@ -17,7 +17,11 @@ pub(super) fn configuration(loaded: &Result<Settings, Vec<Problem>>) -> Vec<Find
             };
             vec![Finding::fine("configuration", what)]
         }
-        Err(problems) => of_problems("configuration", problems, ""),
+        Err(problems) => of_problems(
+            "configuration",
+            problems,
+            "mend that; `callboard config --check` checks the file again",
+        ),
     }
 }
 

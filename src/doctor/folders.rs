@@ -32,7 +32,7 @@ fn folder(check: &'static str, folder: &Path) -> Finding {
     let here = Path::new(".");
     let above = folder.ancestors().map(|part| if part.as_os_str().is_empty() { here } else { part });
     let Some(existing) = above.into_iter().find(|part| part.exists()) else {
-        return Finding::wrong(check, format!("{} does not exist", folder.display()), "");
+        return Finding::wrong(check, format!("{} does not exist", folder.display()), "make it");
     };
     match tempfile::tempfile_in(existing) {
         Ok(_) if existing == folder => Finding::fine(check, folder.display().to_string()),

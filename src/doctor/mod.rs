@@ -90,6 +90,7 @@ pub async fn run(flags: &Flags, args: &DoctorArgs, out: &mut dyn Write) -> io::R
     let paths = Paths::find();
     let loaded = config::load(flags, &[]);
     let mut findings = account::configuration(&loaded);
+    let is_set_up = loaded.as_ref().is_ok_and(|settings| settings.credentials.is_ok());
     let mut scrubber = Scrubber::default();
     let gathering = tokio::task::spawn_blocking(Facts::gather);
     match &loaded {
@@ -118,7 +119,11 @@ pub async fn run(flags: &Flags, args: &DoctorArgs, out: &mut dyn Write) -> io::R
     } else {
         print(&findings, width.unwrap_or(WIDTH), out)?;
     }
-    Ok(if is_well(&findings) { Exit::Done } else { Exit::Failed })
+    Ok(match is_well(&findings) {
+        true => Exit::Done,
+        false if is_set_up => Exit::Failed,
+        false => Exit::Usage,
+    })
 }
 
 /// What is wrong with the theme that is asked for.

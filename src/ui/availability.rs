@@ -76,6 +76,11 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
                 .map(|_| ())
                 .ok_or_else(|| "no recording runs on this call".into())
         }
+        Command::Taller(_) if app.screen == Screen::Calls && app.panes().len() > 1 => Ok(()),
+        Command::Wider(_) if app.screen == Screen::Calls && app.panes().len() > 1 && app.size.0 >= 110 => {
+            Ok(())
+        }
+        Command::Taller(_) | Command::Wider(_) => Err("nothing stands beside it here".into()),
         Command::AddContext | Command::DropContext => online(model),
         Command::Undo => {
             app.outbox.leaving().next().map(|_| ()).ok_or_else(|| "there is nothing to take back".into())

@@ -44,11 +44,11 @@ impl Chord {
             return Some(Self { code: KeyCode::F(number), ctrl: false });
         }
         let (ctrl, rest) = text.strip_prefix("ctrl+").map_or((false, text), |rest| (true, rest));
-        let mut chars = rest.chars();
+        let mut chars = if rest == "space" { " " } else { rest }.chars();
         let (c, None) = (chars.next()?, chars.next()) else { return None };
-        // To a terminal these are Backspace, Tab and Enter.
-        let same = ctrl && matches!(c, 'h' | 'i' | 'm');
-        (!same).then_some(Self { code: KeyCode::Char(c), ctrl })
+        // To a terminal Ctrl with h, i and m is Backspace, Tab and Enter; with most others it is nothing.
+        let told = matches!(c, 'a'..='z' | ' ' | '4'..='7') && !matches!(c, 'h' | 'i' | 'm');
+        (told || !ctrl).then_some(Self { code: KeyCode::Char(c), ctrl })
     }
 
     /// The chord of a key event.
@@ -110,6 +110,7 @@ fn spelt(text: &str) -> Cow<'_, str> {
 impl fmt::Display for Chord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self.code {
+            KeyCode::Char(' ') if self.ctrl => "^Space".to_owned(),
             KeyCode::Char(' ') => "Space".to_owned(),
             KeyCode::Char(c) if self.ctrl => format!("^{c}"),
             KeyCode::Char(c) => c.to_string(),
@@ -162,7 +163,13 @@ mod tests {
             assert_eq!(Chord::parse(other), Chord::parse(text), "{other}");
         }
         assert!(Chord::parse("^").is_some() && Chord::parse("H") != Chord::parse("h"));
-        assert_eq!((Chord::parse("ctrl+i"), Chord::parse("ctrl+m"), Chord::parse("^h")), (None, None, None));
+        for text in ["ctrl+i", "ctrl+m", "^h", "ctrl+[", "ctrl+1", "ctrl+é", "ctrl+?", "ctrl+"] {
+            assert_eq!(Chord::parse(text), None, "{text}");
+        }
+        for text in ["ctrl+j", "ctrl+space", "ctrl+7"] {
+            let chord = Chord::parse(text).unwrap();
+            assert_eq!(Chord::parse(&chord.to_string()), Some(chord), "{text}");
+        }
     }
 
     #[test]

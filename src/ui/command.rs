@@ -48,6 +48,10 @@ pub enum Command {
     Reverse,
     /// Choose the columns of the list and their order.
     Columns,
+    /// Give the list so many steps more lines, and what is below it fewer.
+    Taller(i32),
+    /// Give the left part so many steps more columns.
+    Wider(i32),
     /// In the list of columns: move the column under the cursor.
     MoveColumn(i32),
     /// Choose a saved view.
@@ -471,6 +475,7 @@ const ACTION: &[Focus] = &[Focus::List, Focus::Actions];
 const EVERYWHERE: &[Focus] = &[Focus::Global, Focus::Form];
 const NOT_FLOW: &[Focus] =
     &[Focus::List, Focus::Actions, Focus::Feed, Focus::Wall, Focus::Log, Focus::Alerts];
+const PARTED: &[Focus] = &[Focus::List, Focus::Actions, Focus::Feed];
 const FOUND: &[Focus] = &[Focus::Feed, Focus::Flow, Focus::Text, Focus::List];
 const FORM: &[Focus] = &[Focus::Form];
 
@@ -601,6 +606,36 @@ pub static COMMANDS: &[Row] = &[
     row(Command::MoveColumn(-1), "column-left", &["<"], "move column", "Move the column to the left.")
         .find()
         .at(&[Focus::Picker]),
+    row(
+        Command::Taller(1),
+        "list-taller",
+        &["ctrl+w +"],
+        "list taller, shorter",
+        "Give the list more lines.",
+    )
+    .find()
+    .at(PARTED),
+    row(Command::Taller(-1), "list-shorter", &["ctrl+w -"], "list shorter", "Give the list fewer lines.")
+        .find()
+        .at(PARTED),
+    row(
+        Command::Wider(1),
+        "left-wider",
+        &["ctrl+w >"],
+        "left wider, narrower",
+        "Give the left side more columns.",
+    )
+    .find()
+    .at(PARTED),
+    row(
+        Command::Wider(-1),
+        "left-narrower",
+        &["ctrl+w <"],
+        "left narrower",
+        "Give the left side fewer columns.",
+    )
+    .find()
+    .at(PARTED),
     row(Command::Views, "views", &["V"], "views", "Choose a saved view: then its digit.")
         .find()
         .arg(Arg::View)

@@ -88,7 +88,23 @@ impl Keymap {
                     Shown::new(text).as_str()
                 )
             })?;
+            let types = |first: &Chord| first.typed().is_some();
+            if self.bindings[place].row.focus.contains(&Focus::Form) && chords.first().is_some_and(types) {
+                return Err(format!(
+                    "{} types into the field of a form; use Enter, Esc, ctrl+t and the like, or f1 to f12",
+                    shown(&chords)
+                ));
+            }
             keys.push(chords);
+        }
+        let way = match self.bindings[place].row.command {
+            Command::Interrupt => Some("it is the way out of everything"),
+            Command::Escape => Some("it is the way back"),
+            Command::Send => Some("without it no form can be sent"),
+            _ => None,
+        };
+        if let Some(why) = way.filter(|_| keys.is_empty()) {
+            return Err(format!("needs a key: {why}"));
         }
         let binding = &mut self.bindings[place];
         if let Some(before) = binding.by {
@@ -266,6 +282,24 @@ mod tests {
     fn two_commands_can_swap_their_keys() {
         let keymap = with(&[("play-tts", &["d"]), ("send-digits", &["t"])]).unwrap();
         assert_eq!(keymap.key_of(Command::Invoke("play_tts")), "d");
+    }
+
+    #[test]
+    fn a_form_keeps_keys_that_work_in_it() {
+        for (command, keys, part) in [
+            ("form-cancel", &["a"][..], "a types into the field"),
+            ("form-send", &["f5", "space"], "Space types into the field"),
+            ("form-next", &["r p"], "r p types into the field"),
+            ("interrupt", &["x"], "x types into the field"),
+            ("interrupt", &[], "needs a key"),
+            ("escape", &[], "needs a key"),
+            ("form-cancel", &[], "needs a key"),
+            ("form-send", &[], "needs a key"),
+        ] {
+            let problems = with(&[(command, keys)]).unwrap_err();
+            assert!(problems[0].contains(part), "{command} {keys:?}: {problems:?}");
+        }
+        assert!(with(&[("form-cancel", &["f8", "ctrl+x"]), ("form-preview", &[])]).is_ok());
     }
 
     #[test]

@@ -1,15 +1,27 @@
 //! The mouse: what it is on, and what clicking, dragging and scrolling there do. Never the only way.
 
+use crossterm::event::KeyCode;
+
 use super::app::{App, Pane};
+use super::chord::Chord;
 use super::column::Column;
 use super::command::Command;
 use super::layer::Layer;
 use super::list::RowId;
 use super::msg::Effect;
-use super::perform;
+use super::picker::Kind;
+use super::{input, palette, perform};
 use crate::model::Model;
 use crate::protocol::ControlId;
 use crate::time::Now;
+
+/// Moves an edge by a step, as dragging it does.
+pub(super) fn nudge(app: &mut App, edge: Edge, by: i32, effects: &mut Vec<Effect>) {
+    let (width, height) = app.size;
+    let share = app.splits.share(edge, (width, height.saturating_sub(4)));
+    app.splits.put(edge, share.saturating_add_signed(5 * by as i16));
+    effects.push(Effect::Keep);
+}
 
 /// What is under the mouse, as the last frame was drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +40,10 @@ pub enum Hit {
     Line(Pane, usize),
     /// A key of the footer.
     Key(Command),
+    /// A key as it is shown somewhere: clicking it presses it.
+    Press(Chord),
+    /// What lies over the screen, beside anything else in it.
+    Over,
     /// An item of a list to choose from.
     Item(usize),
     /// A field of a form.
@@ -52,6 +68,38 @@ pub struct Splits {
     pub above: Option<u16>,
     /// Width of the left part.
     pub left: Option<u16>,
+}
+
+impl Splits {
+    /// The share of the part before an edge, on a screen whose middle has so many columns and lines.
+    #[must_use]
+    pub fn share(&self, edge: Edge, (width, height): (u16, u16)) -> u16 {
+        let is_cockpit = is_cockpit((width, height));
+        match edge {
+            Edge::Beside => self.left.unwrap_or(if is_cockpit { 58 } else { 50 }),
+            Edge::Below if is_cockpit => self.above.unwrap_or(70),
+            // The list takes what it needs, the rest shows the call; both keep a decent minimum.
+            Edge::Below => self.above.unwrap_or_else(|| {
+                let preview = (height * 2 / 5).clamp(8, 18);
+                height.saturating_sub(preview) * 100 / height.max(1)
+            }),
+        }
+    }
+
+    /// Gives the part before an edge this share; both sides keep a decent minimum.
+    pub fn put(&mut self, edge: Edge, share: u16) {
+        let share = Some(share.clamp(20, 80));
+        match edge {
+            Edge::Below => self.above = share,
+            Edge::Beside => self.left = share,
+        }
+    }
+}
+
+/// Whether the middle of the screen is large enough for everything at once.
+#[must_use]
+pub const fn is_cockpit((width, height): (u16, u16)) -> bool {
+    width >= 160 && height >= 40
 }
 
 /// What the mouse did.
@@ -88,11 +136,7 @@ pub(super) fn take(app: &mut App, mouse: &Mouse, model: &Model, now: Now, effect
                 effects.push(Effect::Keep);
             }
         }
-        Deed::Click => {
-            if let Some(hit) = &mouse.hit {
-                click(app, hit, model, now, effects);
-            }
-        }
+        Deed::Click => click(app, mouse.hit.as_ref(), model, now, effects),
     }
 }
 
@@ -112,32 +156,31 @@ fn pane_of(app: &App, hit: &Hit) -> Option<Pane> {
         Hit::Row(_) | Hit::Heading(_) => Pane::List,
         Hit::Action(_) => Pane::Actions,
         Hit::Entry(_) => Pane::Feed,
-        Hit::Key(_) | Hit::Item(_) | Hit::Field(_) | Hit::Edge(_) => return None,
+        Hit::Key(_) | Hit::Press(_) | Hit::Over | Hit::Item(_) | Hit::Field(_) | Hit::Edge(_) => return None,
     };
     app.panes().contains(&pane).then_some(pane)
 }
 
-fn click(app: &mut App, hit: &Hit, model: &Model, now: Now, effects: &mut Vec<Effect>) {
-    if let Hit::Key(command) = hit {
-        return app.run(*command, model, now, effects);
-    }
-    match app.layers.last_mut() {
-        Some(Layer::Picker(picker)) => {
-            if let Hit::Item(place) = hit {
-                let again = picker.cursor == *place;
-                picker.cursor = *place;
-                if again {
-                    perform::perform(app, Command::Open, model, now, effects);
-                }
+fn click(app: &mut App, hit: Option<&Hit>, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+    match (app.layers.last_mut(), hit) {
+        (_, Some(Hit::Key(command))) => app.run(*command, model, now, effects),
+        (_, Some(Hit::Press(chord))) => input::key(app, chord.key(), model, now, effects),
+        (None, Some(hit)) => click_screen(app, hit, model, now, effects),
+        (Some(Layer::Picker(picker)), Some(Hit::Item(place))) => {
+            let (kind, again) = (picker.kind, picker.cursor == *place);
+            picker.cursor = *place;
+            palette::moved(app, effects);
+            match kind {
+                Kind::Columns => perform::perform(app, Command::Mark, model, now, effects),
+                _ if again => perform::perform(app, Command::Open, model, now, effects),
+                _ => {}
             }
         }
-        Some(Layer::Form(form)) => {
-            if let Hit::Field(place) = hit {
-                form.focus = *place;
-            }
-        }
-        Some(_) => {}
-        None => click_screen(app, hit, model, now, effects),
+        (Some(Layer::Form(form)), Some(Hit::Field(place))) => form.focus = *place,
+        // What is being typed is not lost by a slip.
+        (Some(Layer::Form(_) | Layer::Line(_)), _) | (Some(_), Some(Hit::Over)) | (None, None) => {}
+        (Some(Layer::Confirm(_)), _) => input::key(app, KeyCode::Esc.into(), model, now, effects),
+        (Some(_), _) => perform::escape(app, effects),
     }
 }
 
@@ -160,17 +203,19 @@ fn click_screen(app: &mut App, hit: &Hit, model: &Model, now: Now, effects: &mut
         Hit::Entry(seq) => app.feed.cursor = Some(*seq),
         Hit::Line(pane, line) => perform::put_line(app, *pane, *line, model, now),
         Hit::Edge(edge) => app.dragged = Some(*edge),
-        Hit::Pane(_) | Hit::Key(_) | Hit::Item(_) | Hit::Field(_) => {}
+        Hit::Pane(_) | Hit::Key(_) | Hit::Press(_) | Hit::Over | Hit::Item(_) | Hit::Field(_) => {}
     }
 }
 
-/// Moves the edge that is being dragged; both sides keep a decent minimum.
+/// Moves the edge that is being dragged.
 fn drag(app: &mut App, (x, y): (u16, u16)) {
     let (width, height) = app.size;
-    let share = |at: u16, whole: u16| (at * 100 / whole.max(1)).clamp(20, 80);
+    let share = |at: u16, whole: u16| at * 100 / whole.max(1);
     match app.dragged {
-        Some(Edge::Below) => app.splits.above = Some(share(y.saturating_sub(2), height.saturating_sub(4))),
-        Some(Edge::Beside) => app.splits.left = Some(share(x, width)),
+        Some(Edge::Below) => {
+            app.splits.put(Edge::Below, share(y.saturating_sub(2), height.saturating_sub(4)))
+        }
+        Some(Edge::Beside) => app.splits.put(Edge::Beside, share(x, width)),
         None => {}
     }
 }

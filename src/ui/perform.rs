@@ -6,6 +6,7 @@ use super::command::{Command, Screen};
 use super::layer::{Agreed, Confirm, Layer, Text};
 use super::line::{Line, Purpose};
 use super::list::RowId;
+use super::mouse::{self, Edge};
 use super::msg::Effect;
 use super::picker::Kind;
 use super::{act, alerts, command_line, copy, flow, marks, palette, wall};
@@ -77,6 +78,8 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         | Command::PauseRecording
         | Command::StopRecording
         | Command::HangUp => act::act(app, command, model, now, effects),
+        Command::Taller(by) => mouse::nudge(app, Edge::Below, by, effects),
+        Command::Wider(by) => mouse::nudge(app, Edge::Beside, by, effects),
         Command::MoveColumn(by) => palette::move_column(app, by),
         Command::AllActs => push_picker(app, palette::acts(app, model)),
         Command::Palette => push_picker(app, palette::palette(app, model)),

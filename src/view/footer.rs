@@ -10,6 +10,7 @@ use super::theme::Role;
 use super::{Memory, Scene, line, words};
 use crate::model::Tone;
 use crate::ui::availability;
+use crate::ui::chord::Chord;
 use crate::ui::command::{COMMANDS, Command, Focus, Row};
 use crate::ui::layer::Layer;
 use crate::ui::mouse::Hit;
@@ -82,7 +83,7 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
 }
 
 /// The keys of what lies over the screen, when that is no form.
-fn over<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
+fn over<'a>(scene: &Scene<'a>, area: Rect, memory: &mut Memory) -> Option<Line<'a>> {
     let keys: &[(&str, &str)] = match scene.app.layers.last()? {
         Layer::Form(_) | Layer::Text(_) => return None,
         Layer::Line(_) | Layer::Confirm(_) => &[],
@@ -105,16 +106,44 @@ fn over<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
         },
         Layer::Help { .. } | Layer::Results { .. } => &[("j k", "scroll"), ("Esc", "close")],
     };
-    let pairs = keys.iter().flat_map(|(key, title)| {
-        [scene.span(format!(" {key}"), Role::Key), scene.span(format!(" {title} "), Role::Hint)]
-    });
-    Some(Line::from_iter(pairs))
+    Some(Line::from(keys_shown(scene, keys, area, memory)))
+}
+
+/// Keys with what they do, at the beginning of an area. Clicking one presses it.
+pub(super) fn keys_shown<'a>(
+    scene: &Scene<'a>,
+    keys: &[(&str, &str)],
+    area: Rect,
+    memory: &mut Memory,
+) -> Vec<Span<'a>> {
+    let mut spans = Vec::new();
+    let mut x = area.x;
+    let mut click = |x: u16, width: usize, key: &str| {
+        if let Some(chord) = Chord::parse(key) {
+            memory.hit(Rect { x, width: width as u16, ..area }.intersection(area), Hit::Press(chord));
+        }
+    };
+    for (key, title) in keys {
+        let key_width = key.width() + 1;
+        // What they do is that of the first of several.
+        click(x + 1, key_width + title.width(), key.split(' ').next().unwrap_or_default());
+        let mut at = x + 1;
+        for word in key.split(' ') {
+            click(at, word.width(), word);
+            at += word.width() as u16 + 1;
+        }
+        x += (key_width + title.width() + 2) as u16;
+        spans.push(scene.span(format!(" {key}"), Role::Key));
+        spans.push(scene.span(format!(" {title} "), Role::Hint));
+    }
+    spans
 }
 
 /// The keys that are worth showing here, in as many lines as there are. Those that cannot be used now are faint.
 fn keys<'a>(scene: &Scene<'a>, areas: &[Rect], memory: &mut Memory) -> Vec<Line<'a>> {
     let focus = scene.app.focus();
-    if let Some(line) = over(scene) {
+    let first = areas.first().copied().unwrap_or_default();
+    if let Some(line) = over(scene, first, memory) {
         return vec![line];
     }
     let scoped = matches!(focus, Focus::Form | Focus::Text | Focus::Results | Focus::Picker);

@@ -23,7 +23,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, form: &
     let fields: u16 = visible.iter().map(|&index| height(&form.entries[index])).sum();
     let wanted = fields + about.len() as u16 + extra.len() as u16 + 6;
     let area = place(body, if form.preview.is_some() { body.height } else { wanted });
-    lay_over(frame, area, scene);
+    lay_over(frame, area, scene, memory);
     let title = Line::from(scene.span(format!(" {} ", form.method.title), Role::Title));
     let command = Line::from(scene.span(format!(" {} ", form.method.rpc), Role::Faint)).right_aligned();
     let block = scene.block(title, true).title_top(command);

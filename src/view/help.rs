@@ -6,7 +6,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
-use super::{Scene, lay_over, words};
+use super::{Memory, Scene, lay_over, words};
 use crate::ui::command::{COMMANDS, Group, Row};
 
 const LEGEND: [&str; 2] = [
@@ -14,8 +14,8 @@ const LEGEND: [&str; 2] = [
     "SIGNS  > cursor  ~ not confirmed since the link was lost  small word: asked, not yet so",
 ];
 
-pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, scroll: usize) {
-    lay_over(frame, body, scene);
+pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, memory: &mut Memory, scroll: usize) {
+    lay_over(frame, body, scene, memory);
     let block = scene
         .block(Line::from(scene.span(" Help: every key ", Role::Title)), true)
         .title_top(Line::from(scene.span(" j k scroll, Esc closes ", Role::Faint)).right_aligned());

@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::theme::Role;
-use super::{Scene, lay_over, words};
+use super::{Memory, Scene, lay_over, words};
 use crate::protocol::Shown;
 use crate::ui::line::Line;
 
@@ -45,7 +45,13 @@ pub(super) fn typed<'a>(scene: &Scene<'a>, line: &Line, width: usize) -> Text<'a
 }
 
 /// What could stand at the cursor, above the line.
-pub(super) fn completions(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, line: &Line) {
+pub(super) fn completions(
+    frame: &mut Frame<'_>,
+    body: Rect,
+    scene: &Scene<'_>,
+    line: &Line,
+    memory: &mut Memory,
+) {
     let all = &line.completions;
     let wrong = line.error.as_ref().map(|(_, what)| what.as_str()).unwrap_or_default();
     if all.is_empty() && wrong.width() + 10 < usize::from(body.width) / 2 {
@@ -73,7 +79,7 @@ pub(super) fn completions(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, 
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height);
     let width = 78.min(body.width);
     let area = Rect { x: body.x, y: body.bottom() - height, width, height };
-    lay_over(frame, area, scene);
+    lay_over(frame, area, scene, memory);
     let block = scene.block(Text::from(scene.span(title, Role::Faint)), true);
     let inner = block.inner(area);
     frame.render_widget(block, area);

@@ -38,7 +38,7 @@ use crate::model::Model;
 use crate::time::{At, Now};
 use crate::ui::app::{App, Pane};
 use crate::ui::command::{Command, Screen};
-use crate::ui::mouse::{Edge, Hit};
+use crate::ui::mouse::{Edge, Hit, is_cockpit};
 use crate::ui::tour;
 
 /// How to draw.
@@ -241,27 +241,27 @@ fn tour(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>) -> Rect {
 
 /// The list with a preview of the call under the cursor; at the largest size with the whole call beside it.
 fn dashboard(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
-    if area.width >= 160 && area.height >= 40 {
+    let splits = scene.app.splits;
+    let share = |edge: Edge| splits.share(edge, (area.width, area.height));
+    let (above, left) = (share(Edge::Below), share(Edge::Beside));
+    if is_cockpit((area.width, area.height)) {
         // The cockpit: tiles above, the last hour below.
         let [tiles, area, strips] =
             Layout::vertical([Constraint::Length(6), Constraint::Min(20), Constraint::Length(6)]).areas(area);
         wall::tiles_above(frame, tiles, scene);
         wall::strips_below(frame, strips, scene);
-        let [top, bottom] = split(area, Edge::Below, scene.app.splits.above.unwrap_or(70), memory);
-        let [left, right] = split(top, Edge::Beside, scene.app.splits.left.unwrap_or(58), memory);
-        let [events, families] = split(bottom, Edge::Beside, scene.app.splits.left.unwrap_or(58), memory);
-        calls::draw(frame, left, scene, memory);
+        let [top, bottom] = split(area, Edge::Below, above, memory);
+        let [list, right] = split(top, Edge::Beside, left, memory);
+        let [events, families] = split(bottom, Edge::Beside, left, memory);
+        calls::draw(frame, list, scene, memory);
         detail::column(frame, right, scene, memory);
         feed::draw(frame, events, scene, memory, true);
         return feed::families(frame, families, scene);
     }
-    // The list takes what it needs, the rest shows the call; both keep a decent minimum.
-    let preview = (area.height * 2 / 5).clamp(8, 18);
-    let above = (area.height - preview) * 100 / area.height;
-    let [top, bottom] = split(area, Edge::Below, scene.app.splits.above.unwrap_or(above), memory);
+    let [top, bottom] = split(area, Edge::Below, above, memory);
     calls::draw(frame, top, scene, memory);
     if area.width >= 110 {
-        let [left, right] = split(bottom, Edge::Beside, scene.app.splits.left.unwrap_or(50), memory);
+        let [left, right] = split(bottom, Edge::Beside, left, memory);
         actions::draw(frame, left, scene, memory, true);
         feed::draw(frame, right, scene, memory, true);
     } else {
@@ -276,9 +276,10 @@ fn split(area: Rect, edge: Edge, percent: u16, memory: &mut Memory) -> [Rect; 2]
         Edge::Below => Layout::vertical(constraints).areas(area),
         Edge::Beside => Layout::horizontal(constraints).areas(area),
     };
+    // The frames of both parts.
     let seam = match edge {
-        Edge::Below => Rect { height: 1, ..parts[1] },
-        Edge::Beside => Rect { width: 1, ..parts[1] },
+        Edge::Below => Rect { y: parts[1].y.saturating_sub(1), height: 2, ..parts[1] },
+        Edge::Beside => Rect { x: parts[1].x.saturating_sub(1), width: 2, ..parts[1] },
     };
     memory.seams.push((seam, edge));
     parts
@@ -292,7 +293,8 @@ fn scrolled(offset: usize, cursor: usize, height: usize, count: usize) -> usize 
 }
 
 /// Clears an area for something that lies over the screen.
-fn lay_over(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
+fn lay_over(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
+    memory.hit(area, Hit::Over);
     frame.render_widget(Clear, area);
     let buffer = frame.buffer_mut();
     // A wide letter whose second half is covered would hide what covers it.

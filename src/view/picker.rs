@@ -31,7 +31,7 @@ pub(super) fn draw(
     // What a theme looks like is seen beside the list of themes.
     let aside = matches!(picker.kind, Kind::Themes) && body.width > area.width + 2;
     let area = if aside { Rect { x: body.right() - area.width - 2, ..area } } else { area };
-    lay_over(frame, area, scene);
+    lay_over(frame, area, scene, memory);
     let count = if searched {
         vec![scene.span(format!(" {} ", picker.items.len()), Role::Faint)]
     } else {

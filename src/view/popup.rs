@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
-use super::{Memory, Scene, centered, form, help, lay_over, line, picker, results, words};
+use super::{Memory, Scene, centered, footer, form, help, lay_over, line, picker, results, words};
 use crate::ui::input;
 use crate::ui::layer::{Confirm, Layer, Text};
 use crate::ui::picker::Kind;
@@ -17,16 +17,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, memory:
         frame.buffer_mut().set_style(body, Style::new().add_modifier(Modifier::DIM));
     }
     match scene.app.layers.last() {
-        Some(Layer::Help { scroll }) => help::draw(frame, body, scene, *scroll),
-        Some(Layer::Text(text)) => reading(frame, body, scene, text),
+        Some(Layer::Help { scroll }) => help::draw(frame, body, scene, memory, *scroll),
+        Some(Layer::Text(text)) => reading(frame, body, scene, text, memory),
         Some(Layer::Form(open)) => form::draw(frame, body, scene, open, memory),
-        Some(Layer::Confirm(confirm)) => question(frame, body, scene, confirm),
+        Some(Layer::Confirm(confirm)) => question(frame, body, scene, confirm, memory),
         Some(Layer::Picker(open)) => picker::draw(frame, body, scene, open, memory),
-        Some(Layer::Line(open)) => line::completions(frame, body, scene, open),
-        Some(Layer::Results { number, scroll }) => results::draw(frame, body, scene, *number, *scroll),
+        Some(Layer::Line(open)) => line::completions(frame, body, scene, open, memory),
+        Some(Layer::Results { number, scroll }) => {
+            results::draw(frame, body, scene, memory, (*number, *scroll))
+        }
         None => {}
     }
-    hints(frame, body, scene);
+    hints(frame, body, scene, memory);
 }
 
 /// Whether what lies behind a layer steps back. A theme is looked at through its list, a filter while it is typed.
@@ -40,8 +42,8 @@ const fn takes_eyes(layer: &Layer) -> bool {
     }
 }
 
-fn reading(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, text: &Text) {
-    lay_over(frame, body, scene);
+fn reading(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, text: &Text, memory: &mut Memory) {
+    lay_over(frame, body, scene, memory);
     let title = Line::from(scene.span(format!(" {} ", words::cut(text.title.as_str(), 60)), Role::Title));
     let last = (text.scroll + usize::from(body.height) - 2).min(text.lines.len());
     let more = format!(" {}-{last} of {} ", text.scroll + 1, text.lines.len());
@@ -61,14 +63,14 @@ fn reading(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, text: &Text) {
     frame.render_widget(Paragraph::new(lines).wrap(ratatui::widgets::Wrap { trim: false }), inner);
 }
 
-fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Confirm) {
+fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Confirm, memory: &mut Memory) {
     let room = usize::from(body.width).saturating_sub(6).min(90);
     let wrapped: Vec<String> = confirm.lines.iter().flat_map(|line| hanging(line.as_str(), room)).collect();
     let widest = wrapped.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(56);
     let width = u16::try_from(widest + 4).unwrap_or(u16::MAX);
     let height = u16::try_from(wrapped.len() + 4).unwrap_or(u16::MAX);
     let area = centered(body, width, height);
-    lay_over(frame, area, scene);
+    lay_over(frame, area, scene, memory);
     let mut block = scene.block(Line::from(scene.span(" Are you sure? ", Role::Bad)), true);
     let rows = usize::from(area.height).saturating_sub(4);
     let scroll = confirm.scroll.min(wrapped.len().saturating_sub(rows));
@@ -81,30 +83,28 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
     let mut lines: Vec<Line<'_>> =
         wrapped.into_iter().skip(scroll).take(rows).map(|line| Line::raw(format!(" {line}"))).collect();
     lines.push(Line::default());
-    lines.push(agreement(scene, confirm));
+    let last = Rect { y: inner.y + lines.len() as u16, height: 1, ..inner }.intersection(inner);
+    lines.push(agreement(scene, confirm, last, memory));
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-/// What has to be typed to agree.
-fn agreement<'a>(scene: &Scene<'a>, confirm: &Confirm) -> Line<'a> {
-    match confirm.count {
-        None => Line::from(vec![
-            scene.span(" y", Role::Key),
-            scene.span(" yes   ", Role::Hint),
-            scene.span("any other key", Role::Key),
-            scene.span(" no", Role::Hint),
-        ]),
-        Some(count) => Line::from(vec![
-            scene.span(" number of calls ", Role::Hint),
-            scene.span(format!(" {}", confirm.typed), Role::FieldFocus),
-            scene.caret(" "),
-            scene.span("  ", Role::Text),
-            scene.span(format!("{count} Enter"), Role::Key),
-            scene.span(" goes on, ", Role::Hint),
-            scene.span("Esc", Role::Key),
-            scene.span(" gives up", Role::Hint),
-        ]),
-    }
+/// What has to be typed to agree, on a line of the screen.
+fn agreement<'a>(scene: &Scene<'a>, confirm: &Confirm, line: Rect, memory: &mut Memory) -> Line<'a> {
+    let Some(count) = confirm.count else {
+        return Line::from(footer::keys_shown(scene, &[("y", "yes"), ("Esc", "no")], line, memory));
+    };
+    let mut spans = vec![
+        scene.span(" number of calls ", Role::Hint),
+        scene.span(format!(" {}", confirm.typed), Role::FieldFocus),
+        scene.caret(" "),
+        scene.span("  ", Role::Text),
+        scene.span(format!("{count} Enter"), Role::Key),
+        scene.span(" goes on, ", Role::Hint),
+    ];
+    let used = spans.iter().map(|span| span.width() as u16).sum::<u16>().min(line.width);
+    let rest = Rect { x: line.x + used, width: line.width - used, ..line };
+    spans.extend(footer::keys_shown(scene, &[("Esc", "gives up")], rest, memory));
+    Line::from(spans)
 }
 
 /// A line wrapped so that what is indented stays indented.
@@ -115,7 +115,7 @@ fn hanging(text: &str, room: usize) -> Vec<String> {
 }
 
 /// The keys that can follow what was pressed so far.
-fn hints(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>) {
+fn hints(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let hints = input::hints(scene.app);
     if hints.is_empty() {
         return;
@@ -124,7 +124,7 @@ fn hints(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>) {
     let height = u16::try_from(hints.len() + 2).unwrap_or(u16::MAX).min(body.height);
     let width = 34.min(body.width);
     let area = Rect { x: body.right() - width, y: body.bottom() - height, width, height };
-    lay_over(frame, area, scene);
+    lay_over(frame, area, scene, memory);
     let block = scene.block(Line::from(scene.span(format!(" {pressed} … "), Role::Key)), true);
     let inner = block.inner(area);
     frame.render_widget(block, area);

@@ -6,14 +6,20 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
-use super::{Scene, centered, lay_over, words};
+use super::{Memory, Scene, centered, lay_over, words};
 use crate::ui::outbox::{Batch, Hold, Item, Progress};
 
-pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, number: u64, scroll: usize) {
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    body: Rect,
+    scene: &Scene<'_>,
+    memory: &mut Memory,
+    (number, scroll): (u64, usize),
+) {
     let Some(batch) = scene.app.outbox.get(number) else { return };
     let height = u16::try_from(batch.items.len() + 4).unwrap_or(u16::MAX);
     let area = centered(body, 78, height);
-    lay_over(frame, area, scene);
+    lay_over(frame, area, scene, memory);
     let block = scene.block(Line::from(scene.span(format!(" {} ", batch.title), Role::Title)), true);
     let inner = block.inner(area);
     frame.render_widget(block, area);

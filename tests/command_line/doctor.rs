@@ -79,7 +79,7 @@ fn all_is_well_with_a_service_of_ones_own() {
     // Text says the same, and without being asked nobody logs in.
     let ran = callboard(home.path(), &["doctor", "--host", &sim.url, "--ca-file", ca], &[]);
     assert!(
-        ran.exit == 1 && ran.out.contains("WRONG") && ran.out.contains("SIGNALWIRE_API_TOKEN"),
+        ran.exit == 2 && ran.out.contains("WRONG") && ran.out.contains("SIGNALWIRE_API_TOKEN"),
         "{}",
         ran.out
     );
@@ -161,7 +161,8 @@ fn a_configuration_with_mistakes_is_told_whole() {
         0o644,
     );
     let (ran, json) = doctor(home.path(), &[]);
-    assert_eq!(ran.exit, 1);
+    assert_eq!(ran.exit, 2);
+    assert!(finding(&json, "configuration").2.contains("--check"), "a next step for each: {json}");
     let checks = json["checks"].as_array().unwrap();
     let mistakes =
         checks.iter().filter(|check| check["check"] == "configuration" && check["state"] == "wrong");

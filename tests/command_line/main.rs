@@ -72,14 +72,19 @@ fn files_that_cannot_be_used_are_told_with_their_names() {
     write(&at("locked.toml"), b"ascii = true", 0o000);
     write(&at("binary.toml"), &[0, 159, 146, 150], 0o600);
     std::fs::create_dir(at("folder.toml")).unwrap();
+    std::os::unix::fs::symlink(at("circle.toml"), at("circle.toml")).unwrap();
+    std::os::unix::fs::symlink(at("nowhere"), at("dangling.toml")).unwrap();
     for (name, part) in [
         ("latin1.toml", "latin1.toml:2: is not UTF-8 text"),
         ("long.toml", "long.toml: is longer than 1 MiB"),
         ("open.toml", "chmod 600"),
         ("locked.toml", "locked.toml: cannot be read: Permission denied"),
         ("binary.toml", "binary.toml:1: is not UTF-8 text"),
-        ("folder.toml", "folder.toml: cannot be read"),
+        ("folder.toml", "folder.toml: is a folder"),
         ("none.toml", "none.toml: cannot be read: No such file"),
+        ("circle.toml", "see where the link leads"),
+        ("dangling.toml", "is a link to a file that is not there"),
+        ("odd\u{1b}[31m.toml", "odd␛[31m.toml: "),
     ] {
         // Nothing is locked to the administrator.
         if name == "locked.toml" && rustix::process::geteuid().is_root() {
@@ -90,8 +95,55 @@ fn files_that_cannot_be_used_are_told_with_their_names() {
         for args in [&["config", "--check", file][..], &["--config", file], &["events", "--config", file]] {
             let ran = callboard(home.path(), args, &[]);
             assert!(ran.exit == 2 && ran.err.contains(part), "{args:?}: {} {}", ran.exit, ran.err);
+            assert!(!ran.err.contains('\u{1b}'), "{:?}", ran.err);
         }
     }
+}
+
+fn pipe(path: &Path) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[test]
+fn a_pipe_among_the_files_hangs_nothing_and_one_that_is_asked_for_is_read() {
+    let home = home();
+    let config = home.path().join(".config/callboard/config.toml");
+    pipe(&home.path().join(".config/callboard/themes/pipe.toml"));
+    let themes = callboard(home.path(), &["themes"], &[]);
+    assert!(
+        themes.exit == 0 && themes.out.contains("pipe.toml: cannot be read: is no file"),
+        "{}",
+        themes.out
+    );
+    let asked = home.path().join("asked.toml");
+    pipe(&asked);
+    let writer = std::thread::spawn({
+        let asked = asked.clone();
+        move || std::fs::write(asked, "mous = true").unwrap()
+    });
+    let ran = callboard(home.path(), &["config", "--check", asked.to_str().unwrap()], &[]);
+    writer.join().unwrap();
+    assert!(ran.exit == 2 && ran.err.contains("did you mean `mouse`?"), "{}", ran.err);
+    pipe(&config);
+    let ran = callboard(home.path(), &["config", "--check"], &[]);
+    assert!(ran.exit == 2 && ran.err.contains("config.toml: is no file"), "{}", ran.err);
+}
+
+#[test]
+fn a_check_reads_the_themes_that_are_named() {
+    let home = home();
+    let folder = home.path().join(".config/callboard");
+    write(&folder.join("config.toml"), b"theme = 'dark'\n[profile.x]\ntheme = 'mine'\n", 0o600);
+    write(&folder.join("themes/mine.toml"), b"inherits = 'dark'\n[palette]\nred = 'reddish'\n", 0o600);
+    let ran = callboard(home.path(), &["config", "--check"], &[]);
+    let words = "config.toml:3: theme: the theme is broken: mine.toml:3: palette entry `red`";
+    assert!(ran.exit == 2 && ran.err.contains(words), "{}", ran.err);
+    let listed = callboard(home.path(), &["themes"], &[]).out;
+    assert!(
+        listed.contains(&format!("{}:3: palette", folder.join("themes/mine.toml").display())),
+        "{listed}"
+    );
 }
 
 #[test]

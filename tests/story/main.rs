@@ -10,6 +10,7 @@ mod flow;
 mod forms;
 mod harness;
 mod many;
+mod mouse;
 mod names;
 mod profile;
 mod properties;

@@ -169,6 +169,28 @@ fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
         ("[[wall]]\nwindow = '15m'", &["1: there is one wall only: write [wall], not [[wall]]"]),
         ("list = 'age'", &["1: list is a section, [list]"]),
         (
+            "[list]\nfoo = []\ncolums = []",
+            &[
+                "2: unknown key `foo` in [list]; the keys are columns, sort, reversed",
+                "3: unknown key `colums` in [list]; did you mean `columns`?",
+            ],
+        ),
+        ("thema = ['dark']", &["1: unknown key `thema`; did you mean `theme`?"]),
+        ("[[views]]\nname = 'a'", &["1: unknown section `views`; did you mean `[[view]]`?"]),
+        (
+            "[profile.x]\ntokens = { a = 1 }",
+            &["2: unknown key `tokens` in [profile.x]; did you mean `token`?"],
+        ),
+        (
+            "contexts = ['']\n[list]\nsort = ' '\n[[view]]\nname = ''\nfilter = ''",
+            &["1: contexts: is empty", "3: sort: is empty", "5: name: is empty", "6: filter: is empty"],
+        ),
+        ("[profile.\"a\\u001b\"]", &["1: profile `a␛` has control characters in it"]),
+        (
+            "[[view]]\nname = 'a'\ncolumns = []\n[list]\ncolumns = ['age', 'to', 'age']",
+            &["3: columns: name one at least", "5: columns: `age` is there twice"],
+        ),
+        (
             "profile = 'prod'",
             &["1: profile is a section, [profile.NAME]", "`default_profile` names the one to use"],
         ),
@@ -244,7 +266,7 @@ fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
             &[
                 "2: note: H already belongs to hang-up; give hang-up another key, or [] to take its keys away (built in)",
                 "3: undo: B already belongs to repeat; give repeat another key, or [] to take its keys away (line 4)",
-                "5: interrupt needs a key",
+                "5: interrupt: needs a key",
                 "6: freeze: r already belongs to",
             ],
         ),
@@ -413,7 +435,7 @@ fn words_of_window() -> &'static [&'static str] {
 fn themes_must_be_there_wherever_they_are_named() {
     let text = "theme = 'drak'\n[profile.a]\ntheme = 'light'\n[profile.b]\ntheme = 'lihgt'";
     let themes = ["dark", "light"].map(str::to_owned);
-    let known = Known { themes: Some(&themes), state: Some(Path::new("/s")) };
+    let known = Known { themes: Some(&themes), broken: &[], state: Some(Path::new("/s")) };
     let look = LookArgs { theme: Some("darkk".into()), ..LookArgs::default() };
     let flags = Flags { look, ..Flags::default() };
     let problems = resolve_among(&known, &file(text), &|_| None, &flags).unwrap_err();

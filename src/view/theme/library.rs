@@ -193,9 +193,11 @@ impl ThemeLibrary {
     }
 
     fn unknown(&self, name: &str) -> String {
-        let near = nearest(name, self.names()).map(|near| format!("; did you mean \"{near}\"?"));
-        let all = self.names().collect::<Vec<_>>().join(", ");
-        format!("there is no theme \"{}\"{} (there are {all})", Shown::new(name), near.unwrap_or_default())
+        let rest = match nearest(name, self.names()) {
+            Some(near) => format!("did you mean \"{}\"?", Shown::new(near)),
+            None => "`callboard themes` lists all".to_owned(),
+        };
+        format!("there is no theme \"{}\"; {rest}", Shown::new(name))
     }
 }
 

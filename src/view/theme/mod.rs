@@ -41,7 +41,7 @@ impl ThemeError {
     /// The first problem, and how many more there are: for where there is one line.
     #[must_use]
     pub fn summary(&self) -> String {
-        let first = self.problems.first().map(ToString::to_string).unwrap_or_default();
+        let first = self.problems.first().map(Problem::brief).unwrap_or_default();
         match self.problems.len() {
             0 | 1 => first,
             count => format!("{first} (and {} more: `callboard themes` lists all)", count - 1),
