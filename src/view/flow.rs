@@ -10,7 +10,7 @@ use super::{Memory, Scene, detail, scrolled, words};
 use crate::flow::draw::{Ink, Layout};
 use crate::flow::strip::{self, LABEL};
 use crate::flow::{Ladder, Lane, Step};
-use crate::model::Call;
+use crate::model::{Call, Frames};
 use crate::protocol::{CallState, Shown};
 use crate::ui::app::{Pane, TimeFormat};
 use crate::ui::command::{Command, Copied};
@@ -345,7 +345,7 @@ fn raw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, step: Option<&Step>
         None if step.is_break() => {
             lines.push(scene.span(" a change of the link has no frame", Role::Faint).into());
         }
-        None => lines.push(scene.span(" this frame is no longer kept", Role::Faint).into()),
+        None => lines.push(scene.span(format!(" {}", Frames::GONE), Role::Faint).into()),
     }
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), inner);
 }
