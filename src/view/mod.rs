@@ -56,7 +56,8 @@ pub struct Memory {
     list: usize,
     actions: usize,
     alerts: usize,
-    feed: usize,
+    /// The number of the entry on the first line.
+    feed: Option<u64>,
     flow: usize,
     form: usize,
     log: usize,
