@@ -233,6 +233,13 @@ pub(super) fn next_window(app: &mut App) {
     app.wall.window = app.wall.window.next();
 }
 
+/// The numbers of the line that a place is on, and its context; all together where it is on none.
+fn of_place<'a>(place: &'a Place, board: &'a Board) -> (&'a Figures, Option<&'a Shown>) {
+    let Place::Cell(line, _) = place else { return (&board.total, None) };
+    let figures = lines(board).find(|(known, _)| known == line).map_or(&board.total, |(_, own)| own);
+    (figures, if let Line::Context(name) = line { Some(name) } else { None })
+}
+
 /// What is behind the number under the cursor, and what that number is called.
 fn behind(wall: &Wall, board: &Board) -> (Behind, String) {
     let of_metric = |id: &str, figures: &Figures, context: Option<&Shown>| {
@@ -242,9 +249,8 @@ fn behind(wall: &Wall, board: &Board) -> (Behind, String) {
     };
     match &wall.place {
         Place::Tile(id) => of_metric(id, &board.total, None),
-        Place::Cell(line, column) => {
-            let figures = lines(board).find(|(known, _)| known == line).map_or(&board.total, |(_, own)| own);
-            let context = if let Line::Context(name) = line { Some(name) } else { None };
+        Place::Cell(_, column) => {
+            let (figures, context) = of_place(&wall.place, board);
             of_metric(column.unwrap_or("live"), figures, context)
         }
         Place::Reason(word) => {
@@ -306,32 +312,49 @@ pub(super) fn open(app: &mut App, model: &Model, now: Now) {
     }
 }
 
-/// Says what every number means, beginning with the one under the cursor.
+/// Says what every number means, beginning with the one under the cursor; of a context's number what it is there.
 pub(super) fn define(app: &mut App) {
     let Some(board) = app.wall.board() else { return };
-    let under = match &app.wall.place {
+    let place = &app.wall.place;
+    let (figures, context) = of_place(place, board);
+    let under = match place {
         Place::Tile(id) => Some(*id),
         Place::Cell(_, column) => Some(column.unwrap_or("live")),
-        Place::Reason(_) => Some("failed"),
+        Place::Reason(_) => None,
     };
     let (mut text, mut scroll) = (String::new(), 0);
     for metric in METRICS {
         if Some(metric.id) == under {
             scroll = text.lines().count();
         }
-        let (value, limits) = (metric.text(board, &board.total), metric.limits(board, None));
-        text.push_str(&format!(
-            "{}  {value}  {}  {limits}\n",
-            metric.title,
-            metric.detail(board, &board.total)
-        ));
+        let whose = context.filter(|_| metric.has_contexts());
+        let figures = if whose.is_some() { figures } else { &board.total };
+        let name = whose.map(|name| format!("  {}", named(name))).unwrap_or_default();
+        let head = [
+            format!("{}{name}", metric.title),
+            metric.text(board, figures),
+            metric.detail(board, figures),
+            metric.limits(board, whose),
+        ];
+        text.push_str(&head.join("  "));
+        text.push('\n');
         for line in wrapped(metric.definition, 70) {
             text.push_str(&format!("  {line}\n"));
         }
-        if let Behind::Calls(filter) = metric.behind(&board.total, app.wall.window, None) {
+        if let Behind::Calls(filter) = metric.behind(figures, app.wall.window, whose) {
             text.push_str(&format!("  behind it: {filter}\n"));
         }
         text.push_str(&format!("  in rules and configuration: {}\n\n", metric.id));
+    }
+    if matches!(place, Place::Reason(_)) {
+        scroll = text.lines().count();
+    }
+    text.push_str("END REASONS\n");
+    for line in wrapped(wall::REASONS, 70) {
+        text.push_str(&format!("  {line}\n"));
+    }
+    for (word, count) in &board.total.reasons {
+        text.push_str(&format!("  {count:>6}  {}\n", reason(word)));
     }
     let title = format!("What the numbers mean, window {}", app.wall.window.word());
     let text = Text::new(Shown::new(&title), &text, "metrics.txt");

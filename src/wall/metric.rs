@@ -187,6 +187,9 @@ pub fn of(context: &Shown) -> String {
     }
 }
 
+/// What the numbers beside the metrics mean that say how calls ended.
+pub const REASONS: &str = "How many calls ended in the window, by the reason that the service gave, in its words: a count for each.";
+
 /// The metric of this name.
 #[must_use]
 pub fn metric(id: &str) -> Option<&'static Metric> {

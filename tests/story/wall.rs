@@ -247,3 +247,18 @@ fn the_header_and_the_cockpit_have_the_numbers() {
     busy(120, 36).sees("| ASR ").sees("| AMD m ");
     busy(200, 60).sees(" ANSWER DELAY ").sees(" By minute, the last hour ").sees(" answered ");
 }
+
+#[test]
+fn what_is_explained_is_what_the_cursor_is_on() {
+    let mut story = busy(120, 36);
+    story.press("5 G d").sees("END REASONS").sees("by the reason that");
+    story.press("esc g j j").sees("> ");
+    // A context's number, with what it is there.
+    story.app.wall.place = Place::Cell(Line::Context("collect".into()), Some("asr"));
+    let cell = story.lines_with("collect").remove(0);
+    let percent =
+        cell.split_whitespace().find(|word| word.contains('%')).unwrap().trim_end_matches('!').to_owned();
+    let head = story.press("d").lines_with("ASR  collect").remove(0);
+    assert!(head.contains(&percent) && head.contains("warn"), "{percent}: {head}");
+    story.sees("behind it: ctx:\"collect\" began<");
+}
