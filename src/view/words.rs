@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use super::cut::{columns, cut, fit, fit_right, head, middle, tail, wrapped};
+pub use super::cut::{columns, cut, fit, fit_right, folded, head, middle, tail, wrapped};
 use super::theme::Role;
 use crate::catalog::{ActionKind, Control};
 use crate::model::{Action, Amd, Call, Phase, Recording, describe};

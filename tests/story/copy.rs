@@ -96,7 +96,7 @@ fn exports_are_shown_before_they_are_copied_or_saved() {
         ("E l j", "ndjson", "{\"call_id\":", "\"from\":\"+12025550117\""),
         ("E c t", "txt", "Call +1 202 555 0117", "event "),
         ("E w m", "mmd", "sequenceDiagram\n", "participant L0 as CALLER +1 202 555 0117"),
-        ("E w t", "txt", "Call flow: CALLER +1 202 555 0117", "|---------- calls"),
+        ("E w t", "txt", "Call flow: +1 202 555 0117 > +1 ", "|---------- calls"),
         ("E w d", "md", "## Call flow", "| --- |"),
     ] {
         story.press(keys).press("y");
