@@ -107,7 +107,11 @@ impl List {
             all.into_iter().filter(|call| self.filter.shows(call, sight)).partition(stays);
         let held = live.iter().any(|call| !call.is_live());
         live.sort_by(|a, b| self.compare(a, b, sight));
-        ended.sort_by_key(|call| std::cmp::Reverse(call.entered(&CallState::Ended)));
+        if all_ended {
+            ended.sort_by(|a, b| self.compare(a, b, sight));
+        } else {
+            ended.sort_by_key(|call| std::cmp::Reverse(call.entered(&CallState::Ended)));
+        }
         let dials = dials.into_iter().filter(|dial| self.filter.shows_dial(dial, sight));
         let mut ids: Vec<RowId> = dials.map(|dial| RowId::Dial(dial.tag.clone())).collect();
         ids.extend(live.into_iter().map(|call| RowId::Call(call.id.clone())));
