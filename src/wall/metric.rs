@@ -370,7 +370,10 @@ pub static METRICS: &[Metric] = &[
         "Average call duration: the mean time from answer to end, of answered calls that ended in the window. Under \
          three minutes it may mean trouble with the sound.",
     )
-    .with(|f| format!("median {}  {} calls", text::value(Unit::Clock, seconds(f.talk.median)), f.talk.count))
+    .with(|f| {
+        let calls = if f.talk.count == 1 { "call" } else { "calls" };
+        format!("median {}  {} {calls}", text::value(Unit::Clock, seconds(f.talk.median)), f.talk.count)
+    })
     .out_of(|f| f.talk.count)
     .falling(),
     calls(
