@@ -131,3 +131,10 @@ fn a_typed_export_is_saved_at_once_and_wrong_formats_are_named() {
     story.press(":").type_text("hand-over markdown").press("enter");
     assert!(saved(&story).1.starts_with("# Hand-over of demo"));
 }
+
+#[test]
+fn only_formats_that_something_can_be_written_in_are_offered() {
+    let mut story = Story::floor();
+    story.press(":").type_text("hand-over ").sees("to read and to send").sees_no("csv").sees_no("mmd");
+    story.press("esc").press(":").type_text("export-flow ").sees("mmd").sees("csv");
+}
