@@ -266,7 +266,7 @@ impl Watch {
             let why = match call {
                 Some(Some(call)) if !call.is_live() => Shown::new(&ending(call)),
                 Some(None) => "the call is no longer known".into(),
-                Some(Some(_)) | None => "no longer so".into(),
+                Some(Some(_)) | None => "it is over".into(),
             };
             let put_off = matches!(alert.standing, Standing::Snoozed { .. });
             alert.standing = Standing::Cleared { at: now, why };

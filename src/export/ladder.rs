@@ -81,9 +81,9 @@ const fn shaft(kind: Kind) -> &'static str {
 
 /// Whom the ladder is about.
 fn title(ladder: &Ladder) -> String {
-    let legs = ladder.heads.iter().rev().filter(|head| head.call.is_some());
-    let legs = legs.map(|head| format!("{} {}", head.role, head.party).trim_end().to_owned());
-    format!("Call flow: {}", legs.collect::<Vec<_>>().join(", "))
+    let legs = ladder.heads.iter().rev().filter(|head| head.call.is_some()).skip(1);
+    let legs = legs.map(|head| format!(", {} {}", head.role, head.party).trim_end().to_owned());
+    format!("Call flow: {}{}", ladder.parties, legs.collect::<String>())
 }
 
 /// The ladder as it is drawn, in ASCII.
@@ -95,8 +95,9 @@ pub(super) fn text(ladder: &Ladder) -> String {
     }
     out.push('\n');
     let indent = " ".repeat(34);
-    for head in layout.heads(ladder) {
-        out += format!("{indent}{head}").trim_end();
+    let [roles, parties] = layout.heads(ladder, indent.len());
+    for head in [indent + &roles, parties] {
+        out += head.trim_end();
         out.push('\n');
     }
     for step in &ladder.steps {

@@ -31,7 +31,7 @@ fn drawn(tape: &Tape, format: Format, masked: bool) -> String {
 #[test]
 fn a_ladder_as_text() {
     insta::assert_snapshot!(drawn(&whole(), Format::Text, false), @r#"
-    Call flow: CALLER +1 202 555 0117
+    Call flow: +1 202 555 0117 > +1 800 555 0100
 
                                           CALLER                        RELAY                         APP                         CONSOLE
                                       +1 202 555 0117

@@ -72,27 +72,29 @@ impl Layout {
         ladder.heads.len() - self.uprights.len()
     }
 
-    /// The heads of the uprights: what they are, and their numbers.
+    /// The heads of the uprights: what they are, and their numbers. These may begin in the columns `before` the layout
+    /// already, and are as much longer.
     #[must_use]
-    pub fn heads(&self, ladder: &Ladder) -> [String; 2] {
-        let line = |text: &dyn Fn(&super::Head) -> String| {
-            let mut row = Canvas::new(self.width);
+    pub fn heads(&self, ladder: &Ladder, before: usize) -> [String; 2] {
+        let line = |before: usize, text: &dyn Fn(&super::Head) -> String| {
+            let width = before + self.width;
+            let mut row = Canvas::new(width);
             let heads = self.uprights.iter().filter_map(|(lane, column)| {
-                Some((ladder.heads.iter().find(|head| head.lane == *lane)?, *column))
+                Some((text(ladder.heads.iter().find(|head| head.lane == *lane)?), before + column))
             });
-            let heads: Vec<_> = heads.collect();
-            for (place, (head, column)) in heads.iter().enumerate() {
-                // Each has the room up to the middle between it and its neighbours.
+            let heads: Vec<_> = heads.filter(|(text, _)| !text.is_empty()).collect();
+            for (place, (text, column)) in heads.iter().enumerate() {
+                // Each has the room up to the middle between it and the next that has something to say.
                 let low =
                     place.checked_sub(1).map_or(0, |before| usize::midpoint(heads[before].1, *column) + 1);
-                let high = heads.get(place + 1).map_or(self.width, |next| usize::midpoint(*column, next.1));
-                let text = cut_front(&text(head), high.saturating_sub(low));
+                let high = heads.get(place + 1).map_or(width, |next| usize::midpoint(*column, next.1));
+                let text = cut_head(text, high.saturating_sub(low));
                 let from = column.saturating_sub(text.width() / 2).min(high.saturating_sub(text.width()));
                 row.write(from.max(low), &text, Ink::Upright);
             }
             row.text()
         };
-        [line(&|head| head.role.clone()), line(&|head| head.party.to_string())]
+        [line(0, &|head| head.role.clone()), line(before, &|head| head.party.to_string())]
     }
 
     /// The width at which every upright is drawn.
@@ -268,7 +270,12 @@ fn cut(text: &str, width: usize) -> String {
     if width > 0 { out + "…" } else { out }
 }
 
-/// A text of at most so many columns, cut at its beginning: the last digits of a number stay.
+/// The head of an upright in so many columns: the last digits of a number stay, of an address who it is.
+fn cut_head(text: &str, width: usize) -> String {
+    if text.starts_with('+') { cut_front(text, width) } else { cut(text, width) }
+}
+
+/// A text of at most so many columns, cut at its beginning.
 fn cut_front(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();

@@ -168,6 +168,8 @@ pub struct Head {
 /// A call's life, line by line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ladder {
+    /// Who talks to whom.
+    pub parties: Shown,
     /// Its uprights from left to right.
     pub heads: Vec<Head>,
     /// Its lines, oldest first.
@@ -196,12 +198,14 @@ impl Ladder {
         }
         let others = steps.iter().flat_map(|step| &step.arrows);
         let others = others.clone().any(|arrow| arrow.from == Lane::App || arrow.to == Lane::App);
-        Self { heads: heads(call, &legs, others), steps, total, dropped }
+        let parties = Shown::new(&describe::parties(call));
+        Self { parties, heads: heads(call, &legs, others), steps, total, dropped }
     }
 
     /// The same ladder with numbers and keys hidden.
     #[must_use]
     pub fn masked(mut self) -> Self {
+        self.parties = Shown::new(&mask::within(self.parties.as_str()));
         for head in &mut self.heads {
             head.party = Shown::new(&mask::party(head.party.as_str()));
         }

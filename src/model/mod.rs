@@ -109,7 +109,7 @@ impl Default for Model {
             commands: BTreeMap::new(),
             acts: Ring::new(limit::ACTS),
             journal: Ring::new(limit::JOURNAL),
-            frames: Frames::new(),
+            frames: Frames::default(),
             stats: Stats::default(),
             history: History::new(),
             clock: ServerClock::default(),
@@ -309,7 +309,7 @@ impl Model {
                 self.stats.faults += 1;
                 let draft = Draft::about_link(Family::Fault, Tone::Bad, "fault".into(), fault.why.clone());
                 let seq = self.enter(draft, fault.now, None);
-                self.frames.push(seq, fault.raw.clone());
+                self.keep_frame(seq, fault.raw.clone(), None);
                 self.touched.push(Touched::Link);
             }
         }
@@ -394,7 +394,7 @@ impl Model {
             round_trip: None,
         };
         let seq = self.enter(draft, self.happened(received), received.stamp);
-        self.frames.push(seq, received.raw.clone());
+        self.keep_frame(seq, received.raw.clone(), call);
         self.touched.extend(call.cloned().map(Touched::Call));
     }
 
@@ -520,6 +520,7 @@ impl Model {
         let Some(call) = self.calls.get_mut(id) else { return };
         call.doubt = None;
         call.actions.iter_mut().for_each(|action| action.call_ended(at));
+        call.entries.iter().for_each(|entry| self.frames.spare(entry.seq));
         if let Some(peer) = call.peer.clone() {
             self.unlink_peers(id, &peer);
             self.touched.push(Touched::Call(peer));
@@ -691,7 +692,7 @@ impl Model {
         let seq = self.enter(draft, now, None);
         let answer = if let Outcome::Done(reply) = outcome { reply.body.clone() } else { json!(word) };
         let raw = json!({ "method": &*command.rpc, "params": &*command.params, "outcome": answer });
-        self.frames.push(seq, raw.to_string().into());
+        self.keep_frame(seq, raw.to_string().into(), command.subject.call());
         self.touch_subject(&command.subject);
     }
 
@@ -785,10 +786,17 @@ impl Model {
             round_trip,
         });
         if let Some(call) = call.and_then(|id| self.calls.get_mut(id)) {
-            call.entries.push(entry.clone());
+            let oldest = call.entries.push(entry.clone());
+            oldest.into_iter().for_each(|oldest| self.frames.spare(oldest.seq));
         }
         self.journal.push(entry);
         seq
+    }
+
+    /// Keeps the frame behind an entry, longest while its call is live.
+    fn keep_frame(&mut self, seq: u64, raw: Arc<str>, call: Option<&CallId>) {
+        let live = call.and_then(|id| self.calls.get(id)).is_some_and(Call::is_live);
+        self.frames.push(seq, raw, !live);
     }
 }
 

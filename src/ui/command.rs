@@ -122,7 +122,7 @@ pub enum Command {
     Snooze,
     /// Copy something to the clipboard.
     Copy(Copied),
-    /// Write something to a file.
+    /// Show something to be read, copied or written to a file.
     Export(Exported),
     /// Hide the middle digits of numbers, or show them.
     Mask,
@@ -198,7 +198,7 @@ pub enum Copied {
     Text,
 }
 
-/// What can be written to a file.
+/// What can be taken away: copied, or written to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Exported {
     /// The list as it is shown.
@@ -1004,7 +1004,7 @@ pub static COMMANDS: &[Row] = &[
         "export-list",
         &["E l", "f2 l"],
         "export: list",
-        "Write the list to a file.",
+        "The list, to read, copy or save.",
     )
     .take()
     .arg(Arg::Format),
@@ -1013,7 +1013,7 @@ pub static COMMANDS: &[Row] = &[
         "export-call",
         &["E c", "f2 c"],
         "export: call",
-        "Write the call to a file.",
+        "The call, to read, copy or save.",
     )
     .take()
     .arg(Arg::Format),
@@ -1022,7 +1022,7 @@ pub static COMMANDS: &[Row] = &[
         "export-flow",
         &["E w", "f2 w"],
         "export: ladder",
-        "Write the ladder to a file.",
+        "The ladder, to read, copy or save.",
     )
     .take()
     .arg(Arg::Format),
@@ -1031,7 +1031,7 @@ pub static COMMANDS: &[Row] = &[
         "export-acts",
         &["E a", "f2 a"],
         "export: acts",
-        "Write what was asked to a file.",
+        "What was asked, to read, copy or save.",
     )
     .take()
     .arg(Arg::Format),
@@ -1040,7 +1040,7 @@ pub static COMMANDS: &[Row] = &[
         "export-wall",
         &["E n", "f2 n"],
         "export: numbers",
-        "Write the floor's numbers to a file.",
+        "The floor's numbers, to read, copy or save.",
     )
     .take()
     .arg(Arg::Format),
@@ -1049,7 +1049,7 @@ pub static COMMANDS: &[Row] = &[
         "hand-over",
         &["E h", "f2 h"],
         "hand-over note",
-        "What I did and what is open, to copy or save.",
+        "What I did and what is open, to read, copy or save.",
     )
     .take()
     .arg(Arg::Format),

@@ -102,7 +102,8 @@ fn commands(app: &App, text: &str, cursor: usize, model: &Model) -> Vec<Completi
         Arg::Rule => app.config.rules.iter().map(|rule| (rule.name.clone(), rule.filter.clone())).collect(),
         Arg::Theme => app.config.themes.iter().map(|theme| (theme.clone(), String::new())).collect(),
         Arg::Format => {
-            ["csv", "json", "text", "mermaid", "markdown"].map(|format| (format.into(), String::new())).into()
+            let formats = if let Command::Export(what) = row.command { copy::formats(what) } else { &[] };
+            formats.iter().map(|format| (format.ending().into(), format.about().into())).collect()
         }
         Arg::None | Arg::Text(_) => Vec::new(),
     };

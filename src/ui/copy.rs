@@ -12,7 +12,7 @@ use super::picker::{Item, Kind, Pick, Picker};
 use crate::catalog::ActionKind;
 use crate::export::handover::{Note, Shift};
 use crate::export::{self, Format, Handover, Table, acts, calls};
-use crate::model::{Act, Call, Entry, Model, Tone, describe, mask};
+use crate::model::{Act, Call, Entry, Frames, Model, Tone, describe, mask};
 use crate::protocol::Shown;
 use crate::time::Now;
 
@@ -86,7 +86,7 @@ fn recording(call: &Call) -> Result<String, String> {
 
 /// The frame behind what the cursor is on, on one line.
 fn frame(app: &App, model: &Model) -> Result<String, String> {
-    let gone = || "this frame is no longer kept".to_owned();
+    let gone = || Frames::GONE.to_owned();
     let raw = match app.pane {
         Pane::Flow => {
             let ladder = app.ladder(model);

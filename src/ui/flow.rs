@@ -8,7 +8,7 @@ use serde_json::json;
 use super::app::App;
 use super::layer::{Layer, Text};
 use crate::flow::{Ladder, Step, StepId, diff};
-use crate::model::{Model, Tone, mask};
+use crate::model::{Frames, Model, Tone, mask};
 use crate::protocol::{CallId, Shown};
 use crate::time::Now;
 
@@ -125,7 +125,7 @@ pub(super) fn open(app: &mut App, model: &Model, now: Now) {
     let step = &ladder.steps[line];
     let frames = frames(shown, step);
     if frames.is_empty() {
-        let why = if step.is_break() { step.text.clone() } else { "this frame is no longer kept".into() };
+        let why = if step.is_break() { step.text.clone() } else { Frames::GONE.into() };
         return app.say(&why, Tone::Plain, now);
     }
     let text = frames.iter().map(|frame| pretty(&seen(frame, app.masked))).collect::<Vec<_>>().join("\n\n");

@@ -119,7 +119,11 @@ impl List {
         let others = live.iter().filter(|call| !call.is_live() || strayed.is_some_and(|s| s.id == call.id));
         let others = others.count();
         live.sort_by(|a, b| self.compare(a, b, sight));
-        ended.sort_by_key(|call| std::cmp::Reverse(call.entered(&CallState::Ended)));
+        if all_ended {
+            ended.sort_by(|a, b| self.compare(a, b, sight));
+        } else {
+            ended.sort_by_key(|call| std::cmp::Reverse(call.entered(&CallState::Ended)));
+        }
         let dials = dials.into_iter().filter(|dial| self.filter.shows_dial(dial, sight));
         let mut ids: Vec<RowId> = dials.map(|dial| RowId::Dial(dial.tag.clone())).collect();
         ids.extend(live.into_iter().map(|call| RowId::Call(call.id.clone())));

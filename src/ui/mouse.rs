@@ -180,7 +180,7 @@ fn click(app: &mut App, hit: Option<&Hit>, model: &Model, now: Now, effects: &mu
         // What is being typed is not lost by a slip.
         (Some(Layer::Form(_) | Layer::Line(_)), _) | (Some(_), Some(Hit::Over)) | (None, None) => {}
         (Some(Layer::Confirm(_)), _) => input::key(app, KeyCode::Esc.into(), model, now, effects),
-        (Some(_), _) => perform::escape(app, effects),
+        (Some(_), _) => perform::escape(app, now, effects),
     }
 }
 

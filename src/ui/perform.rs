@@ -11,7 +11,7 @@ use super::msg::Effect;
 use super::picker::Kind;
 use super::{act, alerts, command_line, copy, flow, marks, palette, wall};
 use crate::filter::Filter;
-use crate::model::{Family, Model, Tone};
+use crate::model::{Family, Frames, Model, Tone};
 use crate::protocol::{CallId, Shown};
 use crate::time::Now;
 
@@ -293,7 +293,7 @@ fn open_entry(app: &mut App, model: &Model, now: Now) {
     let title = Shown::new(&format!("{} {}", entry.family.word(), entry.text));
     match shown.frames().get(entry.seq).cloned() {
         Some(frame) => app.layers.push(Layer::Text(Text::frame(title, &frame))),
-        None => app.say(&"this frame is no longer kept".into(), Tone::Plain, now),
+        None => app.say(&Frames::GONE.into(), Tone::Plain, now),
     }
 }
 

@@ -52,17 +52,32 @@ impl Default for Place {
     }
 }
 
-/// Metrics with a tile, in two rows. A narrow screen shows the first of each.
-const TILES: [[&str; 8]; 2] = [
+/// Metrics with a tile, in rows. A narrow screen shows the first of each, a low one no third.
+const TILES: [[&str; 8]; 3] = [
     ["live", "longest", "asr", "acd", "oldest_ringing", "recorded", "cps", "events"],
     ["answer_delay", "failed", "amd", "round_trip", "attempts", "short", "pdd", "acts"],
+    [
+        "actions",
+        "never_recorded",
+        "dialing",
+        "dials_failed",
+        "event_lag",
+        "duplicates",
+        "faults",
+        "reconnects",
+    ],
 ];
 
-/// Both rows of tiles that a screen of this width shows.
-#[must_use]
-pub fn tiles(width: u16) -> [&'static [&'static str]; 2] {
+/// The rows of tiles that a screen of this size shows.
+pub fn tiles((width, height): (u16, u16)) -> impl Iterator<Item = &'static [&'static str]> {
     let columns = usize::from(width / 20).clamp(2, TILES[0].len());
-    [&TILES[0][..columns], &TILES[1][..columns]]
+    let rows = if width >= 160 && height >= 50 { 3 } else { 2 };
+    TILES[..rows].iter().map(move |row| &row[..columns])
+}
+
+/// The row that the tile of a metric is in.
+fn tile_row(id: &str) -> usize {
+    TILES.iter().position(|row| row.contains(&id)).unwrap_or(0)
 }
 
 /// A column of the table by context: its metric, its heading, and its width.
@@ -80,10 +95,13 @@ const NARROW: [Column; 9] = [
     ("not_recorded", "NOREC", 7),
 ];
 
+/// The heading of the column that says of whom there were how many percent: humans, machines, neither.
+pub const AMD_SHARES: &str = "AMD H/M/?";
+
 const WIDE: [Column; 13] = [
-    ("live", "LIVE", 7),
+    ("live", "LIVE", 6),
     ("created", "CRE", 6),
-    ("ringing", "RING", 7),
+    ("ringing", "RING", 6),
     ("answered", "ANS", 6),
     ("ending", "END", 6),
     ("attempts", "ATT", 7),
@@ -91,7 +109,7 @@ const WIDE: [Column; 13] = [
     ("acd", "ACD", 8),
     ("answer_delay", "ANSWER", 9),
     ("failed", "FAIL", 8),
-    ("amd", "AMD-M", 8),
+    ("amd", AMD_SHARES, 11),
     ("longest", "LONGEST", 10),
     ("not_recorded", "NOREC", 8),
 ];
@@ -101,7 +119,7 @@ const WIDE: [Column; 13] = [
 pub fn columns(width: u16) -> &'static [Column] {
     match width {
         0..70 => &NARROW[..5],
-        70..110 => &NARROW,
+        70..112 => &NARROW,
         _ => &WIDE,
     }
 }
@@ -137,10 +155,10 @@ enum Stop {
     Reason(usize),
 }
 
-fn stops(board: &Board) -> Vec<Stop> {
+fn stops(board: &Board, size: (u16, u16)) -> Vec<Stop> {
     let lines = (0..=board.contexts.len()).map(Stop::Line);
     let reasons = (0..board.total.reasons.len()).map(Stop::Reason);
-    [Stop::Tiles(0), Stop::Tiles(1)].into_iter().chain(lines).chain(reasons).collect()
+    (0..tiles(size).count()).map(Stop::Tiles).chain(lines).chain(reasons).collect()
 }
 
 /// The lines of the table by context, with their numbers.
@@ -151,7 +169,7 @@ pub fn lines(board: &Board) -> impl Iterator<Item = (Line, &Figures)> {
 
 fn stop_of(place: &Place, board: &Board) -> Stop {
     match place {
-        Place::Tile(id) => Stop::Tiles(usize::from(TILES[1].contains(id))),
+        Place::Tile(id) => Stop::Tiles(tile_row(id)),
         Place::Cell(line, _) => {
             Stop::Line(lines(board).position(|(known, _)| known == *line).unwrap_or(board.contexts.len()))
         }
@@ -164,9 +182,9 @@ fn stop_of(place: &Place, board: &Board) -> Stop {
 
 /// Moves the cursor up or down.
 pub(super) fn step(app: &mut App, by: i32) {
-    let (wall, width) = (&app.wall, app.size.0);
+    let (wall, size) = (&app.wall, app.size);
     let Some(board) = wall.board() else { return };
-    let stops = stops(board);
+    let stops = stops(board, size);
     let at = stop_of(&wall.place, board);
     let at = stops.iter().position(|stop| *stop == at).unwrap_or(0);
     let column = match &wall.place {
@@ -175,7 +193,7 @@ pub(super) fn step(app: &mut App, by: i32) {
     };
     let place = match stops[perform::moved(at, by, stops.len())] {
         Stop::Tiles(row) => {
-            let tiles = tiles(width)[row];
+            let tiles = tiles(size).nth(row).unwrap_or(&TILES[0]);
             Place::Tile(tiles[wall.column.min(tiles.len() - 1)])
         }
         Stop::Line(place) => {
@@ -188,17 +206,17 @@ pub(super) fn step(app: &mut App, by: i32) {
 
 /// Moves the cursor left or right.
 pub(super) fn across(app: &mut App, by: i32) {
-    let width = app.size.0;
+    let size = app.size;
     let wall = &mut app.wall;
     match &mut wall.place {
         Place::Tile(id) => {
-            let row = tiles(width)[usize::from(TILES[1].contains(id))];
+            let row = tiles(size).nth(tile_row(id)).unwrap_or(&TILES[0]);
             let at = row.iter().position(|tile| tile == id).unwrap_or(row.len() - 1);
             wall.column = perform::moved(at, by, row.len());
             *id = row[wall.column];
         }
         Place::Cell(_, column) => {
-            let columns = columns(width);
+            let columns = columns(size.0);
             let at = columns.iter().position(|(id, ..)| Some(*id) == *column).map_or(0, |place| place + 1);
             let next = perform::moved(at, by, columns.len() + 1);
             *column = next.checked_sub(1).map(|place| columns[place].0);
@@ -208,10 +226,10 @@ pub(super) fn across(app: &mut App, by: i32) {
 }
 
 /// Everything that the cursor can be on, in the order in which it is drawn; the mouse names it by its place here.
-pub fn places(board: &Board, width: u16) -> impl Iterator<Item = Place> {
-    let tiles = tiles(width).into_iter().flatten().map(|id| Place::Tile(id));
+pub fn places(board: &Board, size: (u16, u16)) -> impl Iterator<Item = Place> {
+    let tiles = tiles(size).flatten().map(|id| Place::Tile(id));
     let cells = lines(board).flat_map(move |(line, _)| {
-        let columns = columns(width).iter().map(|(id, ..)| Some(*id));
+        let columns = columns(size.0).iter().map(|(id, ..)| Some(*id));
         std::iter::once(None).chain(columns).map(move |column| Place::Cell(line.clone(), column))
     });
     let reasons = board.total.reasons.iter().map(|(word, _)| Place::Reason(word.clone()));
@@ -221,7 +239,7 @@ pub fn places(board: &Board, width: u16) -> impl Iterator<Item = Place> {
 /// Puts the cursor on one of [`places`]; once more opens it.
 pub(super) fn put(app: &mut App, place: usize, model: &Model, now: Now) {
     let Some(board) = app.wall.board() else { return };
-    let Some(place) = places(board, app.size.0).nth(place) else { return };
+    let Some(place) = places(board, app.size).nth(place) else { return };
     if app.wall.place == place {
         return open(app, model, now);
     }
@@ -233,6 +251,13 @@ pub(super) fn next_window(app: &mut App) {
     app.wall.window = app.wall.window.next();
 }
 
+/// The numbers of the line that a place is on, and its context; all together where it is on none.
+fn of_place<'a>(place: &'a Place, board: &'a Board) -> (&'a Figures, Option<&'a Shown>) {
+    let Place::Cell(line, _) = place else { return (&board.total, None) };
+    let figures = lines(board).find(|(known, _)| known == line).map_or(&board.total, |(_, own)| own);
+    (figures, if let Line::Context(name) = line { Some(name) } else { None })
+}
+
 /// What is behind the number under the cursor, and what that number is called.
 fn behind(wall: &Wall, board: &Board) -> (Behind, String) {
     let of_metric = |id: &str, figures: &Figures, context: Option<&Shown>| {
@@ -242,9 +267,8 @@ fn behind(wall: &Wall, board: &Board) -> (Behind, String) {
     };
     match &wall.place {
         Place::Tile(id) => of_metric(id, &board.total, None),
-        Place::Cell(line, column) => {
-            let figures = lines(board).find(|(known, _)| known == line).map_or(&board.total, |(_, own)| own);
-            let context = if let Line::Context(name) = line { Some(name) } else { None };
+        Place::Cell(_, column) => {
+            let (figures, context) = of_place(&wall.place, board);
             of_metric(column.unwrap_or("live"), figures, context)
         }
         Place::Reason(word) => {
@@ -306,32 +330,49 @@ pub(super) fn open(app: &mut App, model: &Model, now: Now) {
     }
 }
 
-/// Says what every number means, beginning with the one under the cursor.
+/// Says what every number means, beginning with the one under the cursor; of a context's number what it is there.
 pub(super) fn define(app: &mut App) {
     let Some(board) = app.wall.board() else { return };
-    let under = match &app.wall.place {
+    let place = &app.wall.place;
+    let (figures, context) = of_place(place, board);
+    let under = match place {
         Place::Tile(id) => Some(*id),
         Place::Cell(_, column) => Some(column.unwrap_or("live")),
-        Place::Reason(_) => Some("failed"),
+        Place::Reason(_) => None,
     };
     let (mut text, mut scroll) = (String::new(), 0);
     for metric in METRICS {
         if Some(metric.id) == under {
             scroll = text.lines().count();
         }
-        let (value, limits) = (metric.text(board, &board.total), metric.limits(board, None));
-        text.push_str(&format!(
-            "{}  {value}  {}  {limits}\n",
-            metric.title,
-            metric.detail(board, &board.total)
-        ));
+        let whose = context.filter(|_| metric.has_contexts());
+        let figures = if whose.is_some() { figures } else { &board.total };
+        let name = whose.map(|name| format!("  {}", named(name))).unwrap_or_default();
+        let head = [
+            format!("{}{name}", metric.title),
+            metric.text(board, figures),
+            metric.detail(board, figures),
+            metric.limits(board, whose),
+        ];
+        text.push_str(&head.join("  "));
+        text.push('\n');
         for line in wrapped(metric.definition, 70) {
             text.push_str(&format!("  {line}\n"));
         }
-        if let Behind::Calls(filter) = metric.behind(&board.total, app.wall.window, None) {
+        if let Behind::Calls(filter) = metric.behind(figures, app.wall.window, whose) {
             text.push_str(&format!("  behind it: {filter}\n"));
         }
         text.push_str(&format!("  in rules and configuration: {}\n\n", metric.id));
+    }
+    if matches!(place, Place::Reason(_)) {
+        scroll = text.lines().count();
+    }
+    text.push_str("END REASONS\n");
+    for line in wrapped(wall::REASONS, 70) {
+        text.push_str(&format!("  {line}\n"));
+    }
+    for (word, count) in &board.total.reasons {
+        text.push_str(&format!("  {count:>6}  {}\n", reason(word)));
     }
     let title = format!("What the numbers mean, window {}", app.wall.window.word());
     let text = Text::new(Shown::new(&title), &text, "metrics.txt");

@@ -26,7 +26,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     if let Some(call) = call.filter(|_| named) {
         title.push(scene.span(format!("on {} ", scene.party(call.from.as_str(), 20)), Role::Text));
     }
-    title.push(scene.span(format!("{running} running "), Role::Faint));
+    title.push(scene.span(format!(" {running} running "), Role::Faint));
     let inner = scene.pane(frame, area, title, Vec::new(), scene.has_keys(Pane::Actions));
     memory.hit(area, Hit::Pane(Pane::Actions));
     rows(frame, inner, scene, memory);

@@ -29,31 +29,32 @@ struct Widths {
 impl Widths {
     /// What rule and parties need, as far as there is room beside the rest.
     fn of(scene: &Scene<'_>, rows: &[Row], width: usize) -> Self {
-        const STANDS: usize = 12;
+        // A pair of numbers comes before all of how it stands; what neither needs the other has.
+        const PAIR: usize = 33;
+        const STANDS: usize = 11;
         let clock = if width >= 100 { 8 } else { 5 };
         // Cursor, mark, time of day, age, and gaps.
         let room = width.saturating_sub(2 + 3 + clock + 1 + 7 + 3);
-        let texts = || rows.iter().filter_map(|row| texts(scene, row));
-        let widest = |part: fn(&(String, String)) -> &String| {
-            texts().map(|both| words::columns(part(&both))).max().unwrap_or(0)
-        };
-        let rule = widest(|both| &both.0).clamp(8, (room / 3).max(8));
-        let who = widest(|both| &both.1).clamp(11, room.saturating_sub(rule + STANDS).max(11));
+        let texts: Vec<[String; 3]> = rows.iter().filter_map(|row| texts(scene, row, clock)).collect();
+        let widest = |part: usize| texts.iter().map(|texts| words::columns(&texts[part])).max().unwrap_or(0);
+        let rule = widest(0).clamp(8, (room / 3).max(8));
+        let stands = widest(2).clamp(STANDS, room.saturating_sub(rule + PAIR).max(STANDS));
+        let who = widest(1).clamp(11, room.saturating_sub(rule + stands).max(11));
         Self { clock, rule, who, rest: room.saturating_sub(rule + who) }
     }
 }
 
-/// The name of a rule or the word for a wait, and whom it is about.
-fn texts(scene: &Scene<'_>, row: &Row) -> Option<(String, String)> {
+/// The name of a rule or the word for a wait, whom it is about, and how it stands.
+fn texts(scene: &Scene<'_>, row: &Row, clock: usize) -> Option<[String; 3]> {
     let watch = &scene.app.board.watch;
     match row {
         Row::Alert(number) => {
             let alert = watch.alert(*number)?;
-            Some((alert.rule.to_string(), seen(scene, &alert.who)))
+            Some([alert.rule.to_string(), seen(scene, &alert.who), stands(scene, alert, clock)])
         }
         Row::Wait(number) => {
             let wait = watch.waits().iter().find(|wait| wait.number == *number)?;
-            Some(("wait until".to_owned(), seen(scene, &wait.who)))
+            Some(["wait until".to_owned(), seen(scene, &wait.who), wait.goal.words().to_string()])
         }
     }
 }
@@ -65,16 +66,21 @@ fn seen(scene: &Scene<'_>, text: &Shown) -> String {
 
 /// The screen, or the pane of it.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
-    let rows = scene.app.alert_rows();
+    let mut rows = scene.app.alert_rows();
+    // A pane among others shows what is so now; what is over only while its cursor can get there.
+    let still = scene.app.screen != Screen::Alerts && !scene.has_keys(Pane::Alerts);
+    if still {
+        rows.retain(|row| is_now(scene, row));
+    }
     let mut block = scene.block(title(scene), scene.has_keys(Pane::Alerts));
     // On the screen of its own the footer says so.
     if scene.app.screen != Screen::Alerts {
         block = block.title_top(keys(scene).right_aligned());
     }
     let inner = block.inner(area);
-    frame.render_widget(block, area);
     memory.hit(area, Hit::Pane(Pane::Alerts));
     if rows.is_empty() {
+        frame.render_widget(block, area);
         return empty(frame, inner, scene);
     }
     let widths = Widths::of(scene, &rows, usize::from(inner.width));
@@ -84,11 +90,17 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
         body = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     }
     let line = scene.app.alert_line(&rows);
-    memory.alerts = scrolled(memory.alerts, line, usize::from(body.height), rows.len());
+    let height = usize::from(body.height);
+    memory.alerts = if still { 0 } else { scrolled(memory.alerts, line, height, rows.len()) };
+    let more = rows.len().saturating_sub(memory.alerts + height);
+    if more > 0 {
+        let text = scene.span(format!(" {more} more "), Role::Title);
+        block = block.title_bottom(Line::from(text).right_aligned());
+    }
+    frame.render_widget(block, area);
     for (area, (index, row)) in body.rows().zip(rows.iter().enumerate().skip(memory.alerts)) {
         // In a pane among others the cursor is of no use while the keys are elsewhere.
-        let under_cursor =
-            index == line && (scene.app.screen == Screen::Alerts || scene.has_keys(Pane::Alerts));
+        let under_cursor = index == line && !still;
         if under_cursor {
             frame.buffer_mut().set_style(area, scene.cursor(Pane::Alerts));
         }
@@ -162,19 +174,29 @@ pub(super) const fn mark(alert: &Alert) -> (&'static str, Role) {
     }
 }
 
-fn alert_row<'a>(scene: &Scene<'a>, alert: &Alert, widths: &Widths) -> Vec<Span<'a>> {
-    let (mark, role) = mark(alert);
-    let text = if alert.is_open() { Role::Text } else { Role::Faint };
+/// Whether it is about what is so now, or what is waited for.
+fn is_now(scene: &Scene<'_>, row: &Row) -> bool {
+    match row {
+        Row::Alert(number) => scene.app.board.watch.alert(*number).is_some_and(Alert::is_live),
+        Row::Wait(_) => true,
+    }
+}
+
+/// How an alert stands, and how often it came.
+fn stands(scene: &Scene<'_>, alert: &Alert, width: usize) -> String {
     let stands = match &alert.standing {
         Standing::Open if alert.level == Level::Act => "act".to_owned(),
         Standing::Open => String::new(),
-        Standing::Acknowledged(at) => format!("seen {}", clock(at.wall, widths.clock)),
-        Standing::Snoozed { until, .. } => {
-            format!("until {}", clock(wall_at(*until, scene.now), widths.clock))
-        }
+        Standing::Acknowledged(at) => format!("seen {}", clock(at.wall, width)),
+        Standing::Snoozed { until, .. } => format!("until {}", clock(wall_at(*until, scene.now), width)),
         Standing::Cleared { why, .. } => why.to_string(),
     };
-    let times = if alert.times > 1 { format!("{}x ", alert.times) } else { String::new() };
+    if alert.times > 1 { format!("{}x {stands}", alert.times) } else { stands }
+}
+
+fn alert_row<'a>(scene: &Scene<'a>, alert: &Alert, widths: &Widths) -> Vec<Span<'a>> {
+    let (mark, role) = mark(alert);
+    let text = if alert.is_open() { Role::Text } else { Role::Faint };
     // How old the call is; of what is over, how long that was so.
     let call = alert.about.call().filter(|_| alert.is_live()).and_then(|call| scene.model.call(call));
     let age = call.map_or_else(|| alert.lasted(scene.at()), |call| call.age(scene.at()));
@@ -185,7 +207,7 @@ fn alert_row<'a>(scene: &Scene<'a>, alert: &Alert, widths: &Widths) -> Vec<Span<
         scene.span(rule, if alert.is_open() { role } else { text }),
         scene.span(words::fit(&words::parties(&seen(scene, &alert.who), widths.who), widths.who) + " ", text),
         scene.span(words::fit(&words::span(age), 7), text),
-        scene.span(words::cut(&format!("{times}{stands}"), widths.rest), text),
+        scene.span(words::cut(&stands(scene, alert, widths.clock), widths.rest), text),
     ]
 }
 

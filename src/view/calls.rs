@@ -38,7 +38,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     memory.list = scrolled(memory.list, cursor_line, usize::from(body.height), lines.len());
     for (area, line) in body.rows().zip(lines.iter().skip(memory.list)) {
         let Some(index) = *line else {
-            let text = format!("-- ended, kept for {}, F5 clears --", words::span(list.keep_ended));
+            let kept = if list.filter.mentions_ended() {
+                "all that are remembered".to_owned()
+            } else {
+                format!("kept for {}", words::span(list.keep_ended))
+            };
+            let text = format!("-- ended, {kept}, F5 clears --");
             frame.render_widget(Paragraph::new(scene.span(format!("   {text}"), Role::Faint)), area);
             continue;
         };

@@ -73,22 +73,38 @@ pub(super) fn fit(columns: &[Column], first: usize, room: usize) -> Vec<(Column,
 }
 
 /// The alert on a call; else what is worth knowing about it, to which an alert that somebody has acknowledged gives
-/// way.
+/// way. Where there is room left, the newest note on it, unless that has a column of its own.
 fn alert(scene: &Scene<'_>, call: &Call, width: usize) -> (String, Role) {
-    let note = words::note(call, scene.at());
-    let Some(alert) = scene.app.board.shown().of(&call.id) else { return note };
-    if !alert.is_open() && !note.0.is_empty() {
-        return note;
+    let known = words::note(call, scene.at());
+    let alert = scene.app.board.shown().of(&call.id);
+    let (text, role) = match alert.filter(|alert| alert.is_open() || known.0.is_empty()) {
+        Some(alert) => {
+            let (mark, role) = alerts::mark(alert);
+            (short_rule(mark, alert.rule.as_str(), width), role)
+        }
+        None => known,
+    };
+    let note =
+        scene.app.board.notes.newest(&call.id).filter(|_| !scene.app.list.columns.contains(&Column::Note));
+    match note {
+        Some(note) if text.is_empty() => (note.text.to_string(), Role::Text),
+        Some(note) if words::columns(&text) + NOTE <= width => (format!("{text}  {}", note.text), role),
+        Some(_) | None => (text, role),
     }
-    let (mark, role) = alerts::mark(alert);
-    let rule = alert.rule.as_str();
-    let text = format!("{mark} {rule}");
-    if words::columns(&text) <= width {
-        return (text, role);
-    }
-    // What it is about says more than its limit.
-    let about = rule.split(['>', '<', '=']).next().unwrap_or(rule).trim_end();
-    (format!("{mark} {about}"), role)
+}
+
+/// Columns behind something else that make it worth to begin a note.
+const NOTE: usize = 12;
+
+/// The mark of an alert and its rule, such as `long > 20m`. Where there is little room, the limit stays.
+fn short_rule(mark: &str, rule: &str, width: usize) -> String {
+    let whole = format!("{mark} {rule}");
+    let Some(place) = rule.find(['>', '<', '=']).filter(|_| words::columns(&whole) > width) else {
+        return whole;
+    };
+    let (about, limit) = (rule[..place].trim_end(), rule[place..].replace(' ', ""));
+    let room = width.saturating_sub(words::columns(mark) + 1 + words::columns(&limit));
+    format!("{mark} {}{limit}", words::cut(about, room))
 }
 
 /// What stands in a cell.
@@ -131,5 +147,22 @@ pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize)
         Column::Node => id(call.node.as_ref().map(super::super::protocol::id::NodeId::as_str)),
         Column::Kind => id(call.device.as_ref().map(|device| device.kind.as_str())),
         Column::Heard => (words::span(scene.at().since(call.last_heard)), plain),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_stays_where_there_is_little_room() {
+        for (mark, rule, width, text) in [
+            ("!", "long > 20m", 12, "! long > 20m"),
+            ("!", "long > 20m", 11, "! long>20m"),
+            ("!!", "ringing > 60s", 11, "!! rin…>60s"),
+            ("!", "not recorded", 11, "! not recorded"),
+        ] {
+            assert_eq!(short_rule(mark, rule, width), text);
+        }
     }
 }

@@ -1,22 +1,25 @@
-//! Charts of plain characters: columns of calls by the minute, and strips of one line.
+//! Charts of block characters: columns of calls by the minute, and strips of one line. Without them, the marks that
+//! [`asciify`](super::asciify) has for them tell as much.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
 use super::{Scene, words};
 use crate::wall::Point;
 
+/// Columns beside those of the minutes: the scale on the left, the most there was on the right.
+pub(super) const SIDES: u16 = 16;
+
 /// Columns of attempts, those answered below, with a scale and times of day. Where there are more minutes than columns,
 /// a column is the mean of several.
 pub(super) fn minutes(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, minutes: &[Point]) {
-    const SCALE: u16 = 6;
-    if area.height < 4 || area.width < SCALE + 20 || minutes.is_empty() {
+    if area.height < 4 || area.width < SIDES + 20 || minutes.is_empty() {
         return;
     }
-    let room = usize::from(area.width - SCALE - 1);
+    let room = usize::from(area.width - SIDES);
     let (groups, each) = grouped(minutes, room);
     let columns: Vec<(f64, f64)> = groups.iter().map(|group| means(group)).collect();
     let most = columns.iter().map(|(attempts, _)| *attempts).fold(0.0, f64::max);
@@ -34,9 +37,9 @@ pub(super) fn minutes(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, minu
         let mut spans = vec![scene.span(format!("{label}|"), Role::Faint)];
         for (attempts, answered) in &columns {
             let (mark, role) = if *answered >= middle {
-                ("|", Role::Chart)
+                ("█", Role::Chart)
             } else if *attempts >= middle {
-                (":", Role::ChartSoft)
+                ("░", Role::ChartSoft)
             } else {
                 (" ", Role::Text)
             };
@@ -98,16 +101,11 @@ pub(super) fn strips(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, minut
     }
 }
 
-/// One line of marks: how much there was in each minute, in four steps of the most, so many letters to a minute.
+/// One line of marks: how much there was in each minute, in eight steps of the most, so many letters to a minute.
 fn strip(values: &[usize], each: usize) -> String {
     let most = values.iter().copied().max().unwrap_or(0);
-    let mark = |value: &usize| match (value * 4).div_ceil(most.max(1)) {
-        0 => " ",
-        1 => ".",
-        2 => ":",
-        3 => "|",
-        _ => "#",
-    };
+    const STEPS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+    let mark = |value: &usize| STEPS[(value * 8).div_ceil(most.max(1)).min(8)];
     values.iter().map(|value| mark(value).repeat(each)).collect()
 }
 
@@ -145,21 +143,20 @@ fn short(value: f64) -> String {
     if value < 10.0 && value.fract() != 0.0 { format!("{value:.1}") } else { format!("{value:.0}") }
 }
 
-/// Times of day below the columns, about every fifteen characters.
+/// Times of day below the columns, about every fifteen characters, and that of the last at its end.
 fn times<'a>(scene: &Scene<'a>, groups: &[&[Point]], each: usize) -> Line<'a> {
     const EVERY: usize = 15;
+    const CLOCK: usize = 5;
+    let last = (groups.len() * each).saturating_sub(CLOCK);
+    let columns = (0..last.saturating_sub(CLOCK)).step_by(EVERY).chain([last]);
     let mut text = " ".repeat(6);
-    let last = groups.len() * each;
-    let mut column = 0;
-    while column + 5 <= last {
-        if let Some(point) = groups.get(column / each).and_then(|group| group.first()) {
-            let clock = words::clock(point.wall, false);
-            text.push_str(clock.get(..5).unwrap_or_default());
-            text.push_str(&" ".repeat(EVERY - 5));
-        }
-        column += EVERY;
+    for column in columns {
+        let group = if column == last { groups.last() } else { groups.get(column / each) };
+        let Some(point) = group.and_then(|group| group.first()) else { continue };
+        text.push_str(&" ".repeat((column + 6).saturating_sub(text.len())));
+        text.push_str(words::clock(point.wall, false).get(..CLOCK).unwrap_or_default());
     }
-    Line::from(vec![Span::raw(""), scene.span(text.trim_end().to_owned(), Role::Faint)])
+    Line::from(scene.span(text, Role::Faint))
 }
 
 #[cfg(test)]
@@ -167,9 +164,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_strip_has_four_steps() {
-        assert_eq!(strip(&[0, 1, 2, 3, 4, 8], 1), " ..::#");
-        assert_eq!(strip(&[0, 1], 2), "  ##");
+    fn a_strip_has_eight_steps() {
+        assert_eq!(strip(&[0, 1, 2, 3, 4, 8], 1), " ▁▂▃▄█");
+        assert_eq!(strip(&[0, 1], 2), "  ██");
         assert_eq!(strip(&[0, 0], 1), "  ");
     }
 

@@ -98,6 +98,25 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A line in pieces of at most this width, with nothing left out; those after the first are indented further than it.
+/// Broken after a blank or a comma where there is one not too far from the end.
+#[must_use]
+pub fn folded(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(4);
+    let indent = text.len() - text.trim_start_matches(' ').len();
+    let hang = " ".repeat((indent + 2).min(width / 2));
+    let (mut lines, mut rest, mut before) = (Vec::new(), text, "");
+    while columns(rest) + before.len() > width {
+        let piece = head(rest, width - before.len());
+        let end = piece.rfind([' ', ',']).map(|place| place + 1).filter(|end| *end > piece.len() / 2);
+        let (piece, after) = rest.split_at(end.unwrap_or(piece.len()));
+        lines.push(format!("{before}{piece}"));
+        (rest, before) = (after, &hang);
+    }
+    lines.push(format!("{before}{rest}"));
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +152,13 @@ mod tests {
         assert_eq!(wrapped("", 5), [""]);
     }
 
+    #[test]
+    fn a_line_folds_under_its_indent_and_loses_nothing() {
+        assert_eq!(folded("  \"text\": \"We are  sorry\"", 16), ["  \"text\": \"We ", "    are  sorry\""]);
+        assert_eq!(folded("{\"a\":1,\"b\":2}", 9), ["{\"a\":1,", "  \"b\":2}"]);
+        assert_eq!(folded("short", 9), ["short"]);
+    }
+
     proptest! {
         #[test]
         fn every_text_fits_at_every_width(text in "(\\PC|[\u{300}\u{5d0}\u{627}\u{644}\u{65e5}\u{1f1e9}\u{200d}]){0,24}", width in 0usize..30) {
@@ -141,6 +167,10 @@ mod tests {
             prop_assert!(columns(&cut(&text, width)) <= width);
             prop_assert!(columns(&middle(&text, width)) <= width);
             prop_assert!(text.starts_with(head(&text, width)) && text.ends_with(tail(&text, width)));
+            prop_assert_eq!(folded(&text, width).concat().replace(' ', ""), text.replace(' ', ""));
+            for line in folded(&text, width) {
+                prop_assert!(columns(&line) <= width.max(4));
+            }
             for line in wrapped(&text, width) {
                 prop_assert!(columns(&line) <= width.max(2));
             }

@@ -41,14 +41,18 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     let entries = scene.app.entries(scene.model);
     let cursor =
         scene.app.feed.cursor.and_then(|seq| entries.iter().position(|entry| entry.seq == seq)).unwrap_or(0);
-    memory.feed = scrolled(memory.feed, cursor, usize::from(area.height), entries.len());
+    // While it is held it stands still, whatever comes above.
+    let held = scene.app.feed.cursor.and(memory.feed);
+    let top = held.map_or(0, |top| entries.partition_point(|entry| entry.seq > top));
+    let top = scrolled(top, cursor, usize::from(area.height), entries.len());
+    memory.feed = entries.get(top).map(|entry| entry.seq);
     let has_keys = scene.has_keys(Pane::Feed);
     if entries.is_empty() {
         let what =
             if scene.app.feed.family.is_some() { "None of this family yet." } else { "No events yet." };
         return frame.render_widget(Paragraph::new(scene.span(format!("  {what}"), Role::Faint)), area);
     }
-    for (area, index) in area.rows().zip(memory.feed..entries.len()) {
+    for (area, index) in area.rows().zip(top..entries.len()) {
         let under_cursor = has_keys && index == cursor;
         if under_cursor {
             frame.buffer_mut().set_style(area, scene.cursor(Pane::Feed));

@@ -9,8 +9,8 @@ use super::theme::Role;
 use super::{Memory, Scene, detail, scrolled, words};
 use crate::flow::draw::{Ink, Layout};
 use crate::flow::strip::{self, LABEL};
-use crate::flow::{Ladder, Lane, Step};
-use crate::model::Call;
+use crate::flow::{Ladder, Step};
+use crate::model::{Call, Frames};
 use crate::protocol::{CallState, Shown};
 use crate::ui::app::{Pane, TimeFormat};
 use crate::ui::command::{Command, Copied};
@@ -70,12 +70,11 @@ fn compared(
 
 /// The ladder of another call, with its marked line in sight.
 fn beside(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, ladder: &Ladder, marked: usize) {
-    let own = ladder.heads.iter().find(|head| head.lane == Lane::Leg(0));
-    let party = own.map(|head| head.party.as_str()).unwrap_or_default();
+    let parties = words::parties(ladder.parties.as_str(), usize::from(area.width).saturating_sub(28));
     let title = Line::from(vec![
         scene.span(" Beside ", Role::Title),
-        scene.span(format!("{party} "), Role::Text),
-        scene.span(format!("{} lines ", ladder.steps.len()), Role::Faint),
+        scene.span(format!("{parties} "), Role::Text),
+        scene.span(format!(" {} lines ", ladder.steps.len()), Role::Faint),
     ]);
     let block = scene.block(title, false);
     let inner = block.inner(area);
@@ -116,12 +115,11 @@ impl<'a> Drawn<'a> {
     /// Draws what stands over the uprights, and gives the lines below it.
     fn heads(&self, frame: &mut Frame<'_>, inner: Rect, scene: &Scene<'_>) -> Vec<Rect> {
         let (time, delta) = self.margin;
-        let [roles, parties] = self.layout.heads(self.ladder);
+        let [roles, parties] = self.layout.heads(self.ladder, Self::before(self.margin));
         let mut rows: Vec<Rect> = inner.rows().collect();
         let body = rows.split_off(rows.len().min(2));
         let left = format!("  {:<time$}{:<delta$}", "TIME", "DELTA");
         let roles = vec![scene.span(left, Role::Title), scene.span(roles, Role::Title)];
-        let parties = format!("{}{parties}", " ".repeat(Self::before(self.margin)));
         for (area, line) in rows.into_iter().zip([roles, vec![scene.span(parties, Role::Faint)]]) {
             frame.render_widget(Paragraph::new(Line::from(line)), area);
         }
@@ -203,23 +201,33 @@ fn title<'a>(scene: &Scene<'a>, ladder: &Ladder, hidden: usize, room: usize) -> 
     let part = |wanted: bool, text: String, role: Role| wanted.then(|| scene.span(text, role));
     let marks = scene.app.flow.marks.len();
     let keys = format!("{} {}", scene.key(Command::Scroll(-1)), scene.key(Command::Scroll(1)));
-    let parts = [
-        part(true, " Flow ".into(), Role::Title),
-        part(marks > 0, format!("{marks} marked "), Role::Key),
-        part(ladder.dropped > 0, format!("{} older are gone ", ladder.dropped), Role::Doubt),
-        part(hidden > 0, format!("{hidden} more uprights, {keys} "), Role::Hint),
-        part(legs > 1, format!("{legs} legs "), Role::Text),
-        part(shown == ladder.total, format!("{shown} lines "), Role::Faint),
-        part(shown != ladder.total, format!("{shown} lines of {} events ", ladder.total), Role::Faint),
+    let rest = [
+        part(marks > 0, format!(" {marks} marked "), Role::Key),
+        part(ladder.dropped > 0, format!(" {} older are gone ", ladder.dropped), Role::Doubt),
+        part(hidden > 0, format!(" {hidden} more uprights, {keys} "), Role::Hint),
+        part(legs > 1, format!(" {legs} legs "), Role::Text),
+        part(shown == ladder.total, format!(" {shown} lines "), Role::Faint),
+        part(shown != ladder.total, format!(" {shown} lines of {} events ", ladder.total), Role::Faint),
     ];
+    let rest: Vec<Span<'_>> = rest.into_iter().flatten().collect();
+    // Whose ladder it is comes first, as short as it can be while there is something else to say.
+    let room_beside = |others: usize| room.saturating_sub(" Flow  ".len() + others);
+    let others = rest.iter().map(Span::width).sum();
+    let first = rest.first().map_or(0, Span::width);
+    let who = room_beside(others).max(SHORT_PAIR.min(room_beside(first)));
+    let who = format!("{} ", words::parties(ladder.parties.as_str(), who));
+    let parts = [scene.span(" Flow ", Role::Title), scene.span(who, Role::Text)];
     let mut left = room;
     let fits = |span: &Span<'_>| {
         let fits = span.width() <= left;
         left = left.saturating_sub(span.width());
         fits
     };
-    parts.into_iter().flatten().take_while(fits).collect()
+    parts.into_iter().chain(rest).take_while(fits).collect()
 }
+
+/// Columns of two numbers without blanks.
+const SHORT_PAIR: usize = 27;
 
 /// What is on the right of the title: whether it follows, is frozen, or does not show everything.
 fn state<'a>(scene: &Scene<'a>, ladder: &Ladder) -> Vec<Span<'a>> {
@@ -337,15 +345,14 @@ fn raw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, step: Option<&Step>
     match flow::frames(scene.model, step).last() {
         Some(frame) => {
             let text = body(&flow::seen(frame, scene.app.masked), inner.height >= 10);
-            lines.extend(
-                text.lines()
-                    .map(|line| Line::from(scene.span(format!(" {}", Shown::whole(line)), Role::Text))),
-            );
+            let room = usize::from(inner.width).saturating_sub(1);
+            let wrapped = text.lines().flat_map(|line| words::folded(Shown::whole(line).as_str(), room));
+            lines.extend(wrapped.map(|line| Line::from(scene.span(format!(" {line}"), Role::Text))));
         }
         None if step.is_break() => {
             lines.push(scene.span(" a change of the link has no frame", Role::Faint).into());
         }
-        None => lines.push(scene.span(" this frame is no longer kept", Role::Faint).into()),
+        None => lines.push(scene.span(format!(" {}", Frames::GONE), Role::Faint).into()),
     }
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), inner);
 }

@@ -104,11 +104,15 @@ fn line_with_right(frame: &mut Frame<'_>, area: Rect, left: Vec<Span<'_>>, right
 
 fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
     let stats = scene.model.stats();
+    // Some more where there is room for everything.
+    let board = scene.app.wall.board().filter(|_| scene.app.size.0 >= 160);
+    let number = |id| Some(metric(id)?.text(board?, &board?.total));
     let state = match scene.model.link() {
         LinkState::Up { .. } => {
             let rtt =
                 stats.latest_round_trip().map(|span| format!(" {}", words::short(span))).unwrap_or_default();
-            scene.span(format!("relay OK{rtt}"), Role::Good)
+            let p95 = number("round_trip_p95").map(|text| format!(" (p95 {text})")).unwrap_or_default();
+            scene.span(format!("relay OK{rtt}{p95}"), Role::Good)
         }
         LinkState::Idle => scene.span("relay off", Role::Faint),
         LinkState::Opening { attempt } => scene.span(format!("connecting ({attempt})"), Role::Intent),
@@ -126,13 +130,16 @@ fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
         }
         LinkState::Closed => scene.span("closed", Role::Faint),
     };
-    let (gaps, reconnects) = (scene.model.stats().lost_sessions, scene.model.stats().reconnects);
+    let (gaps, reconnects) = (stats.lost_sessions, stats.reconnects);
     let mut spans = vec![state, Span::raw("  ")];
     spans.push(Span::raw(format!("{:.0} ev/s", stats.rate(scene.at()))));
     spans.push(Span::raw("  "));
     spans.push(scene.span(format!("gap {gaps}"), if gaps > 0 { Role::Bad } else { Role::Header }));
     if reconnects > 0 {
         spans.push(scene.span(format!("  reconn {reconnects}"), Role::Intent));
+    }
+    if let Some(duplicates) = number("duplicates") {
+        spans.push(Span::raw(format!("  dup {duplicates}")));
     }
     let alerts = scene.app.board.watch.counts();
     if alerts.open() > 0 {

@@ -56,7 +56,8 @@ pub struct Memory {
     list: usize,
     actions: usize,
     alerts: usize,
-    feed: usize,
+    /// The number of the entry on the first line.
+    feed: Option<u64>,
     flow: usize,
     form: usize,
     log: usize,
@@ -342,7 +343,10 @@ fn asciify(buffer: &mut Buffer) {
             "│" => "|",
             "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" => "+",
             "…" => "^",
-            "·" => ".",
+            "·" | "▁" | "▂" => ".",
+            "▃" | "▄" | "░" => ":",
+            "▅" | "▆" => "|",
+            "▇" | "█" => "#",
             symbol if symbol.chars().next().is_some_and(|c| ('\u{2400}'..='\u{2426}').contains(&c)) => "?",
             _ => continue,
         };

@@ -55,8 +55,9 @@ fn reading(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, text: &Text, me
         .lines
         .iter()
         .skip(text.scroll)
+        .flat_map(|line| words::folded(line.as_str(), usize::from(inner.width).saturating_sub(1)))
         .map(|line| {
-            let found = !needle.is_empty() && line.as_str().to_lowercase().contains(&needle);
+            let found = !needle.is_empty() && line.to_lowercase().contains(&needle);
             scene.span(format!(" {line}"), if found { Role::Key } else { Role::Text }).into()
         })
         .collect();

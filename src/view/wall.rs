@@ -15,7 +15,7 @@ use crate::ui::app::Pane;
 use crate::ui::command::Command;
 use crate::ui::mouse::Hit;
 use crate::ui::wall::{self, Column, Line, Place};
-use crate::wall::{Board, Figures, Metric, coverage, metric};
+use crate::wall::{Board, Figures, Metric, Point, coverage, metric};
 
 /// Everything that a part of the wall needs.
 struct Wall<'a> {
@@ -30,19 +30,19 @@ struct Wall<'a> {
 /// The whole screen.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let Some(board) = scene.app.wall.board() else { return };
-    let width = scene.app.size.0;
-    let wall = Wall { scene, board, width, places: wall::places(board, width).collect() };
+    let size = scene.app.size;
+    let wall = Wall { scene, board, width: size.0, places: wall::places(board, size).collect() };
     memory.hit(area, Hit::Pane(Pane::Wall));
     let height = tile_height(area);
     let rows = match area.height {
         0..8 => 0,
         lines if lines < height * 2 + 5 => 1,
-        _ => 2,
+        _ => wall::tiles(size).count() as u16,
     };
     let parts = [Constraint::Length(height * rows), Constraint::Min(3)];
     let [above, below] = Layout::vertical(parts).areas(area);
     let tile_rows = Layout::vertical((0..rows).map(|_| Constraint::Length(height))).split(above);
-    for (area, row) in tile_rows.iter().zip(wall::tiles(width)) {
+    for (area, row) in tile_rows.iter().zip(wall::tiles(size)) {
         wall.tiles(frame, *area, row, memory);
     }
     // The table, below it the chart with the reasons beside it, as far as there is room; else the reasons are a line
@@ -54,7 +54,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
         // A minute takes a whole number of columns.
         let each = if area.width >= 170 { 2 } else { 1 };
         let [left, right] =
-            Layout::horizontal([Constraint::Length(60 * each + 9), Constraint::Min(36)]).areas(charts);
+            Layout::horizontal([Constraint::Length(60 * each + 2 + chart::SIDES), Constraint::Min(36)])
+                .areas(charts);
         wall.minutes(frame, left);
         wall.reasons(frame, right, memory);
     } else {
@@ -82,11 +83,17 @@ pub(super) fn strips_below(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>)
     let block = scene.block(Text::from(title), false);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    chart::strips(frame, inner, scene, &board.minutes[board.minutes.len().saturating_sub(60)..]);
+    chart::strips(frame, inner, scene, latest(&board.minutes, 60));
+}
+
+/// The latest minutes that are over: one that runs would always look like a fall.
+fn latest(minutes: &[Point], most: usize) -> &[Point] {
+    let over = &minutes[..minutes.len().saturating_sub(1)];
+    &over[over.len().saturating_sub(most)..]
 }
 
 /// Columns that the last column of the table takes at least.
-const ALERT: usize = 6;
+const ALERT: usize = 5;
 
 /// Lines of a tile: more where there is room to be calm.
 const fn tile_height(area: Rect) -> u16 {
@@ -149,7 +156,7 @@ impl Wall<'_> {
             number = format!("{number} + {}~", board.total.stale);
         }
         let word = level.map(|level| format!("  {mark} {}", level.word())).unwrap_or_default();
-        let number = scene.span(words::cut(&format!("  {number}{word}"), room), role);
+        let number = scene.span(words::cut(&format!(" {number}{word}"), room), role);
         // Where there is room, the number stands free.
         let tall = inner.height >= 5;
         let mut lines =
@@ -183,6 +190,11 @@ impl Wall<'_> {
                 vec![format!("{events} gap {}{reconnects}", link.lost_sessions)]
             }
             "answer_delay" => vec![format!("PDD {}", metric_text("pdd", board))],
+            "events" => {
+                let lag = format!("lag p95 {}", metric_text("event_lag", board));
+                let duplicates = format!("dup {}", metric_text("duplicates", board));
+                packed([&*lag, &*duplicates].into_iter(), room)
+            }
             "acd" => vec![format!("short <10s {}", metric_text("short", board))],
             "amd" => vec![format!("median {}", metric_text("amd_delay", board))],
             _ => Vec::new(),
@@ -191,7 +203,7 @@ impl Wall<'_> {
         let pieces = detail.split("  ").filter(|piece| !piece.is_empty());
         let detail = if self.scene.app.masked { mask::within(&detail) } else { detail.clone() };
         let detail = match metric.id {
-            "longest" | "oldest_ringing" => vec![words::party(&detail, room)],
+            "longest" | "oldest_ringing" => vec![words::parties(&detail, room)],
             _ => packed(pieces, room),
         };
         lines.splice(0..0, detail);
@@ -285,7 +297,7 @@ impl Wall<'_> {
         ];
         let mut x = area.x + 2 + name as u16;
         self.hit(Rect { width: 2 + name as u16, ..area }, &Place::Cell(line.clone(), None), memory);
-        for (id, _, width) in columns {
+        for (id, title, width) in columns {
             let Some(metric) = metric(id) else { continue };
             let level = metric.level(board, figures, context);
             let own = match level {
@@ -294,7 +306,11 @@ impl Wall<'_> {
                 None => plain,
             };
             // A number, right-aligned, and its mark.
-            let text = format!("{}{}", metric.text(board, figures), marked(level).0);
+            let text = match *title {
+                wall::AMD_SHARES => figures.found.shares(),
+                _ => metric.text(board, figures),
+            };
+            let text = text + marked(level).0;
             let room = width - 2 + marked(level).0.len();
             spans.push(Span::raw(" ".repeat(room.saturating_sub(text.len()))));
             spans.push(scene.span(text, role(Some(id), own)));
@@ -322,7 +338,7 @@ impl Wall<'_> {
         let levels: Vec<Level> = open.map(|alert| alert.level).collect();
         let (mark, role) = marked(levels.iter().copied().max());
         let count = if levels.is_empty() { String::new() } else { levels.len().to_string() };
-        self.scene.span(words::cut(&format!("{count:>3} {mark}"), room), role)
+        self.scene.span(words::cut(&format!("{count:>2} {mark}"), room), role)
     }
 
     /// How calls ended, on one line.
@@ -386,7 +402,7 @@ impl Wall<'_> {
                 Span::raw(if under_cursor { "> " } else { "  " }),
                 scene.span(words::fit(wall::reason(word), 14), reason_role(word)),
                 scene.span(format!("{count:>6}  "), reason_role(word)),
-                scene.span("#".repeat(length), if under_cursor { Role::Text } else { Role::Chart }),
+                scene.span("█".repeat(length), if under_cursor { Role::Text } else { Role::Chart }),
             ];
             frame.render_widget(Paragraph::new(Text::from(line)), area);
         }
@@ -397,13 +413,13 @@ impl Wall<'_> {
         let span = if self.board.minutes.len() > 60 { "the shift" } else { "the last hour" };
         let title = Text::from(scene.span(format!(" Calls per minute, {span} "), Role::Title));
         let key = Text::from(vec![
-            scene.span(" | answered", Role::Chart),
-            scene.span("  : not answered ", Role::ChartSoft),
+            scene.span(" █ answered", Role::Chart),
+            scene.span("  ░ not answered ", Role::ChartSoft),
         ]);
         let block = scene.block(title, false).title_top(key.right_aligned());
         let inner = block.inner(area);
         frame.render_widget(block, area);
-        chart::minutes(frame, inner, scene, &self.board.minutes);
+        chart::minutes(frame, inner, scene, latest(&self.board.minutes, usize::MAX));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use super::cut::{columns, cut, fit, fit_right, head, middle, tail, wrapped};
+pub use super::cut::{columns, cut, fit, fit_right, folded, head, middle, tail, wrapped};
 use super::theme::Role;
 use crate::catalog::{ActionKind, Control};
 use crate::model::{Action, Amd, Call, Phase, Recording, describe};
@@ -121,23 +121,28 @@ pub fn clock(wall: Wall, millis: bool) -> String {
 #[must_use]
 pub fn party(address: &str, width: usize) -> String {
     let text = describe::party(address);
-    if columns(&text) <= width {
-        return text;
-    }
-    // Of a number the last digits count; of an address who it is, not where.
+    if columns(&text) <= width { text } else { within(address, width) }
+}
+
+/// An address cut to a width: of a number the last digits count; of an address who it is, not where.
+fn within(address: &str, width: usize) -> String {
     let user = ["sip:", "sips:"].iter().find_map(|scheme| address.strip_prefix(scheme));
+    let user = user.filter(|_| columns(address) > width);
     user.map_or_else(|| middle(address, width), |user| cut(user, width))
 }
 
-/// Both parties as `from > to`, each cut if they must be cut; what one does not need the other has.
+/// Both parties as `from > to`. Where they do not fit, numbers lose their blanks, then each is cut if it must be; what
+/// one does not need the other has.
 #[must_use]
 pub fn parties(both: &str, width: usize) -> String {
     let Some((from, to)) = both.split_once(" > ").filter(|_| columns(both) > width) else {
         return middle(both, width);
     };
     let room = width.saturating_sub(3);
-    let from = party(from, (room / 2).max(room.saturating_sub(columns(to))));
-    let to = party(to, room.saturating_sub(columns(&from)));
+    let [from, to] =
+        [from, to].map(|text| if text.starts_with('+') { text.replace(' ', "") } else { text.into() });
+    let from = within(&from, (room / 2).max(room.saturating_sub(columns(&to))));
+    let to = within(&to, room.saturating_sub(columns(&from)));
     format!("{from} > {to}")
 }
 
@@ -326,8 +331,9 @@ mod tests {
     fn two_parties_share_the_room() {
         let both = "sip:reception@branch.example.com > +1 202 555 0117";
         assert_eq!(parties(both, 60), both);
-        assert_eq!(parties(both, 40), "reception@branch.exam… > +1 202 555 0117");
-        assert_eq!(parties(both, 20), "recepti… > +1 2…0117");
+        assert_eq!(parties(both, 40), "reception@branch.example… > +12025550117");
+        assert_eq!(parties(both, 20), "recepti… > +120…0117");
+        assert_eq!(parties("+1 907 555 0156 > +1 907 555 0157", 32), "+19075550156 > +19075550157");
         assert_eq!(parties("nobody in particular", 9), "nobo…ular");
     }
 

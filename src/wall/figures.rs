@@ -65,6 +65,19 @@ pub struct Found {
     pub unknown: usize,
 }
 
+impl Found {
+    /// How many percent were people, machines, and neither: `62/34/4`; `--` when there is nothing to share.
+    #[must_use]
+    pub fn shares(&self) -> String {
+        let all = self.human + self.machine + self.unknown;
+        if all == 0 {
+            return "--".to_owned();
+        }
+        let percent = |part: usize| (part * 100 + all / 2) / all;
+        format!("{}/{}/{}", percent(self.human), percent(self.machine), percent(self.unknown))
+    }
+}
+
 /// The numbers of one context, or of the whole floor. What each means exactly is said in [`super::METRICS`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Figures {
@@ -252,5 +265,17 @@ impl<'a> Tally<'a> {
         figures.reasons = self.reasons.into_iter().map(|(word, count)| (Shown::new(word), count)).collect();
         figures.reasons.sort_by(|(a, many), (b, more)| more.cmp(many).then_with(|| a.cmp(b)));
         figures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_of_all_that_was_found() {
+        assert_eq!(Found { human: 62, machine: 34, unknown: 4 }.shares(), "62/34/4");
+        assert_eq!(Found { human: 0, machine: 3, unknown: 0 }.shares(), "0/100/0");
+        assert_eq!(Found::default().shares(), "--");
     }
 }

@@ -187,6 +187,9 @@ pub fn of(context: &Shown) -> String {
     }
 }
 
+/// What the numbers beside the metrics mean that say how calls ended.
+pub const REASONS: &str = "How many calls ended in the window, by the reason that the service gave, in its words: a count for each.";
+
 /// The metric of this name.
 #[must_use]
 pub fn metric(id: &str) -> Option<&'static Metric> {
@@ -367,7 +370,10 @@ pub static METRICS: &[Metric] = &[
         "Average call duration: the mean time from answer to end, of answered calls that ended in the window. Under \
          three minutes it may mean trouble with the sound.",
     )
-    .with(|f| format!("median {}  {} calls", text::value(Unit::Clock, seconds(f.talk.median)), f.talk.count))
+    .with(|f| {
+        let calls = if f.talk.count == 1 { "call" } else { "calls" };
+        format!("median {}  {} {calls}", text::value(Unit::Clock, seconds(f.talk.median)), f.talk.count)
+    })
     .out_of(|f| f.talk.count)
     .falling(),
     calls(

@@ -15,7 +15,7 @@ pub use board::{Board, Link, Point, board};
 pub use export::{JSON_KEYS, json};
 pub use figures::{Figures, Found, Spread, Standout};
 pub use limit::{Limit, Limits, UnknownMetric, are_few};
-pub use metric::{Behind, METRICS, Metric, Unit, Worse, metric, of};
+pub use metric::{Behind, METRICS, Metric, REASONS, Unit, Worse, metric, of};
 pub use text::{coverage, print, value};
 
 use std::time::Duration;

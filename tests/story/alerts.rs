@@ -46,7 +46,7 @@ fn an_alert_is_raised_gets_worse_and_is_cleared() {
     assert_eq!(rings(&story).len(), 2);
     assert!(rings(&story)[1].starts_with("worse: ringing"));
     story.press("A").advance(5.0).sees_no("1 alert").sees_no("! ringing");
-    story.press("7").sees("Alerts 0").sees(" 01:0").sees("no longer so");
+    story.press("7").sees("Alerts 0").sees(" 01:0").sees("it is over");
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_link_that_is_down_is_an_alert() {
     story.cut("pulled");
     story.advance(1.5);
     assert_eq!(rings(&story), ["down: link"]);
-    story.advance(20.0).press("7").sees("link").sees("no longer so");
+    story.advance(20.0).press("7").sees("link").sees("it is over");
 }
 
 #[test]
@@ -230,4 +230,22 @@ fn alerts_at_every_size() {
     let mut story = Story::floor().sized(120, 36);
     story.advance(20.0).press("tab tab tab j");
     snapshot("alerts-pane-120x36", &mut story);
+}
+
+#[test]
+fn a_pane_among_others_shows_what_is_so_now_and_counts_the_rest() {
+    // Five ring for long, and all but one are over later.
+    let mut story = ringing(5, 900.0).sized(120, 36);
+    story.advance(100.0).press("7 G 1").sees("Alerts 5").sees("+1 202 555 0100").sees(" 2 more ");
+    let rows = story.lines_with("ringing >").len();
+    assert!(rows >= 3, "{}", story.screen());
+    story.advance(1_000.0).press("7 G 1").sees("Alerts 0").sees_no("the call ended").sees("All is well");
+    story.press("7").sees("the call ended (");
+    assert!(story.lines_with("the call ended").iter().all(|line| line.contains(')')), "{}", story.screen());
+}
+
+#[test]
+fn a_pair_of_numbers_is_whole_on_a_small_screen() {
+    let mut story = ringing(1, 900.0);
+    story.advance(100.0).press("7").sees("+1 202 555 0100 > +1 202 555 0199");
 }

@@ -96,7 +96,7 @@ fn exports_are_shown_before_they_are_copied_or_saved() {
         ("E l j", "ndjson", "{\"call_id\":", "\"from\":\"+12025550117\""),
         ("E c t", "txt", "Call +1 202 555 0117", "event "),
         ("E w m", "mmd", "sequenceDiagram\n", "participant L0 as CALLER +1 202 555 0117"),
-        ("E w t", "txt", "Call flow: CALLER +1 202 555 0117", "|---------- calls"),
+        ("E w t", "txt", "Call flow: +1 202 555 0117 > +1 ", "|---------- calls"),
         ("E w d", "md", "## Call flow", "| --- |"),
     ] {
         story.press(keys).press("y");
@@ -130,4 +130,11 @@ fn a_typed_export_is_saved_at_once_and_wrong_formats_are_named() {
     story.press(":").type_text("export-list mermaid").press("enter").sees("there are csv, ndjson, txt, md");
     story.press(":").type_text("hand-over markdown").press("enter");
     assert!(saved(&story).1.starts_with("# Hand-over of demo"));
+}
+
+#[test]
+fn only_formats_that_something_can_be_written_in_are_offered() {
+    let mut story = Story::floor();
+    story.press(":").type_text("hand-over ").sees("to read and to send").sees_no("csv").sees_no("mmd");
+    story.press("esc").press(":").type_text("export-flow ").sees("mmd").sees("csv");
 }

@@ -119,6 +119,9 @@ fn notes_are_kept_on_their_call_and_found_by_the_filter() {
     let mut story = Story::floor();
     story.press("/").type_text("1202").press("enter m").type_text("waits for a refund").press("enter esc");
     story.press("/").type_text("note:*refund*").press("enter").sees("+1 202 555 0117").sees("1 of");
+    // It stands in the list, too: alone, and behind something else where there is room.
+    let mut story = story.sized(120, 36);
+    assert!(story.lines_with("+1 202 555 0117").iter().any(|line| line.contains("waits for a refund")));
 }
 
 #[test]

@@ -172,3 +172,15 @@ fn in_ascii_no_other_line_is_drawn() {
     let strange: String = story.screen().chars().filter(|c| !c.is_ascii()).collect();
     assert_eq!(strange, "");
 }
+
+#[test]
+fn it_says_whose_ladder_it_is_and_heads_are_whole() {
+    for (width, height) in [(80, 24), (120, 36)] {
+        let mut story = Story::floor().sized(width, height);
+        story.press("/").type_text("1202").press("enter 3");
+        let lines = story.screen();
+        let lines: Vec<&str> = lines.lines().collect();
+        assert!(lines[2].contains("Flow +1 202 555 0117 > +1 800 555 0100  "), "{}", lines[2]);
+        assert!(lines[4].contains(" +1 202 555 0117"), "{}", lines[4]);
+    }
+}

@@ -102,3 +102,14 @@ fn ascii_and_no_colour_keep_every_mark() {
     assert!(screen.contains("+-") && !screen.contains('│') && !screen.contains('…'), "{screen}");
     story.sees("ANS").sees("REC").sees("> ");
 }
+
+#[test]
+fn a_held_feed_stands_still() {
+    let mut story = Story::floor();
+    story.press("4").advance(20.0).press("j j").sees("held, f follows");
+    let rows = |story: &mut Story| story.screen().lines().skip(3).map(str::to_owned).collect::<Vec<_>>();
+    let before = rows(&mut story);
+    story.advance(20.0);
+    assert_eq!(rows(&mut story)[..18], before[..18]);
+    assert_ne!(rows(story.press("f"))[..18], before[..18]);
+}

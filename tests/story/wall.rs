@@ -247,3 +247,58 @@ fn the_header_and_the_cockpit_have_the_numbers() {
     busy(120, 36).sees("| ASR ").sees("| AMD m ");
     busy(200, 60).sees(" ANSWER DELAY ").sees(" By minute, the last hour ").sees(" answered ");
 }
+
+#[test]
+fn what_is_explained_is_what_the_cursor_is_on() {
+    let mut story = busy(120, 36);
+    story.press("5 G d").sees("END REASONS").sees("by the reason that");
+    story.press("esc g j j").sees("> ");
+    // A context's number, with what it is there.
+    story.app.wall.place = Place::Cell(Line::Context("collect".into()), Some("asr"));
+    let cell = story.lines_with("collect").remove(0);
+    let percent =
+        cell.split_whitespace().find(|word| word.contains('%')).unwrap().trim_end_matches('!').to_owned();
+    let head = story.press("d").lines_with("ASR  collect").remove(0);
+    assert!(head.contains(&percent) && head.contains("warn"), "{percent}: {head}");
+    story.sees("behind it: ctx:\"collect\" began<");
+}
+
+#[test]
+fn at_the_largest_size_every_number_has_a_place() {
+    let mut story = busy(200, 60);
+    story.sees(" (p95 ").sees("  dup 0");
+    story.press("5").sees("lag p95 0ms  dup 0");
+    for title in
+        ["EVENT LAG", "DUPLICATES", "BAD FRAMES", "RUNNING", "NEVER RECORDED", "DIALING", "DIALS FAILED"]
+    {
+        story.sees(&format!("{title} "));
+    }
+    story.sees("AMD H/M/?").sees(" most ").sees("█").sees("ALERT");
+    // Every row of tiles is a stop.
+    story.press("g j j enter").sees("acts>0");
+    // Without letters of its own the chart is still one.
+    let mut story =
+        busy(200, 60).looking(Look { theme: Theme::load(None, Depth::None).unwrap(), ascii: true });
+    let screen = story.press("5").screen();
+    assert!(screen.contains("# answered  : not answered") && screen.is_ascii(), "{screen}");
+}
+
+#[test]
+fn the_calls_behind_a_number_are_in_the_order_that_the_title_says() {
+    let mut story = busy(120, 36);
+    story.press("5 l l l enter").sees("sort age v").sees("-- ended, all that are remembered");
+    let ages = |story: &mut Story| {
+        let lines = story.lines_with(" end ");
+        let ages: Vec<String> = lines
+            .iter()
+            .filter_map(|line| {
+                line.split_whitespace().find(|word| word.len() == 5 && word.as_bytes()[2] == b':')
+            })
+            .map(str::to_owned)
+            .collect();
+        assert!(ages.len() > 5, "{lines:?}");
+        ages
+    };
+    let shown = ages(&mut story);
+    assert!(shown.is_sorted_by(|a, b| a >= b), "{shown:?}");
+}

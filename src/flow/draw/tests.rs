@@ -12,7 +12,7 @@ fn drawn(ladder: &Ladder, width: usize, shift: usize) -> String {
     let layout = Layout::new(ladder, width, shift);
     let row = |step: &Step| layout.row(step).into_iter().map(|(_, text)| text).collect::<String>();
     let rows = ladder.steps.iter().map(row);
-    let all = layout.heads(ladder).into_iter().chain(rows).map(|row| row.trim_end().to_owned());
+    let all = layout.heads(ladder, 0).into_iter().chain(rows).map(|row| row.trim_end().to_owned());
     all.collect::<Vec<_>>().join("\n")
 }
 
@@ -60,7 +60,7 @@ fn what_has_no_room_is_named_and_can_be_scrolled_to() {
     "#);
     insta::assert_snapshot!(drawn(&troubled().ladder("c1", &[]), 30, 1), @r#"
      CALLER                RELAY
-    … 202 555 0117
+    +1 202 555 0117
         │────── calls ──────>│──>
         │      ringing       │──>
         │<──── answered ─────│──>
@@ -88,7 +88,7 @@ proptest! {
             let row: String = layout.row(step).into_iter().map(|(_, text)| text).collect();
             prop_assert_eq!(row.width(), width, "{}", row);
         }
-        for head in layout.heads(&ladder) {
+        for head in layout.heads(&ladder, 0) {
             prop_assert!(head.width() <= width);
         }
     }
