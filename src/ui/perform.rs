@@ -323,9 +323,9 @@ pub(super) fn escape(app: &mut App, effects: &mut Vec<Effect>) {
         return;
     }
     match app.screen {
-        Screen::Calls if !app.list.filter.is_empty() => {
+        Screen::Calls if !app.list.filter.is_empty() || app.list.own.is_some() => {
             app.list.filter = Filter::default();
-            app.list.view.clear();
+            app.list.leave_view();
         }
         Screen::Calls if !app.board.marks.is_empty() => app.board.marks.clear(),
         Screen::Calls if app.trail.is_empty() && app.tour.take().is_some() => effects.push(Effect::Keep),
@@ -420,9 +420,7 @@ pub(super) fn show_view(app: &mut App, place: usize, model: &Model, now: Now) {
             return app.say(&Shown::new(&format!("view {}: {}", view.name, error.what)), Tone::Bad, now);
         }
     }
-    app.list.columns = view.columns.unwrap_or_else(|| Column::DEFAULT.to_vec());
-    (app.list.key, app.list.reversed) = view.sort.unwrap_or((Column::Age, false));
-    app.list.view = view.name;
+    app.list.arrange(&view);
     go(app, Screen::Calls);
     app.refresh(model, now);
     app.list.put(0);

@@ -130,3 +130,28 @@ fn the_tour_goes_on_when_a_step_is_done_and_can_be_left() {
     story.press("1 esc").sees("tour 7/").press("* 1").sees("tour 8/").press("u").sees("tour 9/").press("esc");
     story.sees_no("tour ");
 }
+
+#[test]
+fn a_view_shows_columns_of_its_own_and_gives_the_users_own_back() {
+    let mut story = Story::floor();
+    story.press("c space enter > >");
+    let own = story.app.list.own();
+    let arranged = |story: &Story| {
+        let list = &story.app.list;
+        (list.columns.clone(), list.key, list.reversed)
+    };
+    let mine = (own.columns.clone(), own.key, own.reversed);
+    assert_eq!(arranged(&story), mine);
+    story.press("V 2").sees("view AMD board");
+    assert_ne!(arranged(&story), mine);
+    // What is changed in a view is the view's.
+    story.press("s 1");
+    assert_eq!(story.app.list.own(), own, "and nothing else is kept");
+    story.press("esc");
+    assert_eq!(arranged(&story), mine);
+    // A view without columns has those of the user; so has the list behind a number.
+    story.press("V 2 V 3").sees("view ringing");
+    assert_eq!(arranged(&story), mine);
+    story.press("V 2 5 enter");
+    assert_eq!(arranged(&story), mine);
+}
