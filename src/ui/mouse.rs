@@ -1,6 +1,7 @@
 //! The mouse: what it is on, and what clicking, dragging and scrolling there do. Never the only way.
 
 use super::app::{App, Pane};
+use super::chord::Chord;
 use super::column::Column;
 use super::command::Command;
 use super::layer::Layer;
@@ -28,6 +29,8 @@ pub enum Hit {
     Line(Pane, usize),
     /// A key of the footer.
     Key(Command),
+    /// A key of the footer that others follow.
+    Prefix(Chord),
     /// An item of a list to choose from.
     Item(usize),
     /// A field of a form.
@@ -112,14 +115,17 @@ fn pane_of(app: &App, hit: &Hit) -> Option<Pane> {
         Hit::Row(_) | Hit::Heading(_) => Pane::List,
         Hit::Action(_) => Pane::Actions,
         Hit::Entry(_) => Pane::Feed,
-        Hit::Key(_) | Hit::Item(_) | Hit::Field(_) | Hit::Edge(_) => return None,
+        Hit::Key(_) | Hit::Prefix(_) | Hit::Item(_) | Hit::Field(_) | Hit::Edge(_) => return None,
     };
     app.panes().contains(&pane).then_some(pane)
 }
 
 fn click(app: &mut App, hit: &Hit, model: &Model, now: Now, effects: &mut Vec<Effect>) {
-    if let Hit::Key(command) = hit {
-        return app.run(*command, model, now, effects);
+    app.pressed.clear();
+    match hit {
+        Hit::Key(command) => return app.run(*command, model, now, effects),
+        Hit::Prefix(chord) => return app.pressed.push(*chord),
+        _ => {}
     }
     match app.layers.last_mut() {
         Some(Layer::Picker(picker)) => {
@@ -160,7 +166,7 @@ fn click_screen(app: &mut App, hit: &Hit, model: &Model, now: Now, effects: &mut
         Hit::Entry(seq) => app.feed.cursor = Some(*seq),
         Hit::Line(pane, line) => perform::put_line(app, *pane, *line, model, now),
         Hit::Edge(edge) => app.dragged = Some(*edge),
-        Hit::Pane(_) | Hit::Key(_) | Hit::Item(_) | Hit::Field(_) => {}
+        Hit::Pane(_) | Hit::Key(_) | Hit::Prefix(_) | Hit::Item(_) | Hit::Field(_) => {}
     }
 }
 

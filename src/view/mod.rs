@@ -97,6 +97,11 @@ impl Scene<'_> {
         self.app.config.keymap.key_of(command)
     }
 
+    /// The main keys of several commands, as they are shown.
+    pub fn keys(&self, commands: &[Command]) -> String {
+        commands.iter().map(|command| self.key(*command)).collect::<Vec<_>>().join(" ")
+    }
+
     /// A party of a call, as far as numbers are to be seen.
     pub fn party(&self, address: &str, width: usize) -> String {
         if self.app.masked { words::masked(address, width) } else { words::party(address, width) }
