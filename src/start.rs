@@ -115,8 +115,7 @@ fn arrange_list(app: &mut App, list: &ListSpec) {
 #[must_use]
 pub fn kept(app: &App, settings: &Settings, before: &Kept, built: &[View]) -> Kept {
     let own = app.list.own();
-    let list =
-        ListSpec { columns: Some(own.columns), sort: Some(own.key), reversed: Some(own.reversed) };
+    let list = ListSpec { columns: Some(own.columns), sort: Some(own.key), reversed: Some(own.reversed) };
     let saved = app.config.views.iter().filter(|view| !built.contains(view));
     Kept {
         // Only what somebody chose: what suited this terminal may not suit the next.

@@ -189,7 +189,12 @@ fn save_view(app: &mut App, name: &str, now: Now, effects: &mut Vec<Effect>) {
 
 fn find(app: &mut App, text: &str, model: &Model, now: Now) {
     match app.layers.last_mut() {
-        Some(Layer::Text(open)) => text.clone_into(&mut open.find),
+        // Help shows what was found while it is typed.
+        Some(Layer::Help { .. }) => return,
+        Some(Layer::Text(open)) => {
+            text.clone_into(&mut open.find);
+            open.found = None;
+        }
         _ if app.pane == super::app::Pane::Flow => text.clone_into(&mut app.flow.find),
         _ => text.clone_into(&mut app.feed.find),
     }

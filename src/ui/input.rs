@@ -97,6 +97,9 @@ fn into_layer(
             form.templates = None;
             if let Some(template) = chosen {
                 form.fill_in(template.texts.iter().map(|(field, text)| (field, text)));
+            } else if chord.typed().is_some() && chord.digit().is_none() {
+                // Whoever types on wants no template.
+                form.type_key(key);
             }
             true
         }
@@ -152,9 +155,8 @@ fn answer(app: &mut App, chord: Chord, key: KeyEvent, model: &Model, now: Now, e
         }
         return app.say(&"nothing was done".into(), Tone::Plain, now);
     };
-    let most = confirm.lines.len().saturating_sub(1);
     match key.code {
-        KeyCode::Down | KeyCode::PageDown => confirm.scroll = (confirm.scroll + 1).min(most),
+        KeyCode::Down | KeyCode::PageDown => confirm.scroll += 1,
         KeyCode::Up | KeyCode::PageUp => confirm.scroll = confirm.scroll.saturating_sub(1),
         KeyCode::Backspace => drop(confirm.typed.pop()),
         KeyCode::Char(c) if c.is_ascii_digit() && chord.typed().is_some() && confirm.typed.len() < 6 => {

@@ -47,7 +47,7 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         }
         Command::Suspend => effects.push(Effect::Suspend),
         Command::Redraw => effects.push(Effect::Redraw),
-        Command::Help => app.layers.push(Layer::Help { scroll: 0 }),
+        Command::Help => app.layers.push(Layer::Help { scroll: 0, find: String::new() }),
         Command::ClearEnded => effects.push(Effect::ClearEnded),
         Command::Reconnect => effects.push(Effect::Reconnect),
         Command::Undo => undo(app, now),
@@ -134,15 +134,17 @@ fn push_picker(app: &mut App, picker: super::picker::Picker) {
 /// Moves whatever the keys are on.
 fn step(app: &mut App, model: &Model, now: Now, by: i32, effects: &mut Vec<Effect>) {
     match app.layers.last_mut() {
-        Some(Layer::Help { scroll }) => *scroll = moved(*scroll, by, 200),
-        Some(Layer::Text(text)) => text.scroll = moved(text.scroll, by, text.lines.len()),
+        Some(Layer::Text(text)) => text.step(by),
         Some(Layer::Picker(picker)) => {
             picker.step(by);
             palette::moved(app, effects);
         }
-        Some(Layer::Results { scroll, .. }) => *scroll = moved(*scroll, by, 10_000),
-        Some(Layer::Confirm(confirm)) => confirm.scroll = moved(confirm.scroll, by, confirm.lines.len()),
-        Some(Layer::Form(_) | Layer::Line(_)) => {}
+        // Where the end is, is known once it is drawn.
+        Some(layer) => {
+            if let Some(scroll) = layer.scroll() {
+                *scroll = scroll.saturating_add_signed(by as isize);
+            }
+        }
         None => match app.pane {
             Pane::List => {
                 app.list.step(by);
@@ -304,6 +306,10 @@ fn close_layer(app: &mut App, effects: &mut Vec<Effect>) -> bool {
     match app.layers.pop() {
         Some(Layer::Form(form)) if form.is_dirty() => app.histories.keep(form.method.name, form.texts()),
         Some(Layer::Line(line)) => give_up(app, &line),
+        // What was looked for in the help is forgotten before the help is left.
+        Some(Layer::Help { find, .. }) if !find.is_empty() => {
+            app.layers.push(Layer::Help { scroll: 0, find: String::new() });
+        }
         Some(Layer::Picker(picker)) => palette::left(app, &picker, effects),
         Some(_) => {}
         None => return false,
@@ -312,9 +318,13 @@ fn close_layer(app: &mut App, effects: &mut Vec<Effect>) -> bool {
 }
 
 fn give_up(app: &mut App, line: &Line) {
-    if let Purpose::Filter { before, cursor } = &line.purpose {
-        app.list.filter = Filter::parse(before).unwrap_or_default();
-        app.list.put_on(cursor.clone());
+    match (&line.purpose, app.layers.last_mut()) {
+        (Purpose::Filter { before, cursor }, _) => {
+            app.list.filter = Filter::parse(before).unwrap_or_default();
+            app.list.put_on(cursor.clone());
+        }
+        (Purpose::Find, Some(Layer::Help { find, .. })) => find.clear(),
+        _ => {}
     }
 }
 
@@ -430,7 +440,7 @@ pub(super) fn show_view(app: &mut App, place: usize, model: &Model, now: Now) {
 fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     match command {
         Command::Filter
-            if matches!(app.layers.last(), Some(Layer::Text(_)))
+            if matches!(app.layers.last(), Some(Layer::Text(_) | Layer::Help { .. }))
                 || matches!(app.pane, Pane::Feed | Pane::Flow) =>
         {
             command_line::open(app, Purpose::Find, "", model);

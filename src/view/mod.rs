@@ -61,6 +61,8 @@ pub struct Memory {
     form: usize,
     log: usize,
     wall: usize,
+    /// The first line of the last page of the topmost layer.
+    most: usize,
     hits: Vec<(Rect, Hit)>,
     seams: Vec<(Rect, Edge)>,
 }
@@ -69,6 +71,18 @@ impl Memory {
     /// Something that can be clicked was drawn here, over what was drawn here before.
     pub(crate) fn hit(&mut self, area: Rect, hit: Hit) {
         self.hits.push((area, hit));
+    }
+
+    /// How far the topmost layer can be scrolled: to where its last page is full.
+    #[must_use]
+    pub const fn most(&self) -> usize {
+        self.most
+    }
+
+    /// The first of so many lines to show, of which a page has room for `page`.
+    pub(crate) fn scrolled(&mut self, scroll: usize, lines: usize, page: usize) -> usize {
+        self.most = lines.saturating_sub(page);
+        scroll.min(self.most)
     }
 
     /// What was drawn last at a column and line.
@@ -316,9 +330,14 @@ fn middle_line(area: Rect) -> Rect {
     Rect { y: area.y + area.height.saturating_sub(1) / 2, height: area.height.min(1), ..area }
 }
 
+/// The width of something that lies over an area: all of it where little would peek out beside.
+const fn wide(area: Rect, wanted: u16) -> u16 {
+    if wanted + 6 > area.width { area.width } else { wanted }
+}
+
 /// An area of this size in the middle of another, as far as it fits.
 fn centered(area: Rect, width: u16, height: u16) -> Rect {
-    let (width, height) = (width.min(area.width), height.min(area.height));
+    let (width, height) = (wide(area, width), height.min(area.height));
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }
 

@@ -6,10 +6,16 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
-use super::{Scene, centered, lay_over, words};
+use super::{Memory, Scene, centered, lay_over, words};
 use crate::ui::outbox::{Batch, Hold, Item, Progress};
 
-pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, number: u64, scroll: usize) {
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    body: Rect,
+    scene: &Scene<'_>,
+    (number, scroll): (u64, usize),
+    memory: &mut Memory,
+) {
     let Some(batch) = scene.app.outbox.get(number) else { return };
     let height = u16::try_from(batch.items.len() + 4).unwrap_or(u16::MAX);
     let area = centered(body, 78, height);
@@ -18,7 +24,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, number:
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let rows = usize::from(inner.height).saturating_sub(2);
-    let scroll = scroll.min(batch.items.len().saturating_sub(rows));
+    let scroll = memory.scrolled(scroll, batch.items.len(), rows);
     let mut lines: Vec<Line<'_>> = batch
         .items
         .iter()
