@@ -224,7 +224,11 @@ pub(super) fn choose(app: &mut App, model: &Model, now: Now, effects: &mut Vec<E
     }
     match pick {
         Pick::Command(command) => app.run(command, model, now, effects),
-        Pick::Typed(line) => command_line::typed(app, &line, model, now, effects),
+        Pick::Typed(line) => {
+            if let Err(error) = command_line::typed(app, &line, model, now, effects) {
+                app.say(&Shown::new(&error.what), crate::model::Tone::Bad, now);
+            }
+        }
         Pick::View(place) => perform::show_view(app, place, model, now),
         Pick::Rule(place) => {
             let Some(rule) = app.config.rules.get(place).cloned() else { return };

@@ -202,6 +202,13 @@ pub(super) fn go_to_match(app: &mut App, by: i32, model: &Model, now: Now) {
         _ => match app.pane {
             Pane::Feed => go_to_entry(app, by, model, now),
             Pane::Flow => flow::go_to_match(app, by, model, now),
+            // Every line fits the filter.
+            Pane::List if !app.list.filter.is_empty() => {
+                let before = app.list.cursor.clone();
+                app.list.step(by);
+                app.moved_to(None);
+                app.list.cursor != before
+            }
             _ => return app.say(&"/ looks for something first".into(), Tone::Plain, now),
         },
     };
@@ -408,7 +415,7 @@ fn mark(app: &mut App, command: Command, model: &Model, now: Now) {
             push_picker(app, menu);
         }
         Command::Unmark => app.board.marks.clear(),
-        Command::InvertMarks => marks::invert(app),
+        Command::InvertMarks => marks::invert(app, model),
         _ => {}
     }
 }

@@ -19,11 +19,12 @@ use crate::ui::picker::Kind;
 /// Draws both lines. A message takes the lower one; so does a line being typed.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let [upper, lower] = area.rows().collect::<Vec<_>>()[..] else { return };
-    let typed = match scene.app.layers.last() {
-        Some(Layer::Line(open)) => Some(line::typed(scene, open, usize::from(area.width))),
-        _ => None,
-    };
-    let second = typed.or_else(|| message(scene));
+    if let Some(Layer::Line(open)) = scene.app.layers.last() {
+        let width = usize::from(area.width);
+        frame.render_widget(Paragraph::new(line::note(scene, open, width)), upper);
+        return frame.render_widget(Paragraph::new(line::typed(scene, open, width)), lower);
+    }
+    let second = message(scene);
     let room = if second.is_some() { vec![upper] } else { vec![upper, lower] };
     let lines = keys(scene, &room, memory);
     for (area, line) in room.iter().zip(lines) {
