@@ -137,7 +137,7 @@ fn into_search(
         match query.key(key, &app.shelves) {
             Typed::Enter => palette::choose(app, model, now, effects),
             Typed::Escape => perform::escape(app, effects),
-            Typed::Changed => palette::search(app, model),
+            Typed::Changed => palette::search(app, model, now),
             Typed::Moved => {}
             Typed::Not => return false,
         }
@@ -189,7 +189,7 @@ pub(super) fn paste(app: &mut App, text: &str, model: &Model, now: Now) {
         Some(Layer::Picker(picker)) => {
             if let Some(query) = &mut picker.query {
                 query.paste(text);
-                palette::search(app, model);
+                palette::search(app, model, now);
             }
         }
         _ => {}

@@ -79,7 +79,7 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         | Command::HangUp => act::act(app, command, model, now, effects),
         Command::MoveColumn(by) => palette::move_column(app, by),
         Command::AllActs => push_picker(app, palette::acts(app, model)),
-        Command::Palette => push_picker(app, palette::palette(app, model)),
+        Command::Palette => push_picker(app, palette::palette(app, model, now)),
         Command::Themes => push_picker(app, palette::themes(app)),
         Command::CommandLine => command_line::open(app, Purpose::Command, "", model),
         Command::Tour => {
