@@ -37,7 +37,7 @@ pub(super) fn key(app: &mut App, key: KeyEvent, model: &Model, now: Now, effects
             // Several alerts are acknowledged one after another.
             let shouts = command != Command::Acknowledge && app.layers.is_empty();
             if shouts && app.shouted(chord, now) {
-                app.say(&"Caps Lock? J K G are capitals".into(), Tone::Plain, now);
+                caps_lock(app, now);
             }
         }
         Found::Nothing => {
@@ -48,12 +48,19 @@ pub(super) fn key(app: &mut App, key: KeyEvent, model: &Model, now: Now, effects
                 app.say(&Shown::new(&text), Tone::Plain, now);
             } else if let Some(Layer::Form(form)) = app.layers.last_mut() {
                 form.type_key(key);
-            } else if app.layers.is_empty() && chord.typed().is_some() && !app.shouted(chord, now) {
-                let text = format!("{chord} does nothing here; ? shows what does");
+            } else if app.layers.is_empty() && app.shouted(chord, now) {
+                caps_lock(app, now);
+            } else if app.layers.is_empty() && chord.typed().is_some() {
+                let help = app.config.keymap.key_of(Command::Help);
+                let text = format!("{chord} does nothing here; {help} shows what does");
                 app.say(&Shown::new(&text), Tone::Plain, now);
             }
         }
     }
+}
+
+fn caps_lock(app: &mut App, now: Now) {
+    app.say(&"Caps Lock? J K G are capitals".into(), Tone::Plain, now);
 }
 
 /// Lines being typed, questions and menus take keys before any command does.

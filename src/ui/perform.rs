@@ -493,6 +493,7 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
         Command::Follow => {
             app.feed.cursor = None;
             app.flow.cursor = None;
+            app.say(&"the newest event stays in view".into(), Tone::Plain, now);
         }
         Command::TimeFormat => {
             app.time_format = match app.time_format {

@@ -250,7 +250,7 @@ fn tour(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>) -> Rect {
         scene.span(format!(" tour {step}/{steps} "), Role::Key),
         scene.span(format!(" {says}"), Role::Title),
     ]);
-    let right = scene.span("Esc leaves ", Role::Faint);
+    let right = scene.span(format!("{} leaves ", scene.key(Command::Escape)), Role::Faint);
     frame.render_widget(Paragraph::new(left), line);
     if line.width > 78 {
         frame.render_widget(Paragraph::new(Line::from(right).right_aligned()), line);
