@@ -513,6 +513,7 @@ impl Shell {
         let bytes = term.draw(asks, |frame| {
             client.with_model(|model, now| view::draw(frame, app, model, now, look, memory));
         })?;
+        app.drawn(memory.most());
         let now = self.client.clock().now().at;
         self.gate.drew(now, now.since(began), bytes);
         Ok(Next::GoOn)

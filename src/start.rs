@@ -114,11 +114,8 @@ fn arrange_list(app: &mut App, list: &ListSpec) {
 /// How a console is left. `before` is what was kept until now, `built` the views that it began with.
 #[must_use]
 pub fn kept(app: &App, settings: &Settings, before: &Kept, built: &[View]) -> Kept {
-    let list = ListSpec {
-        columns: Some(app.list.columns.clone()),
-        sort: Some(app.list.key),
-        reversed: Some(app.list.reversed),
-    };
+    let own = app.list.own();
+    let list = ListSpec { columns: Some(own.columns), sort: Some(own.key), reversed: Some(own.reversed) };
     let saved = app.config.views.iter().filter(|view| !built.contains(view));
     Kept {
         // Only what somebody chose: what suited this terminal may not suit the next.

@@ -9,7 +9,7 @@ use super::picker::{Item, Kind, Pick, Picker};
 use super::{command_line, perform};
 use crate::alert::{self, About, Goal, News, NewsEvent, Standing, Wait, WaitOn};
 use crate::export::handover::{Handled, OpenAlert};
-use crate::filter::{FilterError, Level, Subject};
+use crate::filter::{Filter, FilterError, Level, Subject};
 use crate::model::{Model, Tone, mask};
 use crate::protocol::{CallId, Shown};
 use crate::time::{Now, Wall};
@@ -243,9 +243,9 @@ pub(super) fn wait(app: &mut App, until: Until, model: &Model, now: Now) {
     }
 }
 
-/// What was typed to wait for, or what is wrong with it. `None` while nothing is typed.
-pub(super) fn wrong(text: &str) -> Option<FilterError> {
-    alert::rule::condition(text).err()
+/// What was typed to wait for, or what is wrong with it.
+pub(super) fn condition(text: &str) -> Result<Filter, FilterError> {
+    alert::rule::condition(text)
 }
 
 /// Waits for what was typed.

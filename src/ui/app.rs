@@ -182,6 +182,8 @@ pub struct App {
     pub alerts: alerts::Cursor,
     /// The numbers of the floor.
     pub wall: Wall,
+    /// The same as they are now, while the display is frozen.
+    counters: Wall,
     /// The line of the cursor among this program's acts, from the newest.
     pub log_cursor: usize,
     /// How times are written.
@@ -250,6 +252,7 @@ impl App {
             flow: Flow::default(),
             alerts: alerts::Cursor::default(),
             wall,
+            counters: Wall::default(),
             log_cursor: 0,
             time_format: TimeFormat::Clock,
             frozen: None,
@@ -307,6 +310,10 @@ impl App {
         }
         let (shown, at) = self.frozen.as_deref().map_or((model, now), |(model, now)| (model, *now));
         self.wall.refresh(shown, at, &self.config.limits);
+        if self.frozen.is_some() {
+            self.counters.window = self.wall.window;
+            self.counters.refresh(model, now, &self.config.limits);
+        }
         super::tour::follow(self, model);
         effects
     }
@@ -329,10 +336,33 @@ impl App {
         tick.into_iter().chain(toast).chain(self.outbox.wake_at()).chain(look).min()
     }
 
+    /// The numbers of the floor as they are now, whatever the screen holds.
+    #[must_use]
+    pub fn floor(&self) -> Option<&crate::wall::Board> {
+        if self.frozen.is_some() { self.counters.board() } else { self.wall.board() }
+    }
+
+    /// The topmost layer was drawn: it can be scrolled so far and no further.
+    pub fn drawn(&mut self, most: usize) {
+        if let Some(scroll) = self.layers.last_mut().and_then(Layer::scroll) {
+            *scroll = (*scroll).min(most);
+        }
+    }
+
     /// What has the keys.
     #[must_use]
     pub fn focus(&self) -> Focus {
-        match (self.layers.last(), self.pane) {
+        self.focus_under(&self.layers)
+    }
+
+    /// What would have the keys without the topmost layer.
+    #[must_use]
+    pub fn focus_behind(&self) -> Focus {
+        self.focus_under(self.layers.split_last().map_or(&[], |(_, behind)| behind))
+    }
+
+    fn focus_under(&self, layers: &[Layer]) -> Focus {
+        match (layers.last(), self.pane) {
             (Some(Layer::Form(_)), _) => Focus::Form,
             // This menu takes the keys that it shows.
             (Some(Layer::Picker(picker)), _) if picker.kind == Kind::Acts => Focus::List,

@@ -41,7 +41,8 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
             online(model)?;
             let call = the_call(app, model)?;
             if app.outbox.hanging_up(&call.id) {
-                return Err("the hang-up is about to leave; U takes it back".into());
+                let undo = app.config.keymap.key_of(Command::Undo);
+                return Err(format!("the hang-up is about to leave; {undo} takes it back"));
             }
             if call.state == CallState::Ending {
                 return Err("the call is already ending".into());
@@ -147,7 +148,10 @@ fn online(model: &Model) -> Result<(), String> {
 
 fn the_call<'a>(app: &App, model: &'a Model) -> Result<&'a Call, String> {
     if app.screen == Screen::Events && app.target(model).is_none() {
-        return Err("choose an event first (j k): acts go to its call; or a call (1)".into());
+        let key = |command| app.config.keymap.key_of(command);
+        let (down, up) = (key(Command::Move(1)), key(Command::Move(-1)));
+        let list = key(Command::Go(Screen::Calls));
+        return Err(format!("choose an event first ({down} {up}): acts go to its call; or a call ({list})"));
     }
     app.call(model).ok_or_else(|| "no call is selected".to_owned())
 }

@@ -354,8 +354,11 @@ pub struct Row {
     pub command: Command,
     /// Its name in configuration and `callboard keys`.
     pub name: &'static str,
-    /// A word or two for footer and help.
+    /// A word or two for help.
     pub title: &'static str,
+    /// The same in a word for the footer, where that is the title of its own. Of keys like `p a` the footer shows the
+    /// first, so it is the word for all that begin with it.
+    pub brief: &'static str,
     /// A sentence for the full list.
     pub help: &'static str,
     /// Where help shows it.
@@ -402,6 +405,7 @@ const fn row(
         command,
         name,
         title,
+        brief: title,
         help,
         group: Group::Move,
         focus: &[Focus::Global],
@@ -464,6 +468,11 @@ impl Row {
         self
     }
 
+    const fn brief(mut self, word: &'static str) -> Self {
+        self.brief = word;
+        self
+    }
+
     const fn footer(mut self, place: u8) -> Self {
         self.footer = place;
         self
@@ -496,7 +505,7 @@ pub static COMMANDS: &[Row] = &[
         "open, raw frame",
         "Open the call under the cursor, or the raw frame of the event.",
     )
-    .footer(4),
+    .footer(13),
     row(
         Command::Escape,
         "escape",
@@ -504,7 +513,7 @@ pub static COMMANDS: &[Row] = &[
         "close, clear filter",
         "Close what is open, clear the filter, go back. Never quits.",
     ),
-    row(Command::Back, "back", &["q"], "back", "Go back; on the first screen asks to quit.").footer(9),
+    row(Command::Back, "back", &["q"], "back", "Go back; on the first screen asks to quit.").footer(5),
     row(
         Command::Sibling(-1),
         "previous-call",
@@ -519,31 +528,39 @@ pub static COMMANDS: &[Row] = &[
         "call before, after",
         "Go to the next call without leaving the screen.",
     ),
-    row(Command::Go(Screen::Calls), "go-calls", &["1"], "calls", "Go to the list of calls."),
-    row(Command::Go(Screen::Detail), "go-detail", &["2"], "detail", "Go to the call under the cursor."),
+    row(Command::Go(Screen::Calls), "go-calls", &["1"], "calls", "Go to the list of calls.").footer(12),
+    row(Command::Go(Screen::Detail), "go-detail", &["2"], "detail", "Go to the call under the cursor.")
+        .footer(11),
     row(
         Command::Go(Screen::Flow),
         "go-flow",
         &["3"],
         "ladder",
         "Go to the ladder of the call under the cursor.",
-    ),
-    row(Command::Go(Screen::Events), "go-events", &["4"], "events", "Go to the events of all calls."),
-    row(Command::Go(Screen::Wall), "go-wall", &["5"], "wallboard", "Go to the numbers of the floor."),
+    )
+    .brief("flow")
+    .footer(10),
+    row(Command::Go(Screen::Events), "go-events", &["4"], "events", "Go to the events of all calls.")
+        .footer(9),
+    row(Command::Go(Screen::Wall), "go-wall", &["5"], "wallboard", "Go to the numbers of the floor.")
+        .brief("wall")
+        .footer(8),
     row(
         Command::Go(Screen::Acts),
         "go-acts",
         &["6"],
         "acts",
         "Go to what was asked from here, with outcomes.",
-    ),
+    )
+    .footer(7),
     row(
         Command::Go(Screen::Alerts),
         "go-alerts",
         &["7"],
         "alerts",
         "Go to the alerts and to what is waited for.",
-    ),
+    )
+    .footer(6),
     row(
         Command::Filter,
         "filter",
@@ -553,7 +570,7 @@ pub static COMMANDS: &[Row] = &[
     )
     .find()
     .arg(Arg::Filter)
-    .footer(8),
+    .footer(23),
     row(Command::Match(1), "next-match", &["n"], "next match", "Go to the next place that matches.")
         .find()
         .at(FOUND),
@@ -639,7 +656,7 @@ pub static COMMANDS: &[Row] = &[
     row(Command::Views, "views", &["V"], "views", "Choose a saved view: then its digit.")
         .find()
         .arg(Arg::View)
-        .footer(5),
+        .footer(18),
     row(
         Command::SaveView,
         "save-view",
@@ -682,7 +699,8 @@ pub static COMMANDS: &[Row] = &[
     )
     .mark()
     .arg(Arg::Rule)
-    .footer(9),
+    .brief("mark rule")
+    .footer(22),
     row(Command::Unmark, "unmark", &["u"], "unmark all", "Take all marks away.").mark(),
     row(
         Command::InvertMarks,
@@ -706,7 +724,7 @@ pub static COMMANDS: &[Row] = &[
         .find(),
     row(Command::Invoke("play_tts"), "play-tts", &["t"], "tts", "Speak a text into the call.")
         .act()
-        .footer(20),
+        .footer(30),
     row(
         Command::Invoke("play_audio"),
         "play-audio",
@@ -715,7 +733,8 @@ pub static COMMANDS: &[Row] = &[
         "Play a sound file into the call.",
     )
     .act()
-    .footer(19),
+    .brief("play")
+    .footer(29),
     row(Command::Invoke("play_silence"), "play-silence", &["p s"], "play silence", "Play silence.").act(),
     row(Command::Invoke("play_ringtone"), "play-ringtone", &["p r"], "play ringtone", "Play a ringing tone.")
         .act(),
@@ -723,7 +742,8 @@ pub static COMMANDS: &[Row] = &[
         .act(),
     row(Command::Invoke("record"), "record", &["r enter"], "record: start", "Start a recording.")
         .act()
-        .footer(18),
+        .brief("record")
+        .footer(28),
     row(
         Command::PauseRecording,
         "record-pause",
@@ -735,7 +755,7 @@ pub static COMMANDS: &[Row] = &[
     row(Command::StopRecording, "record-stop", &["r x"], "record: stop", "Stop the call's recording.").act(),
     row(Command::Invoke("send_digits"), "send-digits", &["d"], "digits", "Send digits into the call.")
         .act()
-        .footer(17),
+        .footer(27),
     row(
         Command::Invoke("detect_answering_machine"),
         "detect-machine",
@@ -744,7 +764,8 @@ pub static COMMANDS: &[Row] = &[
         "Find out whether a person or a machine answered.",
     )
     .act()
-    .footer(12),
+    .brief("detect")
+    .footer(16),
     row(Command::Invoke("detect_digit"), "detect-digit", &["e d"], "detect digits", "Listen for digits.")
         .act(),
     row(Command::Invoke("detect_fax"), "detect-fax", &["e f"], "detect fax", "Listen for a fax.").act(),
@@ -764,7 +785,8 @@ pub static COMMANDS: &[Row] = &[
         "Ask for digits or speech with a spoken text.",
     )
     .act()
-    .footer(11),
+    .brief("prompt")
+    .footer(15),
     row(
         Command::Invoke("prompt_audio"),
         "prompt-audio",
@@ -808,12 +830,12 @@ pub static COMMANDS: &[Row] = &[
     row(Command::Invoke("stream"), "stream", &["O s"], "stream", "Send the audio to a WebSocket.").act(),
     row(Command::Invoke("connect"), "connect", &["C"], "connect", "Bridge the call to somebody else.")
         .act()
-        .footer(10),
+        .footer(14),
     row(Command::Invoke("disconnect"), "disconnect", &[], "disconnect", "End the bridge, keep both legs.")
         .act(),
     row(Command::Invoke("fax_send"), "fax-send", &["F s"], "fax: send", "Send a fax.").act(),
     row(Command::Invoke("fax_receive"), "fax-receive", &["F r"], "fax: receive", "Receive a fax.").act(),
-    row(Command::Answer, "answer", &["A"], "answer", "Answer an inbound call.").act().footer(13),
+    row(Command::Answer, "answer", &["A"], "answer", "Answer an inbound call.").act().footer(17),
     row(Command::Invoke("pass"), "pass", &["Y"], "pass on", "Leave an offered call to another client.").act(),
     row(
         Command::Invoke("answer"),
@@ -839,7 +861,7 @@ pub static COMMANDS: &[Row] = &[
         "Hang up the call. Asks, and can be taken back for a moment.",
     )
     .act()
-    .footer(15),
+    .footer(25),
     row(
         Command::AllActs,
         "all-acts",
@@ -848,7 +870,8 @@ pub static COMMANDS: &[Row] = &[
         "Show everything that can be done with the call.",
     )
     .act()
-    .footer(7),
+    .brief("all acts")
+    .footer(24),
     row(
         Command::Repeat,
         "repeat",
@@ -859,7 +882,7 @@ pub static COMMANDS: &[Row] = &[
     .act(),
     row(Command::StopAction, "stop-action", &["x"], "stop", "Stop the action under the cursor.")
         .action()
-        .footer(16),
+        .footer(26),
     row(
         Command::PauseAction,
         "pause-action",
@@ -872,7 +895,7 @@ pub static COMMANDS: &[Row] = &[
     row(Command::Volume(-1), "volume-down", &["-"], "volume", "Play 1 dB softer.").action(),
     row(Command::StopAll, "stop-all", &["X"], "stop all", "Stop everything that runs on the call. Asks.")
         .action(),
-    row(Command::Invoke("dial"), "dial", &["D"], "dial", "Dial a new call.").program().at(NOT_FLOW).footer(6),
+    row(Command::Invoke("dial"), "dial", &["D"], "dial", "Dial a new call.").program().at(NOT_FLOW).footer(4),
     row(
         Command::AddContext,
         "add-context",
@@ -880,7 +903,9 @@ pub static COMMANDS: &[Row] = &[
         "take a context",
         "Take inbound calls of a context. It takes them from other listeners.",
     )
-    .program(),
+    .program()
+    .brief("contexts")
+    .footer(1),
     row(
         Command::DropContext,
         "drop-context",
@@ -893,9 +918,10 @@ pub static COMMANDS: &[Row] = &[
         .program(),
     row(Command::Palette, "palette", &["ctrl+p"], "palette", "Find a command, a call or a view by typing.")
         .program()
-        .footer(10),
+        .footer(20),
     row(Command::CommandLine, "command-line", &[":"], "command", "Type a command, with completion.")
-        .program(),
+        .program()
+        .footer(21),
     row(Command::Mask, "mask", &["M"], "hide numbers", "Hide the middle digits of numbers, or show them.")
         .program(),
     row(Command::Themes, "theme", &[], "theme", "Choose the theme, with a preview.")
@@ -947,7 +973,7 @@ pub static COMMANDS: &[Row] = &[
     )
     .know()
     .at(&[Focus::Alerts])
-    .footer(22),
+    .footer(42),
     row(
         Command::Snooze,
         "snooze",
@@ -957,7 +983,7 @@ pub static COMMANDS: &[Row] = &[
     )
     .know()
     .at(&[Focus::Alerts])
-    .footer(21),
+    .footer(41),
     row(Command::Copy(Copied::CallId), "copy-id", &["y i"], "copy: call id", "Copy the id of the call.")
         .take()
         .at(CALL),
@@ -1007,7 +1033,9 @@ pub static COMMANDS: &[Row] = &[
         "The list, to read, copy or save.",
     )
     .take()
-    .arg(Arg::Format),
+    .arg(Arg::Format)
+    .brief("export")
+    .footer(2),
     row(
         Command::Export(Exported::Call),
         "export-call",
@@ -1056,25 +1084,25 @@ pub static COMMANDS: &[Row] = &[
     row(Command::Window, "window", &["w"], "window", "The next span: 5 m, 15 m, 1 h, the shift.")
         .see()
         .at(&[Focus::Wall])
-        .footer(19),
+        .footer(39),
     row(Command::Definitions, "definitions", &["d"], "definitions", "What every number means.")
         .see()
         .at(&[Focus::Wall])
-        .footer(18),
+        .footer(38),
     row(Command::Diff, "diff", &["D"], "diff", "The difference of the two marked steps.")
         .see()
         .at(&[Focus::Flow])
-        .footer(23),
+        .footer(43),
     row(Command::Unfold(true), "unfold", &["+"], "unfold, fold", "Unfold the step under the cursor.")
         .see()
         .at(&[Focus::Flow])
-        .footer(22),
+        .footer(42),
     row(Command::Unfold(false), "fold", &["-"], "unfold, fold", "Fold the step under the cursor.")
         .see()
         .at(&[Focus::Flow]),
     row(Command::Undo, "undo", &["U"], "undo hang-up", "Take back hang-ups that have not left yet.")
         .program(),
-    row(Command::Help, "help", &["?", "f1"], "help", "Show these keys.").program().footer(14),
+    row(Command::Help, "help", &["?", "f1"], "help", "Show these keys.").program().footer(19),
     row(Command::Redraw, "redraw", &["ctrl+l"], "redraw", "Draw the whole screen anew.")
         .program()
         .at(EVERYWHERE),

@@ -26,16 +26,18 @@ pub(super) fn changed(app: &mut App, model: &Model, now: Now) {
     suggest(app, model);
     let Some(Layer::Line(line)) = app.layers.last_mut() else { return };
     let text = line.text().to_owned();
-    line.error = None;
+    let half = line.is_half_typed();
+    (line.error, line.refused) = (None, false);
     match &line.purpose {
         Purpose::Filter { .. } => match calls(&text) {
             Ok(filter) => {
-                app.list.filter = filter;
-                app.list.view.clear();
-                app.refresh(model, now);
-                // The first match is what was looked for.
-                app.list.put(0);
-                app.moved_to(None);
+                let before = std::mem::take(&mut app.list.filter);
+                take_filter(app, filter, model, now);
+                // A word that is half typed fits nothing yet: what stands before it does.
+                if half && app.list.rows.ids.is_empty() {
+                    let whole = text.rfind(' ').map_or("", |blank| &text[..blank]);
+                    take_filter(app, calls(whole).unwrap_or(before), model, now);
+                }
             }
             // The last one that could be read stays.
             Err(error) => line.error = Some((error.at, Shown::new(&error.what))),
@@ -44,15 +46,54 @@ pub(super) fn changed(app: &mut App, model: &Model, now: Now) {
             line.error = calls(&text).err().map(|error| (error.at, Shown::new(&error.what)));
         }
         Purpose::Wait => {
-            line.error = alerts::wrong(&text).map(|error| (error.at, Shown::new(&error.what)));
+            line.error = alerts::condition(&text).err().map(|error| (error.at, Shown::new(&error.what)));
         }
-        Purpose::Find
+        Purpose::Find => {
+            if let [.., Layer::Help { scroll, find }, _] = &mut app.layers[..] {
+                (*scroll, *find) = (0, text);
+            }
+        }
+        Purpose::Command | Purpose::Query | Purpose::View | Purpose::Note(_) | Purpose::Context { .. } => {}
+    }
+}
+
+fn take_filter(app: &mut App, filter: Filter, model: &Model, now: Now) {
+    app.list.filter = filter;
+    app.list.view.clear();
+    app.refresh(model, now);
+    // The first match is what was looked for.
+    app.list.put(0);
+    app.moved_to(None);
+}
+
+/// What there is to say of a line that is being typed, but for what is wrong with it.
+#[must_use]
+pub fn says(app: &App, line: &Line, model: &Model, now: Now) -> String {
+    let text = line.text();
+    let count = |filter: &Filter| match marks::fitting(app, model, now, filter).len() {
+        1 => "1 call fits".to_owned(),
+        count => format!("{count} calls fit"),
+    };
+    let says = match &line.purpose {
+        Purpose::Filter { .. } if line.error.is_none() && app.list.filter.text().trim() != text.trim() => {
+            Some("no call fits that yet".to_owned())
+        }
+        Purpose::Rule if !text.trim().is_empty() => calls(text).ok().map(|filter| count(&filter)),
+        Purpose::Wait => alerts::condition(text)
+            .ok()
+            .filter(|filter| filter.subject() == Some(Subject::Call))
+            .map(|filter| format!("{} now", count(&filter))),
+        Purpose::Filter { .. }
+        | Purpose::Rule
+        | Purpose::Find
         | Purpose::Command
         | Purpose::Query
         | Purpose::View
         | Purpose::Note(_)
-        | Purpose::Context { .. } => {}
-    }
+        | Purpose::Context { .. } => None,
+    };
+    let hint = line.purpose.hint();
+    says.map_or_else(|| hint.to_owned(), |says| format!("{says}   {hint}"))
 }
 
 /// Works out what could stand at the cursor.
@@ -121,49 +162,49 @@ fn is_typed(row: &Row) -> bool {
 /// The line is done.
 pub(super) fn enter(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     let Some(Layer::Line(line)) = app.layers.last_mut() else { return };
-    if let Some((_, what)) = &line.error {
+    if line.error.is_some() {
         // What is wrong stays to be mended.
-        let what = what.clone();
-        return app.say(&what, Tone::Bad, now);
+        line.refused = true;
+        return;
     }
-    let (purpose, text) = (line.purpose.clone(), line.text().to_owned());
+    let mut line = Line::clone(line);
     app.layers.pop();
+    let (purpose, text) = (line.purpose.clone(), line.text().to_owned());
+    if let (Purpose::Command, Err(error)) = (&purpose, typed(app, &text, model, now, effects)) {
+        (line.error, line.refused) = (Some((error.at, Shown::new(&error.what))), true);
+        return app.layers.push(Layer::Line(Box::new(line)));
+    }
     app.shelves.keep(&purpose, &text);
-    let text = text.trim();
     match purpose {
-        Purpose::Filter { .. } => {}
-        Purpose::Find => find(app, text, model, now),
-        Purpose::Command => typed(app, text, model, now, effects),
-        Purpose::Rule => mark(app, text, model, now),
-        Purpose::Wait => alerts::wait_typed(app, text, model, now),
-        Purpose::View => save_view(app, text, now, effects),
-        Purpose::Note(call) if !text.is_empty() => {
+        // It is what is shown, unless nothing fits it.
+        Purpose::Filter { .. } => match calls(&text) {
+            Ok(filter) if app.list.filter.text() != filter.text() => take_filter(app, filter, model, now),
+            Ok(_) | Err(_) => {}
+        },
+        Purpose::Find => find(app, text.trim(), model, now),
+        Purpose::Rule => {
+            if let Ok(filter) = calls(text.trim()) {
+                marks::by_rule(app, text.trim(), &filter, model, now);
+            }
+        }
+        Purpose::Wait => alerts::wait_typed(app, text.trim(), model, now),
+        Purpose::View => save_view(app, text.trim(), now, effects),
+        Purpose::Note(call) if !text.trim().is_empty() => {
             let parties =
                 model.call(&call).map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
-            app.board.notes.add(call, Note { now, text: Shown::new(text), parties });
+            app.board.notes.add(call, Note { now, text: Shown::new(text.trim()), parties });
             app.say(&"noted".into(), Tone::Good, now);
         }
-        Purpose::Context { add } if !text.is_empty() => {
-            effects.push(Effect::Submit(Ask::Contexts { add, names: vec![text.to_owned()] }));
+        Purpose::Context { add } if !text.trim().is_empty() => {
+            effects.push(Effect::Submit(Ask::Contexts { add, names: vec![text.trim().to_owned()] }));
         }
-        Purpose::Query | Purpose::Note(_) | Purpose::Context { .. } => {}
+        Purpose::Command | Purpose::Query | Purpose::Note(_) | Purpose::Context { .. } => {}
     }
 }
 
 /// A filter of calls.
 fn calls(text: &str) -> Result<Filter, FilterError> {
     Filter::parse_about(text, Subject::Call)
-}
-
-fn refuse(app: &mut App, error: &FilterError, now: Now) {
-    app.say(&Shown::new(&error.what), Tone::Bad, now);
-}
-
-fn mark(app: &mut App, text: &str, model: &Model, now: Now) {
-    match calls(text) {
-        Ok(filter) => marks::by_rule(app, text, &filter, model, now),
-        Err(error) => refuse(app, &error, now),
-    }
 }
 
 fn save_view(app: &mut App, name: &str, now: Now, effects: &mut Vec<Effect>) {
@@ -190,7 +231,12 @@ fn save_view(app: &mut App, name: &str, now: Now, effects: &mut Vec<Effect>) {
 
 fn find(app: &mut App, text: &str, model: &Model, now: Now) {
     match app.layers.last_mut() {
-        Some(Layer::Text(open)) => text.clone_into(&mut open.find),
+        // Help shows what was found while it is typed.
+        Some(Layer::Help { .. }) => return,
+        Some(Layer::Text(open)) => {
+            text.clone_into(&mut open.find);
+            open.found = None;
+        }
         _ if app.pane == super::app::Pane::Flow => text.clone_into(&mut app.flow.find),
         _ => text.clone_into(&mut app.feed.find),
     }
@@ -198,74 +244,89 @@ fn find(app: &mut App, text: &str, model: &Model, now: Now) {
 }
 
 /// Runs what was typed after `:`.
-pub(super) fn typed(app: &mut App, text: &str, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+///
+/// # Errors
+/// With what is wrong with it, and where.
+pub(super) fn typed(
+    app: &mut App,
+    text: &str,
+    model: &Model,
+    now: Now,
+    effects: &mut Vec<Effect>,
+) -> Result<(), FilterError> {
     let (name, arg) = text.split_once(' ').unwrap_or((text, ""));
     if name.is_empty() {
-        return;
+        return Ok(());
     }
-    let mut rows = COMMANDS.iter().filter(|row| is_typed(row));
+    let rows = COMMANDS.iter().filter(|row| is_typed(row));
     let exact = rows.clone().find(|row| row.name == name);
     // A beginning that only one command has stands for it.
     let fitting: Vec<&Row> = rows.clone().filter(|row| row.name.starts_with(name)).collect();
     let Some(row) = exact.or_else(|| if let [row] = fitting[..] { Some(row) } else { None }) else {
-        let near = filter::nearest(name, rows.by_ref().map(|row| row.name));
+        let near = filter::nearest(name, rows.map(|row| row.name));
         let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        let text = match fitting.len() {
+        let what = match fitting.len() {
             0 => format!("there is no command {name}{near}"),
             count => format!("{name} begins {count} commands, such as {}; Tab completes", fitting[0].name),
         };
-        return app.say(&Shown::new(&text), Tone::Bad, now);
+        return Err(FilterError { at: 0..name.len(), what });
     };
-    let arg = arg.trim();
-    if arg.is_empty() {
-        return app.run(row.command, model, now, effects);
+    if arg.trim().is_empty() {
+        app.run(row.command, model, now, effects);
+        return Ok(());
     }
     if let Err(why) = super::availability::of(app, model, row.command) {
-        return app.say(&Shown::new(&why), Tone::Bad, now);
+        app.say(&Shown::new(&why), Tone::Bad, now);
+        return Ok(());
     }
-    with(app, row, arg, model, now, effects);
+    let before = text.len() - arg.trim_start().len();
+    with(app, row, arg.trim(), model, now, effects)
+        .map_err(|FilterError { at, what }| FilterError { at: at.start + before..at.end + before, what })
 }
 
-/// Runs a command with what followed its name.
-fn with(app: &mut App, row: &Row, arg: &str, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+/// Runs a command with what followed its name; what is wrong with that is said with the place in it.
+fn with(
+    app: &mut App,
+    row: &Row,
+    arg: &str,
+    model: &Model,
+    now: Now,
+    effects: &mut Vec<Effect>,
+) -> Result<(), FilterError> {
     match (row.command, row.arg) {
-        (Command::Filter, _) => match calls(arg) {
-            Ok(filter) => {
-                app.list.filter = filter;
-                app.list.view.clear();
-            }
-            Err(error) => refuse(app, &error, now),
-        },
-        (Command::SortMenu, _) => match Column::named(arg) {
-            Some(column) => perform::sort_by(app, column, effects),
-            None => unknown(app, "column", arg, &Column::ALL.map(Column::name), now),
-        },
+        (Command::Filter, _) => take_filter(app, calls(arg)?, model, now),
+        (Command::SortMenu, _) => {
+            let column =
+                Column::named(arg).ok_or_else(|| unknown("column", arg, &Column::ALL.map(Column::name)))?;
+            perform::sort_by(app, column, effects);
+        }
         (Command::Views, _) => match app.config.views.iter().position(|view| view.name == arg) {
             Some(place) => perform::show_view(app, place, model, now),
             None => {
                 let names: Vec<_> = app.config.views.iter().map(|view| view.name.clone()).collect();
-                unknown(app, "view", arg, &names, now);
+                return Err(unknown("view", arg, &names));
             }
         },
         (Command::SaveView, _) => save_view(app, arg, now, effects),
         (Command::MarkRule, _) => {
             let rule = app.config.rules.iter().find(|rule| rule.name == arg).map(|rule| rule.filter.clone());
-            mark(app, rule.as_deref().unwrap_or(arg), model, now);
+            let filter = calls(rule.as_deref().unwrap_or(arg))?;
+            marks::by_rule(app, arg, &filter, model, now);
         }
         (Command::Themes, _) if app.config.themes.iter().any(|theme| theme == arg) => {
             palette::take_theme(app, arg, effects);
         }
-        (Command::Themes, _) => {
-            let names = app.config.themes.clone();
-            unknown(app, "theme", arg, &names, now);
-        }
+        (Command::Themes, _) => return Err(unknown("theme", arg, &app.config.themes)),
         (Command::Note, _) => {
-            let Some(call) = app.target(model) else { return };
+            let Some(call) = app.target(model) else { return Ok(()) };
             let parties =
                 model.call(&call).map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
             app.board.notes.add(call, Note { now, text: Shown::new(arg), parties });
         }
-        (Command::Wait(_), _) => alerts::wait_typed(app, arg, model, now),
+        (Command::Wait(_), _) => {
+            alerts::condition(arg)?;
+            alerts::wait_typed(app, arg, model, now);
+        }
         (Command::Export(what), _) => copy::save(app, what, arg, model, now, effects),
         // The first thing that has to be typed into the form is there already.
         (Command::Invoke(name), _) => {
@@ -276,13 +337,14 @@ fn with(app: &mut App, row: &Row, arg: &str, model: &Model, now: Now, effects: &
         }
         (command, _) => app.run(command, model, now, effects),
     }
+    Ok(())
 }
 
-fn unknown<T: AsRef<str>>(app: &mut App, what: &str, name: &str, known: &[T], now: Now) {
+fn unknown<T: AsRef<str>>(what: &str, name: &str, known: &[T]) -> FilterError {
     let near = filter::nearest(name, known.iter().map(AsRef::as_ref));
     let near = near.map_or_else(
         || format!("there are {}", known.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ")),
         |near| format!("did you mean {near}?"),
     );
-    app.say(&Shown::new(&format!("there is no {what} {name}; {near}")), Tone::Bad, now);
+    FilterError { at: 0..name.len(), what: format!("there is no {what} {name}; {near}") }
 }

@@ -37,7 +37,7 @@ pub(super) fn key(app: &mut App, key: KeyEvent, model: &Model, now: Now, effects
             // Several alerts are acknowledged one after another.
             let shouts = command != Command::Acknowledge && app.layers.is_empty();
             if shouts && app.shouted(chord, now) {
-                app.say(&"Caps Lock? J K G are capitals".into(), Tone::Plain, now);
+                caps_lock(app, now);
             }
         }
         Found::Nothing => {
@@ -48,12 +48,19 @@ pub(super) fn key(app: &mut App, key: KeyEvent, model: &Model, now: Now, effects
                 app.say(&Shown::new(&text), Tone::Plain, now);
             } else if let Some(Layer::Form(form)) = app.layers.last_mut() {
                 form.type_key(key);
-            } else if app.layers.is_empty() && chord.typed().is_some() && !app.shouted(chord, now) {
-                let text = format!("{chord} does nothing here; ? shows what does");
+            } else if app.layers.is_empty() && app.shouted(chord, now) {
+                caps_lock(app, now);
+            } else if app.layers.is_empty() && chord.typed().is_some() {
+                let help = app.config.keymap.key_of(Command::Help);
+                let text = format!("{chord} does nothing here; {help} shows what does");
                 app.say(&Shown::new(&text), Tone::Plain, now);
             }
         }
     }
+}
+
+fn caps_lock(app: &mut App, now: Now) {
+    app.say(&"Caps Lock? J K G are capitals".into(), Tone::Plain, now);
 }
 
 /// Lines being typed, questions and menus take keys before any command does.
@@ -97,6 +104,9 @@ fn into_layer(
             form.templates = None;
             if let Some(template) = chosen {
                 form.fill_in(template.texts.iter().map(|(field, text)| (field, text)));
+            } else if chord.typed().is_some() && chord.digit().is_none() {
+                // Whoever types on wants no template.
+                form.type_key(key);
             }
             true
         }
@@ -134,7 +144,7 @@ fn into_search(
         match query.key(key, &app.shelves) {
             Typed::Enter => palette::choose(app, model, now, effects),
             Typed::Escape => perform::escape(app, now, effects),
-            Typed::Changed => palette::search(app, model),
+            Typed::Changed => palette::search(app, model, now),
             Typed::Moved => {}
             Typed::Not => return false,
         }
@@ -152,9 +162,8 @@ fn answer(app: &mut App, chord: Chord, key: KeyEvent, model: &Model, now: Now, e
         }
         return app.say(&"nothing was done".into(), Tone::Plain, now);
     };
-    let most = confirm.lines.len().saturating_sub(1);
     match key.code {
-        KeyCode::Down | KeyCode::PageDown => confirm.scroll = (confirm.scroll + 1).min(most),
+        KeyCode::Down | KeyCode::PageDown => confirm.scroll += 1,
         KeyCode::Up | KeyCode::PageUp => confirm.scroll = confirm.scroll.saturating_sub(1),
         KeyCode::Backspace => drop(confirm.typed.pop()),
         KeyCode::Char(c) if c.is_ascii_digit() && chord.typed().is_some() && confirm.typed.len() < 6 => {
@@ -187,7 +196,7 @@ pub(super) fn paste(app: &mut App, text: &str, model: &Model, now: Now) {
         Some(Layer::Picker(picker)) => {
             if let Some(query) = &mut picker.query {
                 query.paste(text);
-                palette::search(app, model);
+                palette::search(app, model, now);
             }
         }
         _ => {}

@@ -168,11 +168,17 @@ impl Keymap {
         binding.map(|binding| binding.keys.iter().map(|keys| shown(keys)).collect()).unwrap_or_default()
     }
 
+    /// The chords of the main key of a row.
+    #[must_use]
+    pub fn chords(&self, row: &Row) -> Option<&[Chord]> {
+        let binding = self.bindings.iter().find(|binding| binding.row.name == row.name)?;
+        binding.keys.first().map(Vec::as_slice)
+    }
+
     /// The main key of a row, as it is shown.
     #[must_use]
     pub fn key(&self, row: &Row) -> Option<String> {
-        let binding = self.bindings.iter().find(|binding| binding.row.name == row.name)?;
-        binding.keys.first().map(|keys| shown(keys))
+        self.chords(row).map(shown)
     }
 
     /// The main key of a command, as it is shown; its name for the command line where it has none.

@@ -16,6 +16,8 @@ pub enum Layer {
     Help {
         /// First line shown.
         scroll: usize,
+        /// Only what has this in it, when something was looked for.
+        find: String,
     },
     /// A text to read: a raw frame, a note, definitions.
     Text(Text),
@@ -51,6 +53,8 @@ pub struct Text {
     pub file: String,
     /// What was looked for in it.
     pub find: String,
+    /// The line where it was found last.
+    pub found: Option<usize>,
 }
 
 impl Text {
@@ -65,21 +69,55 @@ impl Text {
     /// A text that would be saved under this name.
     #[must_use]
     pub fn new(title: Shown, text: &str, file: &str) -> Self {
-        let lines = Arc::new(text.lines().map(Shown::whole).collect());
-        Self { title, lines, scroll: 0, whole: text.into(), file: file.to_owned(), find: String::new() }
+        let lines = Arc::new(text.lines().flat_map(pieces).map(|line| Shown::whole(&line)).collect());
+        let (whole, file) = (text.into(), file.to_owned());
+        Self { title, lines, scroll: 0, whole, file, find: String::new(), found: None }
     }
 
-    /// Goes to the next or previous line with what is looked for, from the first line shown. Gives false when there is
-    /// none.
+    /// Scrolls by so many lines.
+    pub fn step(&mut self, by: i32) {
+        self.scroll = self.scroll.saturating_add_signed(by as isize);
+        self.found = None;
+    }
+
+    /// Goes to the next or previous line with what is looked for, from the one found last, else from the first line
+    /// shown. Gives false when there is none.
     pub fn go_to_match(&mut self, by: i32) -> bool {
         let needle = self.find.to_lowercase();
         let fits = |line: &Shown| !needle.is_empty() && line.as_str().to_lowercase().contains(&needle);
         let found = match by {
-            1.. => (self.scroll + 1..self.lines.len()).find(|&line| fits(&self.lines[line])),
-            _ => (0..self.scroll).rev().find(|&line| fits(&self.lines[line])),
+            1.. => {
+                let from = self.found.map_or(self.scroll, |line| line + 1);
+                (from..self.lines.len()).find(|&line| fits(&self.lines[line]))
+            }
+            _ => (0..self.found.unwrap_or(self.scroll)).rev().find(|&line| fits(&self.lines[line])),
         };
         self.scroll = found.unwrap_or(self.scroll);
+        self.found = found.or(self.found);
         found.is_some()
+    }
+}
+
+/// A line that is longer than any screen in pieces, so that each of them fits on one.
+fn pieces(line: &str) -> Vec<String> {
+    const LONGEST: usize = 400;
+    if line.len() <= LONGEST {
+        return vec![line.to_owned()];
+    }
+    let letters: Vec<char> = line.chars().collect();
+    letters.chunks(LONGEST).map(|piece| piece.iter().collect()).collect()
+}
+
+impl Layer {
+    /// The first line shown, of what can be scrolled.
+    pub fn scroll(&mut self) -> Option<&mut usize> {
+        match self {
+            Self::Help { scroll, .. } | Self::Results { scroll, .. } => Some(scroll),
+            Self::Text(text) => Some(&mut text.scroll),
+            Self::Confirm(confirm) => Some(&mut confirm.scroll),
+            Self::Form(form) => form.preview.as_mut(),
+            Self::Picker(_) | Self::Line(_) => None,
+        }
     }
 }
 

@@ -67,7 +67,8 @@ impl Purpose {
             Self::Find => "Enter looks, n N go on, Esc gives up",
             Self::Command => "Enter runs, Tab completes, Esc gives up",
             Self::Query => "",
-            Self::Rule | Self::Wait => "a filter; Tab completes, Esc gives up",
+            Self::Rule => "Enter marks what fits the filter, Tab completes, Esc gives up",
+            Self::Wait => "Enter waits for what fits the filter, Tab completes, Esc gives up",
             Self::View => "Enter saves, Esc gives up",
             Self::Note(_) => "Enter writes it down, Esc gives up",
             Self::Context { add: true } => "others that listen lose its calls",
@@ -98,6 +99,8 @@ pub struct Line {
     pub editor: TextArea<'static>,
     /// What is wrong with it, and where in it.
     pub error: Option<(Range<usize>, Shown)>,
+    /// Whether it was to be done with that error.
+    pub refused: bool,
     /// What could stand at the cursor, the likeliest first.
     pub completions: Vec<Completion>,
     /// The completion that was taken last.
@@ -128,7 +131,8 @@ impl Line {
     #[must_use]
     pub fn new(purpose: Purpose, text: &str) -> Self {
         let (error, completions, chosen, back) = (None, Vec::new(), None, None);
-        Self { purpose, editor: editor(text), error, completions, chosen, back, draft: String::new() }
+        let (editor, draft, refused) = (editor(text), String::new(), false);
+        Self { purpose, editor, error, refused, completions, chosen, back, draft }
     }
 
     /// Its text.
@@ -147,6 +151,20 @@ impl Line {
     /// Puts another text in, with the cursor behind it.
     pub fn set(&mut self, text: &str) {
         self.editor = editor(text);
+    }
+
+    /// Whether what is wrong is wrong for good: not while the word is being typed.
+    #[must_use]
+    pub fn is_wrong(&self) -> bool {
+        let goes_on = |at: &Range<usize>| self.text()[at.end..].contains(' ');
+        self.error.as_ref().is_some_and(|(at, _)| self.refused || goes_on(at))
+    }
+
+    /// Whether the word at the end could become more than it is.
+    #[must_use]
+    pub fn is_half_typed(&self) -> bool {
+        let longer = |completion: &Completion| completion.text.len() > completion.at.len();
+        self.cursor() == self.text().len() && self.completions.iter().any(longer)
     }
 
     /// Takes pasted text; line breaks become blanks, other controls go.

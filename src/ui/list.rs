@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::column::Column;
+use super::views::Arrangement;
 use crate::filter::{Board, Filter, Sight};
 use crate::model::{Call, Dial, DialState, Model};
 use crate::protocol::{CallId, CallState, Tag};
@@ -33,6 +34,8 @@ pub struct List {
     pub reversed: bool,
     /// How long ended calls stay in it.
     pub keep_ended: Duration,
+    /// The user's own arrangement, while a view shows another.
+    pub own: Option<Arrangement>,
     /// The name of the saved view it shows; empty once something was changed.
     pub view: String,
     /// Where the cursor is.
@@ -80,6 +83,7 @@ impl List {
             key: Column::Age,
             reversed: false,
             keep_ended,
+            own: None,
             view: String::new(),
             cursor: None,
             rows: Rows::default(),

@@ -89,12 +89,15 @@ pub(super) fn range(app: &mut App) {
     app.board.marks.anchor = Some(cursor);
 }
 
-/// Marks what is not marked among the lines shown, and the other way round.
-pub(super) fn invert(app: &mut App) {
+/// Marks what is not marked among the lines shown, and the other way round. Ended calls are marked only where the list
+/// is about them.
+pub(super) fn invert(app: &mut App, model: &Model) {
     let marks = &mut app.board.marks;
     let (unmark, mark): (Vec<CallId>, Vec<CallId>) = app.list.calls().cloned().partition(|id| marks.has(id));
+    let ended_too = app.list.filter.mentions_ended();
+    let live = |id: &&CallId| ended_too || model.call(id).is_some_and(Call::is_live);
     marks.calls.retain(|id| !unmark.contains(id));
-    marks.add(&mark);
+    marks.add(mark.iter().filter(live));
     marks.by = None;
 }
 
@@ -112,7 +115,7 @@ pub(super) fn menu(app: &App, model: &Model, now: Now) -> Picker {
     Picker::new(Kind::Rules, "Mark by rule: its digit", items)
 }
 
-fn fitting(app: &App, model: &Model, now: Now, filter: &Filter) -> Vec<CallId> {
+pub(super) fn fitting(app: &App, model: &Model, now: Now, filter: &Filter) -> Vec<CallId> {
     let (shown, at) = app.shown(model, now);
     let sight = app.sight(at);
     let calls = shown

@@ -162,6 +162,7 @@ fn pane_of(app: &App, hit: &Hit) -> Option<Pane> {
 }
 
 fn click(app: &mut App, hit: Option<&Hit>, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+    app.pressed.clear();
     match (app.layers.last_mut(), hit) {
         (_, Some(Hit::Key(command))) => app.run(*command, model, now, effects),
         (_, Some(Hit::Press(chord))) => input::key(app, chord.key(), model, now, effects),

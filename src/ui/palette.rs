@@ -1,5 +1,7 @@
 //! The lists to choose from: what is in each, and what choosing does. The palette is the one that has everything.
 
+use std::time::Duration;
+
 use super::act;
 use super::app::App;
 use super::availability;
@@ -10,21 +12,23 @@ use super::line::{Line, Purpose};
 use super::msg::Effect;
 use super::picker::{Item, Kind, Pick, Picker};
 use super::{command_line, marks, perform};
+use crate::catalog::ActionKind;
 use crate::filter::{self, Filter};
-use crate::model::{Model, describe};
+use crate::model::{Model, Phase, describe};
 use crate::protocol::Shown;
 use crate::time::Now;
+use crate::wall;
 
 /// Everything that can be found by typing.
-pub(super) fn palette(app: &App, model: &Model) -> Picker {
-    let mut picker = Picker::new(Kind::Palette, "Command palette", everything(app, model));
+pub(super) fn palette(app: &App, model: &Model, now: Now) -> Picker {
+    let mut picker = Picker::new(Kind::Palette, "Command palette", everything(app, model, now));
     picker.query = Some(Line::new(Purpose::Query, ""));
     picker
 }
 
-fn everything(app: &App, model: &Model) -> Vec<Item> {
-    let mut items: Vec<Item> =
-        COMMANDS.iter().filter(|row| is_offered(row)).map(|row| of_row(app, model, row)).collect();
+fn everything(app: &App, model: &Model, now: Now) -> Vec<Item> {
+    let named = |row| named(of_row(app, model, row), app, model, now, row);
+    let mut items: Vec<Item> = COMMANDS.iter().filter(|row| is_offered(row)).map(named).collect();
     let view = |(place, view): (usize, &super::views::View)| {
         let key = app.config.keymap.key_of(Command::Views);
         let key = if place < 9 { format!("{key} {}", place + 1) } else { String::new() };
@@ -42,12 +46,42 @@ fn everything(app: &App, model: &Model) -> Vec<Item> {
     // The newest calls of the list are as good as any; more are found by their numbers in the filter.
     let call = |id: &crate::protocol::CallId| {
         let call = model.call(id)?;
-        let text = format!("Jump: {}", describe::parties(call));
-        let about = format!("{} {}", call.state, call.context.as_ref().map_or("", Shown::as_str));
-        Some(Item { class: "GO", ..Item::new("", &text, &about, Pick::Call(id.clone())) })
+        let party = if app.masked { describe::masked } else { describe::party };
+        let text = format!("Jump: {} > {}", party(call.from.as_str()), party(call.to.as_str()));
+        let stands = format!("{} {}", call.state, clock(call.age(now.at)));
+        let about = format!("{stands} {}", call.context.as_ref().map_or("", Shown::as_str));
+        Some(Item { class: "GO", ..Item::new(stands, &text, &about, Pick::Call(id.clone())) })
     };
     items.extend(app.list.calls().take(CALLS).filter_map(call));
     items
+}
+
+fn clock(age: Duration) -> String {
+    wall::value(wall::Unit::Clock, Some(age.as_secs_f64()))
+}
+
+/// A command by a name that only it has, and with what it would be done to.
+fn named(mut item: Item, app: &App, model: &Model, now: Now, row: &Row) -> Item {
+    // Of a pair, such as louder and softer, each is called what it does.
+    if COMMANDS.iter().filter(|other| is_offered(other) && other.title == row.title).count() > 1 {
+        item.label = Shown::new(row.help.trim_end_matches('.'));
+    }
+    let recording = || {
+        let mut running = app.call(model)?.running();
+        running.find(|action| action.kind == ActionKind::Record)
+    };
+    if matches!(row.command, Command::PauseRecording | Command::StopRecording)
+        && app.targets(model).len() < 2
+        && let Some(record) = recording()
+    {
+        let state = match record.phase {
+            Phase::Running => "recording",
+            Phase::Paused => "paused",
+            _ => "asked",
+        };
+        item.label = Shown::new(&format!("{} ({state} {})", item.label, clock(record.ran_for(now.at))));
+    }
+    item
 }
 
 /// So many calls are in the palette.
@@ -125,7 +159,9 @@ pub(super) fn sorts(app: &App) -> Picker {
         let key = if place < 9 { (place + 1).to_string() } else { String::new() };
         Item { on: now.then_some(true), ..Item::new(key, column.name(), &about, Pick::Sort(*column)) }
     };
-    Picker::new(Kind::Sort, "Sort by", app.list.columns.iter().enumerate().map(item).collect())
+    let items = app.list.columns.iter().enumerate().map(item).collect();
+    let cursor = app.list.columns.iter().position(|column| *column == app.list.key).unwrap_or(0);
+    Picker { cursor, ..Picker::new(Kind::Sort, "Sort by", items) }
 }
 
 /// The columns: those that are shown, in their order, then the others.
@@ -153,22 +189,30 @@ pub(super) fn themes(app: &App) -> Picker {
 }
 
 /// The search changed.
-pub(super) fn search(app: &mut App, model: &Model) {
+pub(super) fn search(app: &mut App, model: &Model, now: Now) {
     let Some(Layer::Picker(picker)) = app.layers.last() else { return };
     let query = picker.query.as_ref().map_or("", Line::text).to_owned();
-    let items = everything(app, model);
+    let items = everything(app, model, now);
     // What something is called goes before what is said about it.
     let texts: Vec<String> = items.iter().map(|item| format!("{} {}", item.label, item.about)).collect();
     let mut called = filter::rank(&query, items.iter().map(|item| item.label.as_str()));
-    // Of equals the one that is little more than what was typed.
+    // What can be done goes first, calls that live before those that ended; of equals the one that is little more than
+    // what was typed.
+    let ended = |item: &Item| matches!(&item.pick, Pick::Call(id) if model.call(id).is_none_or(|call| !call.is_live()));
     if !query.is_empty() {
-        called.sort_by_key(|found| (std::cmp::Reverse(found.score), items[found.index].label.as_str().len()));
+        called.sort_by_key(|found| {
+            let item = &items[found.index];
+            let words = item.label.as_str().split(' ').count();
+            (item.why_not.is_some() || ended(item), std::cmp::Reverse(found.score), words)
+        });
     }
     let about = filter::rank(&query, texts.iter().map(String::as_str));
     let order = called.into_iter().chain(about);
     let mut slots: Vec<Option<Item>> = items.into_iter().map(Some).collect();
+    let total = slots.len();
     let found = order.filter_map(|found| slots[found.index].take()).collect();
     if let Some(Layer::Picker(picker)) = app.layers.last_mut() {
+        picker.total = total;
         picker.items = found;
         picker.cursor = 0;
     }
@@ -224,7 +268,11 @@ pub(super) fn choose(app: &mut App, model: &Model, now: Now, effects: &mut Vec<E
     }
     match pick {
         Pick::Command(command) => app.run(command, model, now, effects),
-        Pick::Typed(line) => command_line::typed(app, &line, model, now, effects),
+        Pick::Typed(line) => {
+            if let Err(error) = command_line::typed(app, &line, model, now, effects) {
+                app.say(&Shown::new(&error.what), crate::model::Tone::Bad, now);
+            }
+        }
         Pick::View(place) => perform::show_view(app, place, model, now),
         Pick::Rule(place) => {
             let Some(rule) = app.config.rules.get(place).cloned() else { return };

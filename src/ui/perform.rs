@@ -48,7 +48,7 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         }
         Command::Suspend => effects.push(Effect::Suspend),
         Command::Redraw => effects.push(Effect::Redraw),
-        Command::Help => app.layers.push(Layer::Help { scroll: 0 }),
+        Command::Help => app.layers.push(Layer::Help { scroll: 0, find: String::new() }),
         Command::ClearEnded => effects.push(Effect::ClearEnded),
         Command::Reconnect => effects.push(Effect::Reconnect),
         Command::Undo => undo(app, now),
@@ -82,7 +82,7 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         Command::Wider(by) => mouse::nudge(app, Edge::Beside, by, effects),
         Command::MoveColumn(by) => palette::move_column(app, by),
         Command::AllActs => push_picker(app, palette::acts(app, model)),
-        Command::Palette => push_picker(app, palette::palette(app, model)),
+        Command::Palette => push_picker(app, palette::palette(app, model, now)),
         Command::Themes => push_picker(app, palette::themes(app)),
         Command::CommandLine => command_line::open(app, Purpose::Command, "", model),
         Command::Tour => {
@@ -137,15 +137,17 @@ fn push_picker(app: &mut App, picker: super::picker::Picker) {
 /// Moves whatever the keys are on.
 fn step(app: &mut App, model: &Model, now: Now, by: i32, effects: &mut Vec<Effect>) {
     match app.layers.last_mut() {
-        Some(Layer::Help { scroll }) => *scroll = moved(*scroll, by, 200),
-        Some(Layer::Text(text)) => text.scroll = moved(text.scroll, by, text.lines.len()),
+        Some(Layer::Text(text)) => text.step(by),
         Some(Layer::Picker(picker)) => {
             picker.step(by);
             palette::moved(app, effects);
         }
-        Some(Layer::Results { scroll, .. }) => *scroll = moved(*scroll, by, 10_000),
-        Some(Layer::Confirm(confirm)) => confirm.scroll = moved(confirm.scroll, by, confirm.lines.len()),
-        Some(Layer::Form(_) | Layer::Line(_)) => {}
+        // Where the end is, is known once it is drawn.
+        Some(layer) => {
+            if let Some(scroll) = layer.scroll() {
+                *scroll = scroll.saturating_add_signed(by as isize);
+            }
+        }
         None => match app.pane {
             Pane::List => {
                 app.list.step(by);
@@ -203,6 +205,13 @@ pub(super) fn go_to_match(app: &mut App, by: i32, model: &Model, now: Now) {
         _ => match app.pane {
             Pane::Feed => go_to_entry(app, by, model, now),
             Pane::Flow => flow::go_to_match(app, by, model, now),
+            // Every line fits the filter.
+            Pane::List if !app.list.filter.is_empty() => {
+                let before = app.list.cursor.clone();
+                app.list.step(by);
+                app.moved_to(None);
+                app.list.cursor != before
+            }
             _ => return app.say(&"/ looks for something first".into(), Tone::Plain, now),
         },
     };
@@ -307,6 +316,10 @@ fn close_layer(app: &mut App, effects: &mut Vec<Effect>) -> bool {
     match app.layers.pop() {
         Some(Layer::Form(form)) if form.is_dirty() => app.histories.keep(form.method.name, form.texts()),
         Some(Layer::Line(line)) => give_up(app, &line),
+        // What was looked for in the help is forgotten before the help is left.
+        Some(Layer::Help { find, .. }) if !find.is_empty() => {
+            app.layers.push(Layer::Help { scroll: 0, find: String::new() });
+        }
         Some(Layer::Picker(picker)) => palette::left(app, &picker, effects),
         Some(_) => {}
         None => return false,
@@ -315,9 +328,13 @@ fn close_layer(app: &mut App, effects: &mut Vec<Effect>) -> bool {
 }
 
 fn give_up(app: &mut App, line: &Line) {
-    if let Purpose::Filter { before, cursor } = &line.purpose {
-        app.list.filter = Filter::parse(before).unwrap_or_default();
-        app.list.put_on(cursor.clone());
+    match (&line.purpose, app.layers.last_mut()) {
+        (Purpose::Filter { before, cursor }, _) => {
+            app.list.filter = Filter::parse(before).unwrap_or_default();
+            app.list.put_on(cursor.clone());
+        }
+        (Purpose::Find, Some(Layer::Help { find, .. })) => find.clear(),
+        _ => {}
     }
 }
 
@@ -326,9 +343,9 @@ pub(super) fn escape(app: &mut App, now: Now, effects: &mut Vec<Effect>) {
         return;
     }
     match app.screen {
-        Screen::Calls if !app.list.filter.is_empty() => {
+        Screen::Calls if !app.list.filter.is_empty() || app.list.own.is_some() => {
             app.list.filter = Filter::default();
-            app.list.view.clear();
+            app.list.leave_view();
         }
         Screen::Calls if !app.board.marks.is_empty() => {
             let marks = match app.board.marks.len() {
@@ -408,7 +425,7 @@ fn mark(app: &mut App, command: Command, model: &Model, now: Now) {
             push_picker(app, menu);
         }
         Command::Unmark => app.board.marks.clear(),
-        Command::InvertMarks => marks::invert(app),
+        Command::InvertMarks => marks::invert(app, model),
         _ => {}
     }
 }
@@ -430,9 +447,7 @@ pub(super) fn show_view(app: &mut App, place: usize, model: &Model, now: Now) {
             return app.say(&Shown::new(&format!("view {}: {}", view.name, error.what)), Tone::Bad, now);
         }
     }
-    app.list.columns = view.columns.unwrap_or_else(|| Column::DEFAULT.to_vec());
-    (app.list.key, app.list.reversed) = view.sort.unwrap_or((Column::Age, false));
-    app.list.view = view.name;
+    app.list.arrange(&view);
     go(app, Screen::Calls);
     app.refresh(model, now);
     app.list.put(0);
@@ -442,7 +457,7 @@ pub(super) fn show_view(app: &mut App, place: usize, model: &Model, now: Now) {
 fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     match command {
         Command::Filter
-            if matches!(app.layers.last(), Some(Layer::Text(_)))
+            if matches!(app.layers.last(), Some(Layer::Text(_) | Layer::Help { .. }))
                 || matches!(app.pane, Pane::Feed | Pane::Flow) =>
         {
             command_line::open(app, Purpose::Find, "", model);
@@ -488,6 +503,7 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
         Command::Follow => {
             app.feed.cursor = None;
             app.flow.cursor = None;
+            app.say(&"the newest event stays in view".into(), Tone::Plain, now);
         }
         Command::TimeFormat => {
             app.time_format = match app.time_format {

@@ -96,6 +96,8 @@ pub struct Picker {
     pub query: Option<Line>,
     /// Its lines, those that fit what is typed, the best first.
     pub items: Vec<Item>,
+    /// How many there would be if nothing was typed.
+    pub total: usize,
     /// The line of the cursor.
     pub cursor: usize,
     /// What was so before, to go back to.
@@ -106,7 +108,8 @@ impl Picker {
     /// A list with the cursor on its first line.
     #[must_use]
     pub const fn new(kind: Kind, title: &'static str, items: Vec<Item>) -> Self {
-        Self { kind, title, query: None, items, cursor: 0, before: String::new() }
+        let total = items.len();
+        Self { kind, title, query: None, items, total, cursor: 0, before: String::new() }
     }
 
     /// The item under the cursor.

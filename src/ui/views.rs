@@ -1,6 +1,7 @@
 //! Saved views of the list and rules for marks, by digit.
 
 use super::column::Column;
+use super::list::List;
 
 /// What the list shows, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,51 @@ pub struct View {
     pub columns: Option<Vec<Column>>,
     /// By what it is sorted, when it says so; and whether that is turned around.
     pub sort: Option<(Column, bool)>,
+}
+
+/// How the list is arranged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrangement {
+    /// Its columns, in order.
+    pub columns: Vec<Column>,
+    /// By what it is sorted.
+    pub key: Column,
+    /// Whether the order is turned around.
+    pub reversed: bool,
+}
+
+impl List {
+    fn arrangement(&self) -> Arrangement {
+        Arrangement { columns: self.columns.clone(), key: self.key, reversed: self.reversed }
+    }
+
+    /// The user's own arrangement, whatever a view shows now.
+    #[must_use]
+    pub fn own(&self) -> Arrangement {
+        self.own.clone().unwrap_or_else(|| self.arrangement())
+    }
+
+    /// Arranges itself as a view says; in what that leaves open, as the user does.
+    pub fn arrange(&mut self, view: &View) {
+        self.leave_view();
+        let own = self.arrangement();
+        if let Some(columns) = &view.columns {
+            self.columns.clone_from(columns);
+        }
+        (self.key, self.reversed) = view.sort.unwrap_or((own.key, own.reversed));
+        self.own = Some(own).filter(|own| *own != self.arrangement());
+        self.first_column = 0;
+        self.view.clone_from(&view.name);
+    }
+
+    /// Shows no view any more, and is arranged as the user does it.
+    pub fn leave_view(&mut self) {
+        self.view.clear();
+        if let Some(own) = self.own.take() {
+            (self.columns, self.key, self.reversed) = (own.columns, own.key, own.reversed);
+            self.first_column = 0;
+        }
+    }
 }
 
 /// A rule that marks calls.

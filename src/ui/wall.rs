@@ -313,6 +313,7 @@ pub(super) fn open(app: &mut App, model: &Model, now: Now) {
                     return app.say(&Shown::new(&format!("{filter}: {}", error.what)), Tone::Bad, now);
                 }
             }
+            app.list.leave_view();
             app.list.view = name.to_lowercase();
             perform::go(app, Screen::Calls);
             app.refresh(model, now);

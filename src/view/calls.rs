@@ -12,6 +12,7 @@ use crate::model::{Call, Dial, DialState};
 use crate::protocol::Shown;
 use crate::ui::app::Pane;
 use crate::ui::column::Column;
+use crate::ui::command::Command;
 use crate::ui::list::{RowId, Rows};
 use crate::ui::mouse::Hit;
 
@@ -43,7 +44,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
             } else {
                 format!("kept for {}", words::span(list.keep_ended))
             };
-            let text = format!("-- ended, {kept}, F5 clears --");
+            let text = format!("-- ended, {kept}, {} clears --", scene.key(Command::ClearEnded));
             frame.render_widget(Paragraph::new(scene.span(format!("   {text}"), Role::Faint)), area);
             continue;
         };
@@ -86,7 +87,8 @@ fn title<'a>(scene: &Scene<'a>, rows: &Rows) -> Vec<Span<'a>> {
 }
 
 fn arrangement<'a>(scene: &Scene<'a>, hidden: usize) -> Vec<Span<'a>> {
-    let hidden = if hidden > 0 { format!(" {hidden} columns hidden, h l ") } else { String::new() };
+    let scrolls = scene.keys(&[Command::Scroll(-1), Command::Scroll(1)]);
+    let hidden = if hidden > 0 { format!(" {hidden} columns hidden, {scrolls} ") } else { String::new() };
     let (column, reversed) = scene.app.sorted_by();
     let direction = if reversed { "^" } else { "v" };
     let view = &scene.app.list.view;
@@ -181,14 +183,20 @@ fn empty(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, total: usize) {
     let lines: Vec<Line<'_>> = if total > 0 {
         vec![
             scene.span(format!("No call matches. {total} are hidden by the filter."), Role::Text).into(),
-            Line::from(vec![scene.span("Esc", Role::Key), scene.span(" clears the filter", Role::Hint)]),
+            Line::from(vec![
+                scene.span(scene.key(Command::Escape), Role::Key),
+                scene.span(" clears the filter", Role::Hint),
+            ]),
         ]
     } else if scene.model.link().is_up() {
         vec![
             scene.span("No calls.", Role::Text).into(),
-            Line::from(vec![scene.span("D", Role::Key), scene.span(" dials a new call", Role::Hint)]),
             Line::from(vec![
-                scene.span("L a", Role::Key),
+                scene.span(scene.key(Command::Invoke("dial")), Role::Key),
+                scene.span(" dials a new call", Role::Hint),
+            ]),
+            Line::from(vec![
+                scene.span(scene.key(Command::AddContext), Role::Key),
                 scene.span(" takes inbound calls of a context (and from its other listeners)", Role::Hint),
             ]),
         ]
@@ -197,7 +205,7 @@ fn empty(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, total: usize) {
         let mut lines = vec![Line::from(scene.span(why, Role::Text))];
         if matches!(scene.model.link(), LinkState::Refused { .. } | LinkState::Down { .. }) {
             lines.push(Line::from(vec![
-                scene.span("R", Role::Key),
+                scene.span(scene.key(Command::Reconnect), Role::Key),
                 scene.span(" tries again now", Role::Hint),
             ]));
         }

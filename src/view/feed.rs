@@ -10,7 +10,7 @@ use super::{Memory, Scene, middle_line, scrolled, words};
 use crate::model::{Entry, Family, Tone};
 use crate::protocol::{CallState, Shown};
 use crate::ui::app::{Pane, TimeFormat};
-use crate::ui::command::Screen;
+use crate::ui::command::{Command, Screen};
 use crate::ui::mouse::Hit;
 
 /// A pane of its own. With `titled` it says what is shown.
@@ -27,9 +27,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
     let state = if scene.app.frozen.is_some() {
         scene.span(" frozen ", Role::Bad)
     } else if scene.app.feed.cursor.is_some() {
-        scene.span(" held, f follows ", Role::Paused)
+        scene.span(format!(" held, {} follows ", scene.key(Command::Follow)), Role::Paused)
     } else {
-        scene.span(" newest first ", Role::Faint)
+        scene.span(" newest first, follow on ", Role::Faint)
     };
     let inner = scene.pane(frame, area, title, vec![state], scene.has_keys(Pane::Feed));
     memory.hit(area, Hit::Pane(Pane::Feed));

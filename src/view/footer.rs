@@ -11,7 +11,7 @@ use super::{Memory, Scene, line, words};
 use crate::model::Tone;
 use crate::ui::availability;
 use crate::ui::chord::Chord;
-use crate::ui::command::{COMMANDS, Command, Focus, Row};
+use crate::ui::command::{COMMANDS, Command, Focus, Group, Row, Screen};
 use crate::ui::layer::Layer;
 use crate::ui::mouse::Hit;
 use crate::ui::outbox::Hold;
@@ -20,11 +20,12 @@ use crate::ui::picker::Kind;
 /// Draws both lines. A message takes the lower one; so does a line being typed.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let [upper, lower] = area.rows().collect::<Vec<_>>()[..] else { return };
-    let typed = match scene.app.layers.last() {
-        Some(Layer::Line(open)) => Some(line::typed(scene, open, usize::from(area.width))),
-        _ => None,
-    };
-    let second = typed.or_else(|| message(scene));
+    if let Some(Layer::Line(open)) = scene.app.layers.last() {
+        let width = usize::from(area.width);
+        frame.render_widget(Paragraph::new(line::note(scene, open, width)), upper);
+        return frame.render_widget(Paragraph::new(line::typed(scene, open, width)), lower);
+    }
+    let second = message(scene);
     let room = if second.is_some() { vec![upper] } else { vec![upper, lower] };
     let lines = keys(scene, &room, memory);
     for (area, line) in room.iter().zip(lines) {
@@ -84,29 +85,42 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
 
 /// The keys of what lies over the screen, when that is no form.
 fn over<'a>(scene: &Scene<'a>, area: Rect, memory: &mut Memory) -> Option<Line<'a>> {
-    let keys: &[(&str, &str)] = match scene.app.layers.last()? {
+    let moves = || scene.keys(&[Command::Move(1), Command::Move(-1)]);
+    let (enter, esc) = (scene.key(Command::Open), scene.key(Command::Escape));
+    let shown = || "the key shown".to_owned();
+    let keys: Vec<(String, &str)> = match scene.app.layers.last()? {
         Layer::Form(_) | Layer::Text(_) => return None,
-        Layer::Line(_) | Layer::Confirm(_) => &[],
+        Layer::Line(_) | Layer::Confirm(_) => Vec::new(),
         Layer::Picker(picker) => match picker.kind {
             Kind::Acts => {
-                &[("j k", "move"), ("Enter", "do it"), ("the key shown", "does it too"), ("Esc", "close")]
+                vec![(moves(), "move"), (enter, "do it"), (shown(), "does it too"), (esc, "close")]
             }
-            Kind::Palette => &[
+            // While something is typed these are no commands: they cannot have other keys.
+            Kind::Palette => [
                 ("Enter", "run"),
                 ("Tab", "fill in and edit"),
                 ("Up Down", "move"),
                 ("^u", "clear"),
                 ("Esc", "close"),
-            ],
-            Kind::Columns => &[("Space", "show or hide"), ("< >", "move"), ("Enter", "close")],
-            Kind::Themes => &[("j k", "look"), ("Enter", "keep"), ("Esc", "as it was")],
+            ]
+            .map(|(key, title)| (key.to_owned(), title))
+            .into(),
+            Kind::Columns => {
+                let sides = scene.keys(&[Command::MoveColumn(-1), Command::MoveColumn(1)]);
+                vec![(scene.key(Command::Mark), "show or hide"), (sides, "move"), (enter, "close")]
+            }
+            Kind::Themes => vec![(moves(), "look"), (enter, "keep"), (esc, "as it was")],
             Kind::Views | Kind::Rules | Kind::Sort | Kind::Waits | Kind::Formats => {
-                &[("the key shown", "chooses"), ("j k", "move"), ("Enter", "choose"), ("Esc", "close")]
+                vec![(shown(), "chooses"), (moves(), "move"), (enter, "choose"), (esc, "close")]
             }
         },
-        Layer::Help { .. } | Layer::Results { .. } => &[("j k", "scroll"), ("Esc", "close")],
+        Layer::Help { .. } => {
+            vec![(moves(), "scroll"), (scene.key(Command::Filter), "find"), (esc, "close")]
+        }
+        Layer::Results { .. } => vec![(moves(), "scroll"), (esc, "close")],
     };
-    Some(Line::from(keys_shown(scene, keys, area, memory)))
+    let keys: Vec<(&str, &str)> = keys.iter().map(|(key, title)| (key.as_str(), *title)).collect();
+    Some(Line::from(keys_shown(scene, &keys, area, memory)))
 }
 
 /// Keys with what they do, at the beginning of an area. Clicking one presses it.
@@ -139,6 +153,24 @@ pub(super) fn keys_shown<'a>(
     spans
 }
 
+/// What a key is called here.
+const fn word(row: &Row, focus: Focus) -> &'static str {
+    match (row.command, focus) {
+        (Command::Open, Focus::Wall) => "calls behind",
+        (Command::Open, Focus::Actions | Focus::Feed) => "raw frame",
+        (Command::Open, _) => "open",
+        _ => row.brief,
+    }
+}
+
+/// Those that come first: acts on a call, but on an empty list what brings calls there.
+fn order(scene: &Scene<'_>, row: &Row) -> (bool, bool, std::cmp::Reverse<u8>) {
+    let empty = scene.app.screen == Screen::Calls && scene.app.list.rows.total == 0;
+    let brings = matches!(row.command, Command::Invoke("dial") | Command::AddContext);
+    let acts = matches!(row.group, Group::Act | Group::Action);
+    (empty && !brings, empty && acts, std::cmp::Reverse(row.footer))
+}
+
 /// The keys that are worth showing here, in as many lines as there are. Those that cannot be used now are faint.
 fn keys<'a>(scene: &Scene<'a>, areas: &[Rect], memory: &mut Memory) -> Vec<Line<'a>> {
     let focus = scene.app.focus();
@@ -146,27 +178,39 @@ fn keys<'a>(scene: &Scene<'a>, areas: &[Rect], memory: &mut Memory) -> Vec<Line<
     if let Some(line) = over(scene, first, memory) {
         return vec![line];
     }
+    let keymap = &scene.app.config.keymap;
     let scoped = matches!(focus, Focus::Form | Focus::Text | Focus::Results | Focus::Picker);
+    let roomy = areas.iter().all(|area| area.width >= 120);
     let here = |row: &&Row| {
-        row.footer > 0 && (row.focus.contains(&focus) || (!scoped && row.focus.contains(&Focus::Global)))
+        row.footer > 0
+            && (row.focus.contains(&focus) || (!scoped && row.focus.contains(&Focus::Global)))
+            && (roomy || !matches!(row.command, Command::Go(_)))
+            && row.command != Command::Go(scene.app.screen)
     };
     let mut rows: Vec<&Row> = COMMANDS.iter().filter(here).collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.footer));
+    rows.sort_by_key(|row| order(scene, row));
     let mut lines = vec![vec![Span::raw(" ")]; areas.len()];
     let mut used = vec![1; areas.len()];
     for row in rows {
-        let Some(key) = scene.app.config.keymap.key(row) else { continue };
-        let wide = key.width() + 1 + row.title.len() + 2;
+        let Some(chords) = keymap.chords(row) else { continue };
+        // Of a key like `r p` the first, which shows what can follow.
+        let (key, hit) = match chords {
+            [only] => (only.to_string(), Hit::Key(row.command)),
+            [first, ..] => (first.to_string(), Hit::Press(*first)),
+            [] => continue,
+        };
+        let title = words::cut(word(row, focus), 20);
+        let wide = key.width() + 1 + title.width() + 2;
         let fits = |line: &usize| used[*line] + wide <= usize::from(areas[*line].width) + 1;
         let Some(line) = (0..areas.len()).find(fits) else { continue };
         let area = areas[line];
         let x = area.x + used[line] as u16;
-        memory.hit(Rect { x, width: wide as u16 - 2, ..area }.intersection(area), Hit::Key(row.command));
+        memory.hit(Rect { x, width: wide as u16 - 2, ..area }.intersection(area), hit);
         used[line] += wide;
         let can = availability::of(scene.app, scene.model, row.command).is_ok();
         lines[line].push(scene.span(key, if can { Role::Key } else { Role::Faint }));
         lines[line].push(Span::raw(" "));
-        lines[line].push(scene.span(words::cut(row.title, 20), if can { Role::Hint } else { Role::Faint }));
+        lines[line].push(scene.span(title, if can { Role::Hint } else { Role::Faint }));
         lines[line].push(Span::raw("  "));
     }
     lines.into_iter().map(Line::from).collect()

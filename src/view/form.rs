@@ -10,6 +10,7 @@ use super::theme::Role;
 use super::{Memory, Scene, centered, lay_over, words};
 use crate::catalog::Kind;
 use crate::protocol::Shown;
+use crate::ui::command::Command;
 use crate::ui::form::{Entry, Form};
 use crate::ui::mouse::Hit;
 
@@ -19,10 +20,21 @@ const LABEL: usize = 18;
 pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, form: &Form, memory: &mut Memory) {
     let visible = form.visible();
     let about = about(scene, form);
-    let extra = if form.preview.is_some() { Vec::new() } else { extra(scene, form) };
+    let help = help(scene, form);
     let fields: u16 = visible.iter().map(|&index| height(&form.entries[index])).sum();
-    let wanted = fields + about.len() as u16 + extra.len() as u16 + 6;
-    let area = place(body, if form.preview.is_some() { body.height } else { wanted });
+    let wanted = fields + about.len() as u16 + help.len() as u16 + 6;
+    let mut area = place(body, if form.preview.is_some() { body.height } else { wanted });
+    let extra = match (form.preview, templates(scene, form)) {
+        (Some(_), _) => Vec::new(),
+        (None, Some(templates)) => {
+            // The list of templates goes down from where the help stands: what is above it stays in place.
+            let grown = (area.height + templates.len() as u16).saturating_sub(help.len() as u16);
+            area.height = grown.max(area.height).min(body.height);
+            area.y = area.y.min(body.bottom() - area.height);
+            templates
+        }
+        (None, None) => help,
+    };
     lay_over(frame, area, scene, memory);
     let title = Line::from(scene.span(format!(" {} ", form.method.title), Role::Title));
     let command = Line::from(scene.span(format!(" {} ", form.method.rpc), Role::Faint)).right_aligned();
@@ -35,7 +47,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, form: &
     let tail = Rect { y: inner.bottom() - tail_height, height: tail_height, ..inner };
     let middle = Rect { y: head.bottom(), height: tail.y.saturating_sub(head.bottom()), ..inner };
     if let Some(scroll) = form.preview {
-        preview(frame, middle, scene, form, scroll);
+        preview(frame, middle, scene, (form, scroll), memory);
     } else {
         entries(frame, middle, scene, form, &visible, memory);
     }
@@ -93,12 +105,18 @@ fn about<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
 }
 
 /// The params that would be sent, from one of their lines on.
-fn preview(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, form: &Form, scroll: usize) {
+fn preview(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    scene: &Scene<'_>,
+    (form, scroll): (&Form, usize),
+    memory: &mut Memory,
+) {
     let call = form.calls.first().and_then(|id| scene.model.call(id));
     let text = form.preview_text(call);
     let lines: Vec<Line<'_>> =
         text.lines().map(|line| Line::raw(format!(" {}", Shown::whole(line)))).collect();
-    let scroll = scroll.min(lines.len().saturating_sub(usize::from(area.height)));
+    let scroll = memory.scrolled(scroll, lines.len(), usize::from(area.height));
     frame.render_widget(Paragraph::new(lines.into_iter().skip(scroll).collect::<Vec<_>>()), area);
 }
 
@@ -225,21 +243,23 @@ fn choices<'a>(scene: &Scene<'a>, entry: &Entry, text: &str, focused: bool, room
     Line::from(spans)
 }
 
-/// Help or error of the field that has the keys, and what else there is to know.
-fn extra<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
-    let mut lines = vec![Line::default()];
-    if let Some(templates) = &form.templates {
-        lines.push(Line::from(scene.span(" Templates: press the digit", Role::Title)));
-        for (index, template) in templates.iter().enumerate().take(9) {
-            let text = template.texts.first().map(|(_, text)| text.as_str()).unwrap_or_default();
-            lines.push(Line::from(vec![
-                scene.span(format!(" {} ", index + 1), Role::Key),
-                scene.span(words::fit(&template.name, 14) + "  ", Role::Text),
-                scene.span(words::cut(text, 50), Role::Faint),
-            ]));
-        }
-        return lines;
+/// The templates to choose from, while they are asked for.
+fn templates<'a>(scene: &Scene<'a>, form: &Form) -> Option<Vec<Line<'a>>> {
+    let mut lines = vec![Line::default(), Line::from(scene.span(" Templates: press the digit", Role::Title))];
+    for (index, template) in form.templates.as_ref()?.iter().enumerate().take(9) {
+        let text = template.texts.first().map(|(_, text)| text.as_str()).unwrap_or_default();
+        lines.push(Line::from(vec![
+            scene.span(format!(" {} ", index + 1), Role::Key),
+            scene.span(words::fit(&template.name, 14) + "  ", Role::Text),
+            scene.span(words::cut(text, 50), Role::Faint),
+        ]));
     }
+    Some(lines)
+}
+
+/// Help or error of the field that has the keys, and what else there is to know.
+fn help<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
+    let mut lines = vec![Line::default()];
     let Some(entry) = form.focused() else {
         lines.push(Line::from(scene.span(" Nothing to fill in.", Role::Faint)));
         return lines;
@@ -266,7 +286,11 @@ fn extra<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
 
 fn status<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
     let hidden = form.hidden();
-    let more = if hidden > 0 { format!("   {hidden} more fields with ^e") } else { String::new() };
+    let more = if hidden > 0 {
+        format!("   {hidden} more fields with {}", scene.key(Command::Expand))
+    } else {
+        String::new()
+    };
     let line = match &form.errors {
         Some(errors) => {
             let count = errors.errors.len();

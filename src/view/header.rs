@@ -13,9 +13,10 @@ use crate::client::LinkState;
 use crate::filter::Level;
 use crate::model::Model;
 use crate::protocol::CallState;
+use crate::ui::command::{Command, Screen};
 use crate::wall::metric;
 
-/// Draws both lines. The link is always shown as it is, the counts as they were when the display was frozen.
+/// Draws both lines. Both go on while the display is frozen.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>) {
     let [top, second] = area.rows().collect::<Vec<_>>()[..] else { return };
     let framed = live.app.config.framed;
@@ -39,16 +40,17 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
 /// Calls by state, then as many of the floor's numbers as there is room for: whole or not at all.
 fn second_line<'a>(scene: &Scene<'a>, live: &Scene<'a>, width: u16) -> (Vec<Span<'a>>, Vec<Span<'a>>) {
     let roomy = width >= 100;
-    let (mut left, ended) = counts(scene, roomy);
+    let (mut left, ended) = counts(scene, live, roomy);
     let states = left.len();
-    let contexts = contexts(live, width);
+    let contexts = which_call(scene).unwrap_or_else(|| contexts(live, width));
     let columns = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
     // Without contexts no call comes in: that is said first. Else they give way to the numbers.
-    let must = if live.model.contexts().is_empty() { columns(&contexts) + 2 } else { 0 };
+    let said = live.model.contexts().is_empty() || which_call(scene).is_some();
+    let must = if said { columns(&contexts) + 2 } else { 0 };
     let mut room = usize::from(width).saturating_sub(columns(&left) + must + 1);
     let numbers = [
-        numbers(scene, &[("asr", "ASR"), ("acd", "ACD"), ("failed", "fail")]),
-        numbers(scene, &[("amd", "AMD m"), ("amd_unknown", "?")]),
+        numbers(live, &[("asr", "ASR"), ("acd", "ACD"), ("failed", "fail")]),
+        numbers(live, &[("amd", "AMD m"), ("amd_unknown", "?")]),
         vec![ended],
     ];
     for (index, spans) in numbers.into_iter().enumerate() {
@@ -66,7 +68,7 @@ fn second_line<'a>(scene: &Scene<'a>, live: &Scene<'a>, width: u16) -> (Vec<Span
 
 /// Some of the floor's numbers, those beyond a limit marked; nothing while none of them is known.
 fn numbers<'a>(scene: &Scene<'a>, wanted: &[(&str, &str)]) -> Vec<Span<'a>> {
-    let Some(board) = scene.app.wall.board() else { return Vec::new() };
+    let Some(board) = scene.app.floor() else { return Vec::new() };
     let known =
         |(id, _): &(&str, &str)| metric(id).is_some_and(|metric| metric.value(board, &board.total).is_some());
     if !wanted.iter().any(known) {
@@ -121,7 +123,11 @@ fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
         LinkState::Down { retry_at, why, .. } => {
             let left = retry_at.since(scene.at()).as_secs();
             scene.span(
-                format!("LINK DOWN, retry in {left}s (R now): {}", words::cut(why.as_str(), 40)),
+                format!(
+                    "LINK DOWN, retry in {left}s ({} now): {}",
+                    scene.key(Command::Reconnect),
+                    words::cut(why.as_str(), 40)
+                ),
                 Role::Bad,
             )
         }
@@ -194,13 +200,15 @@ fn count(model: &Model) -> Counts {
 }
 
 /// Calls by state; and apart how many ended ones are remembered.
-fn counts<'a>(scene: &Scene<'a>, roomy: bool) -> (Vec<Span<'a>>, Span<'a>) {
-    let counts = count(scene.model);
+fn counts<'a>(scene: &Scene<'a>, live: &Scene<'a>, roomy: bool) -> (Vec<Span<'a>>, Span<'a>) {
+    let counts = count(live.model);
     let mut spans = vec![Span::raw(" ")];
     if scene.app.frozen.is_some() {
-        spans.push(scene.span(format!("FROZEN {} (z)  ", words::clock(scene.now.wall, false)), Role::Bad));
+        let key = scene.key(Command::Freeze);
+        let text = format!("FROZEN {} ({key}) ", words::clock(scene.now.wall, false));
+        spans.push(scene.span(text, Role::Bad));
     }
-    spans.push(scene.span(format!("live {}", scene.model.live()), Role::Title));
+    spans.push(scene.span(format!("live {}", live.model.live()), Role::Title));
     let states = [
         ("cre", counts.created, Role::Created),
         ("ring", counts.ringing, Role::Ringing),
@@ -220,11 +228,23 @@ fn counts<'a>(scene: &Scene<'a>, roomy: bool) -> (Vec<Span<'a>>, Span<'a>) {
     (spans, scene.span(format!(" | ended {}", counts.ended), Role::Faint))
 }
 
+/// Which call of the list is shown, on a screen of one call, and the keys to those beside it.
+fn which_call<'a>(scene: &Scene<'a>) -> Option<Vec<Span<'a>>> {
+    if !matches!(scene.app.screen, Screen::Detail | Screen::Flow) {
+        return None;
+    }
+    let list = &scene.app.list;
+    let place = format!("call {} of {}  ", list.index()? + 1, list.rows.ids.len());
+    let key = |by| scene.span(scene.key(Command::Sibling(by)), Role::Key);
+    let word = |text| scene.span(text, Role::Hint);
+    Some(vec![scene.span(place, Role::Title), key(-1), word(" prev  "), key(1), word(" next ")])
+}
+
 fn contexts<'a>(scene: &Scene<'a>, width: u16) -> Vec<Span<'a>> {
     let contexts = scene.model.contexts();
     let names = contexts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let text = match contexts.len() {
-        0 => "no contexts (L a)".to_owned(),
+        0 => format!("no contexts ({})", scene.key(Command::AddContext)),
         1 => format!("takes {}", words::cut(&names, 20)),
         count if width < 100 => format!("takes {count} contexts"),
         _ => format!("takes {}", words::cut(&names, 60)),

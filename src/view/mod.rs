@@ -62,6 +62,8 @@ pub struct Memory {
     form: usize,
     log: usize,
     wall: usize,
+    /// The first line of the last page of the topmost layer.
+    most: usize,
     hits: Vec<(Rect, Hit)>,
     seams: Vec<(Rect, Edge)>,
 }
@@ -70,6 +72,18 @@ impl Memory {
     /// Something that can be clicked was drawn here, over what was drawn here before.
     pub(crate) fn hit(&mut self, area: Rect, hit: Hit) {
         self.hits.push((area, hit));
+    }
+
+    /// How far the topmost layer can be scrolled: to where its last page is full.
+    #[must_use]
+    pub const fn most(&self) -> usize {
+        self.most
+    }
+
+    /// The first of so many lines to show, of which a page has room for `page`.
+    pub(crate) fn scrolled(&mut self, scroll: usize, lines: usize, page: usize) -> usize {
+        self.most = lines.saturating_sub(page);
+        scroll.min(self.most)
     }
 
     /// What was drawn last at a column and line.
@@ -96,6 +110,11 @@ impl Scene<'_> {
     /// The main key of a command, as it is shown.
     pub fn key(&self, command: Command) -> String {
         self.app.config.keymap.key_of(command)
+    }
+
+    /// The main keys of several commands, as they are shown.
+    pub fn keys(&self, commands: &[Command]) -> String {
+        commands.iter().map(|command| self.key(*command)).collect::<Vec<_>>().join(" ")
     }
 
     /// A party of a call, as far as numbers are to be seen.
@@ -232,7 +251,7 @@ fn tour(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>) -> Rect {
         scene.span(format!(" tour {step}/{steps} "), Role::Key),
         scene.span(format!(" {says}"), Role::Title),
     ]);
-    let right = scene.span("Esc leaves ", Role::Faint);
+    let right = scene.span(format!("{} leaves ", scene.key(Command::Escape)), Role::Faint);
     frame.render_widget(Paragraph::new(left), line);
     if line.width > 78 {
         frame.render_widget(Paragraph::new(Line::from(right).right_aligned()), line);
@@ -314,9 +333,14 @@ fn middle_line(area: Rect) -> Rect {
     Rect { y: area.y + area.height.saturating_sub(1) / 2, height: area.height.min(1), ..area }
 }
 
+/// The width of something that lies over an area: all of it where little would peek out beside.
+const fn wide(area: Rect, wanted: u16) -> u16 {
+    if wanted + 6 > area.width { area.width } else { wanted }
+}
+
 /// An area of this size in the middle of another, as far as it fits.
 fn centered(area: Rect, width: u16, height: u16) -> Rect {
-    let (width, height) = (width.min(area.width), height.min(area.height));
+    let (width, height) = (wide(area, width), height.min(area.height));
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }
 

@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::theme::Role;
 use super::{Memory, Scene, centered, lay_over, line, scrolled, words};
 use crate::ui::mouse::Hit;
-use crate::ui::picker::{Item, Kind, Picker};
+use crate::ui::picker::{Item, Kind, Pick, Picker};
 
 /// A list is no wider, however wide the screen is.
 const WIDEST: u16 = 78;
@@ -33,7 +33,7 @@ pub(super) fn draw(
     let area = if aside { Rect { x: body.right() - area.width - 2, ..area } } else { area };
     lay_over(frame, area, scene, memory);
     let count = if searched {
-        vec![scene.span(format!(" {} ", picker.items.len()), Role::Faint)]
+        vec![scene.span(format!(" {} of {} ", picker.items.len(), picker.total), Role::Faint)]
     } else {
         Vec::new()
     };
@@ -150,7 +150,12 @@ fn row<'a>(scene: &Scene<'a>, item: &Item, widths: &Widths, under_cursor: bool) 
     };
     let mark = if widths.mark > 0 { words::fit(mark, widths.mark) } else { String::new() };
     let key = part(&item.key, widths.key, key_role);
-    let mut label = item.label.to_string();
+    let mut label = match (&item.pick, item.label.as_str().split_once(": ")) {
+        (Pick::Call(_), Some((what, both))) => {
+            format!("{what}: {}", words::parties(both, widths.label.saturating_sub(what.len() + 2)))
+        }
+        _ => item.label.to_string(),
+    };
     if widths.about == 0 && !can {
         label = format!("{label}  {}", more(item));
     }

@@ -8,27 +8,36 @@ use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
 use super::{Memory, Scene, centered, footer, form, help, lay_over, line, picker, results, words};
+use crate::protocol::Shown;
 use crate::ui::input;
-use crate::ui::layer::{Confirm, Layer, Text};
+use crate::ui::layer::{Agreed, Confirm, Layer, Text};
+use crate::ui::mouse::Hit;
 use crate::ui::picker::Kind;
 
 pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     if scene.app.layers.last().is_some_and(takes_eyes) {
         frame.buffer_mut().set_style(body, Style::new().add_modifier(Modifier::DIM));
     }
-    match scene.app.layers.last() {
-        Some(Layer::Help { scroll }) => help::draw(frame, body, scene, memory, *scroll),
-        Some(Layer::Text(text)) => reading(frame, body, scene, text, memory),
-        Some(Layer::Form(open)) => form::draw(frame, body, scene, open, memory),
-        Some(Layer::Confirm(confirm)) => question(frame, body, scene, confirm, memory),
-        Some(Layer::Picker(open)) => picker::draw(frame, body, scene, open, memory),
-        Some(Layer::Line(open)) => line::completions(frame, body, scene, open, memory),
-        Some(Layer::Results { number, scroll }) => {
-            results::draw(frame, body, scene, memory, (*number, *scroll))
-        }
-        None => {}
+    // What is looked for in a text is typed under it.
+    if let [.., behind, Layer::Line(_)] = &scene.app.layers[..] {
+        layer(frame, body, scene, behind, memory);
+    }
+    if let Some(top) = scene.app.layers.last() {
+        layer(frame, body, scene, top, memory);
     }
     hints(frame, body, scene, memory);
+}
+
+fn layer(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, layer: &Layer, memory: &mut Memory) {
+    match layer {
+        Layer::Help { scroll, find } => help::draw(frame, body, scene, (*scroll, find), memory),
+        Layer::Text(text) => reading(frame, body, scene, text, memory),
+        Layer::Form(open) => form::draw(frame, body, scene, open, memory),
+        Layer::Confirm(confirm) => question(frame, body, scene, confirm, memory),
+        Layer::Picker(open) => picker::draw(frame, body, scene, open, memory),
+        Layer::Line(open) => line::completions(frame, body, scene, open, memory),
+        Layer::Results { number, scroll } => results::draw(frame, body, scene, (*number, *scroll), memory),
+    }
 }
 
 /// Whether what lies behind a layer steps back. A theme is looked at through its list, a filter while it is typed.
@@ -44,39 +53,57 @@ const fn takes_eyes(layer: &Layer) -> bool {
 
 fn reading(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, text: &Text, memory: &mut Memory) {
     lay_over(frame, body, scene, memory);
+    let (room, page) =
+        (usize::from(body.width).saturating_sub(3), usize::from(body.height).saturating_sub(2));
+    let wrapped = |line: &Shown| words::folded(line.as_str(), room).len();
+    // Scrolling goes by lines of the text, however many they take on the screen.
+    let mut tail = 0;
+    let ends = text.lines.iter().rev().take_while(|line| {
+        tail += wrapped(line);
+        tail <= page
+    });
+    let last_page = ends.count().max(1);
+    let scroll = memory.scrolled(text.scroll, text.lines.len(), last_page);
+    let needle = text.find.to_lowercase();
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut last = scroll;
+    for line in text.lines.iter().skip(scroll) {
+        if lines.len() >= page {
+            break;
+        }
+        last += 1;
+        let found = !needle.is_empty() && line.as_str().to_lowercase().contains(&needle);
+        let role = if found { Role::Key } else { Role::Text };
+        let rows = words::folded(line.as_str(), room);
+        lines.extend(rows.into_iter().map(|row| Line::from(scene.span(format!(" {row}"), role))));
+    }
     let title = Line::from(scene.span(format!(" {} ", words::cut(text.title.as_str(), 60)), Role::Title));
-    let last = (text.scroll + usize::from(body.height) - 2).min(text.lines.len());
-    let more = format!(" {}-{last} of {} ", text.scroll + 1, text.lines.len());
+    let more = format!(" {}-{last} of {} ", (scroll + 1).min(last), text.lines.len());
     let block = scene.block(title, true).title_top(Line::from(scene.span(more, Role::Faint)).right_aligned());
     let inner = block.inner(body);
     frame.render_widget(block, body);
-    let needle = text.find.to_lowercase();
-    let lines: Vec<Line<'_>> = text
-        .lines
-        .iter()
-        .skip(text.scroll)
-        .flat_map(|line| words::folded(line.as_str(), usize::from(inner.width).saturating_sub(1)))
-        .map(|line| {
-            let found = !needle.is_empty() && line.to_lowercase().contains(&needle);
-            scene.span(format!(" {line}"), if found { Role::Key } else { Role::Text }).into()
-        })
-        .collect();
-    frame.render_widget(Paragraph::new(lines).wrap(ratatui::widgets::Wrap { trim: false }), inner);
+    frame.render_widget(Paragraph::new(lines), inner);
 }
 
 fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Confirm, memory: &mut Memory) {
     let room = usize::from(body.width).saturating_sub(6).min(90);
-    let wrapped: Vec<String> = confirm.lines.iter().flat_map(|line| hanging(line.as_str(), room)).collect();
+    let wrapped: Vec<String> = confirm.lines.iter().flat_map(|line| words::folded(line.as_str(), room)).collect();
     let widest = wrapped.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(56);
     let width = u16::try_from(widest + 4).unwrap_or(u16::MAX);
     let height = u16::try_from(wrapped.len() + 4).unwrap_or(u16::MAX);
     let area = centered(body, width, height);
     lay_over(frame, area, scene, memory);
-    let mut block = scene.block(Line::from(scene.span(" Are you sure? ", Role::Bad)), true);
+    // An act on several calls is named above their list: here is how many they are.
+    let title = match (&confirm.then, confirm.count) {
+        (Agreed::Act(batch), Some(1)) => format!(" {}: 1 call ", capital(batch.title.as_str())),
+        (Agreed::Act(batch), Some(count)) => format!(" {}: {count} calls ", capital(batch.title.as_str())),
+        _ => " Are you sure? ".to_owned(),
+    };
+    let mut block = scene.block(Line::from(scene.span(words::cut(&title, room), Role::Bad)), true);
     let rows = usize::from(area.height).saturating_sub(4);
-    let scroll = confirm.scroll.min(wrapped.len().saturating_sub(rows));
+    let scroll = memory.scrolled(confirm.scroll, wrapped.len(), rows);
     if wrapped.len() > rows {
-        let more = format!(" {}-{} of {}, j k scroll ", scroll + 1, scroll + rows, wrapped.len());
+        let more = format!(" {}-{} of {}, Up Down scroll ", scroll + 1, scroll + rows, wrapped.len());
         block = block.title_top(Line::from(scene.span(more, Role::Faint)).right_aligned());
     }
     let inner = block.inner(area);
@@ -89,30 +116,28 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
+/// A text with a capital at its beginning.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// What has to be typed to agree, on a line of the screen.
 fn agreement<'a>(scene: &Scene<'a>, confirm: &Confirm, line: Rect, memory: &mut Memory) -> Line<'a> {
     let Some(count) = confirm.count else {
         return Line::from(footer::keys_shown(scene, &[("y", "yes"), ("Esc", "no")], line, memory));
     };
     let mut spans = vec![
-        scene.span(" number of calls ", Role::Hint),
-        scene.span(format!(" {}", confirm.typed), Role::FieldFocus),
+        scene.span(format!(" type {count} and Enter: "), Role::Hint),
+        scene.span("[", Role::Faint),
+        scene.span(confirm.typed.clone(), Role::FieldFocus),
         scene.caret(" "),
-        scene.span("  ", Role::Text),
-        scene.span(format!("{count} Enter"), Role::Key),
-        scene.span(" goes on, ", Role::Hint),
+        scene.span("]  ", Role::Faint),
     ];
     let used = spans.iter().map(|span| span.width() as u16).sum::<u16>().min(line.width);
     let rest = Rect { x: line.x + used, width: line.width - used, ..line };
     spans.extend(footer::keys_shown(scene, &[("Esc", "gives up")], rest, memory));
     Line::from(spans)
-}
-
-/// A line wrapped so that what is indented stays indented.
-fn hanging(text: &str, room: usize) -> Vec<String> {
-    let indent = text.len() - text.trim_start().len();
-    let wrapped = words::wrapped(text, room.saturating_sub(indent));
-    wrapped.into_iter().map(|line| format!("{}{line}", " ".repeat(indent))).collect()
 }
 
 /// The keys that can follow what was pressed so far.
@@ -129,6 +154,9 @@ fn hints(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, memory: &mut Memo
     let block = scene.block(Line::from(scene.span(format!(" {pressed} … "), Role::Key)), true);
     let inner = block.inner(area);
     frame.render_widget(block, area);
+    for ((_, row), area) in hints.iter().zip(inner.rows()) {
+        memory.hit(area, Hit::Key(row.command));
+    }
     let lines: Vec<Line<'_>> = hints
         .into_iter()
         .map(|(key, row)| {

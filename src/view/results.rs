@@ -13,8 +13,8 @@ pub(super) fn draw(
     frame: &mut Frame<'_>,
     body: Rect,
     scene: &Scene<'_>,
-    memory: &mut Memory,
     (number, scroll): (u64, usize),
+    memory: &mut Memory,
 ) {
     let Some(batch) = scene.app.outbox.get(number) else { return };
     let height = u16::try_from(batch.items.len() + 4).unwrap_or(u16::MAX);
@@ -24,7 +24,7 @@ pub(super) fn draw(
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let rows = usize::from(inner.height).saturating_sub(2);
-    let scroll = scroll.min(batch.items.len().saturating_sub(rows));
+    let scroll = memory.scrolled(scroll, batch.items.len(), rows);
     let mut lines: Vec<Line<'_>> = batch
         .items
         .iter()

@@ -113,3 +113,15 @@ fn every_method_has_a_form_that_its_sample_fills_and_the_world_accepts() {
         assert_eq!(story.commands(method.rpc), 1, "{}", method.name);
     }
 }
+
+#[test]
+fn templates_open_below_and_whoever_types_on_wants_none() {
+    let mut story = Story::floor();
+    let top =
+        |story: &mut Story| story.screen().lines().position(|line| line.contains("calling.play")).unwrap();
+    story.press("t");
+    let closed = top(&mut story);
+    story.press("ctrl+t").sees("press the digit");
+    assert_eq!(top(&mut story), closed);
+    story.type_text("Hello").sees_no("press the digit").sees("Hello");
+}

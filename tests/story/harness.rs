@@ -262,11 +262,13 @@ impl Story {
     pub fn cells(&mut self) -> ratatui::buffer::Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
         let now = self.now();
-        terminal
+        let cells = terminal
             .draw(|frame| view::draw(frame, &self.app, self.desk.model(), now, &self.look, &mut self.memory))
             .unwrap()
             .buffer
-            .clone()
+            .clone();
+        self.app.drawn(self.memory.most());
+        cells
     }
 
     /// What the screen shows, line by line.

@@ -44,7 +44,8 @@ fn a_call_that_ends_keeps_its_mark_and_is_left_out_by_name() {
 #[test]
 fn the_number_must_be_typed_and_anything_else_sends_nothing() {
     let mut story = ringing(3);
-    story.press("space space H y enter").sees("type 2, the number of calls").press("3 enter").sees("type 2");
+    story.press("space space H").sees("Hang up: 2 calls").sees("type 2 and Enter: [");
+    story.press("y enter").sees("type 2, the number of calls").press("3 enter").sees("type 2");
     story.press("esc").sees("nothing was done").advance(5.0);
     assert_eq!(story.commands("calling.end"), 0);
 }

@@ -95,6 +95,34 @@ fn a_frozen_display_stands_still_while_everything_goes_on() {
 }
 
 #[test]
+fn counters_go_on_while_the_display_stands_still() {
+    let mut story = Story::floor().sized(120, 36);
+    story.press("z").advance(1.0).sees("ASR");
+    let line = |story: &mut Story| story.screen().lines().nth(1).unwrap().to_owned();
+    let before = line(&mut story);
+    story.advance(60.0);
+    assert_ne!(line(&mut story), before);
+    let live = format!("live {}", story.model().live());
+    story.sees(&live);
+}
+
+#[test]
+fn texts_name_the_keys_as_they_are() {
+    use callboard::ui::keymap::{Keymap, Override};
+    let mut story = Story::new(callboard::sim::Script::quiet(), &[]);
+    let other = |command: &str, key: &str| Override { command: command.into(), keys: vec![key.into()] };
+    story.app.config.keymap = Keymap::with(&[
+        other("help", "f8"),
+        other("dial", "W"),
+        other("escape", "f9"),
+        other("move-down", "S"),
+    ])
+    .unwrap();
+    story.sees("W dials a new call").press("B").sees("B does nothing here; F8 shows what does");
+    story.press("f8").sees("S k scroll, / finds, F9 closes").press("f9").sees("No calls.");
+}
+
+#[test]
 fn ascii_and_no_colour_keep_every_mark() {
     let look = Look { theme: Theme::load(None, Depth::None).unwrap(), ascii: true };
     let mut story = Story::floor().looking(look);
