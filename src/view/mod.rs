@@ -23,7 +23,7 @@ mod wall;
 pub mod words;
 
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
@@ -319,17 +319,24 @@ fn centered(area: Rect, width: u16, height: u16) -> Rect {
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }
 
-/// Makes everything on the line under the cursor legible there, whoever drew it; and only words and fields are
-/// underlined, not the blanks that fill a column.
+/// Makes everything on the line under the cursor legible there, whoever drew it; and only fields, words and the one
+/// blank between two words are underlined, not the blanks that fill a column.
 fn settle(buffer: &mut Buffer, theme: &Theme) {
     let field = theme.style(Role::Field).add_modifier;
-    for cell in &mut buffer.content {
-        let style = cell.style();
-        if cell.symbol() == " " && style.add_modifier != field {
-            cell.modifier.remove(Modifier::UNDERLINED);
-        }
-        if theme.is_under_cursor(style) {
-            cell.set_style(theme.over(Role::Cursor, style));
+    let is_word = |cell: &Cell| cell.symbol() != " " && cell.modifier.contains(Modifier::UNDERLINED);
+    for row in buffer.content.chunks_mut(usize::from(buffer.area.width).max(1)) {
+        for place in 0..row.len() {
+            let style = row[place].style();
+            let between = [place.checked_sub(1), place.checked_add(1)]
+                .into_iter()
+                .all(|beside| beside.and_then(|beside| row.get(beside)).is_some_and(is_word));
+            let cell = &mut row[place];
+            if cell.symbol() == " " && style.add_modifier != field && !between {
+                cell.modifier.remove(Modifier::UNDERLINED);
+            }
+            if theme.is_under_cursor(style) {
+                cell.set_style(theme.over(Role::Cursor, style));
+            }
         }
     }
 }
