@@ -157,6 +157,7 @@ fn answer(app: &mut App, chord: Chord, key: KeyEvent, model: &Model, now: Now, e
         KeyCode::Down | KeyCode::PageDown => confirm.scroll = (confirm.scroll + 1).min(most),
         KeyCode::Up | KeyCode::PageUp => confirm.scroll = confirm.scroll.saturating_sub(1),
         KeyCode::Backspace => drop(confirm.typed.pop()),
+        _ if Some(chord) == Chord::parse("ctrl+u") => confirm.typed.clear(),
         KeyCode::Char(c) if c.is_ascii_digit() && chord.typed().is_some() && confirm.typed.len() < 6 => {
             confirm.typed.push(c);
         }
@@ -165,6 +166,7 @@ fn answer(app: &mut App, chord: Chord, key: KeyEvent, model: &Model, now: Now, e
             act::agreed(app, confirm.then, model, now, effects);
         }
         KeyCode::Enter => {
+            confirm.typed.clear();
             let text = format!("type {count}, the number of calls, to go on; Esc gives up");
             app.say(&Shown::new(&text), Tone::Plain, now);
         }
