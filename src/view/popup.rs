@@ -71,7 +71,17 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
     let height = u16::try_from(wrapped.len() + 4).unwrap_or(u16::MAX);
     let area = centered(body, width, height);
     lay_over(frame, area, scene, memory);
-    let mut block = scene.block(Line::from(scene.span(" Are you sure? ", Role::Bad)), true);
+    let mut title = vec![scene.span(" Are you sure? ", Role::Bad)];
+    if scene.app.config.framed {
+        title.insert(
+            0,
+            scene.span(format!(" {} ", words::cut(scene.app.config.title.as_str(), 24)), Role::Frame),
+        );
+    }
+    let mut block = scene.block(Line::from(title), true);
+    if scene.app.config.framed {
+        block = block.border_style(scene.style(Role::Frame));
+    }
     let rows = usize::from(area.height).saturating_sub(4);
     let scroll = confirm.scroll.min(wrapped.len().saturating_sub(rows));
     if wrapped.len() > rows {
