@@ -341,18 +341,48 @@ fn settle(buffer: &mut Buffer, theme: &Theme) {
     }
 }
 
-/// Replaces lines and marks by ASCII. Texts of people keep their letters.
+/// Replaces lines and marks by ASCII, and letters that are none by as many question marks as they are wide.
 fn asciify(buffer: &mut Buffer) {
+    let mut covered = 0;
     for cell in &mut buffer.content {
-        let plain = match cell.symbol() {
+        let symbol = cell.symbol();
+        let plain = match symbol {
+            _ if covered > 0 => "?",
+            symbol if symbol.is_ascii() => continue,
             "─" => "-",
             "│" => "|",
             "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" => "+",
-            "…" => "^",
+            "…" => "~",
             "·" => ".",
-            symbol if symbol.chars().next().is_some_and(|c| ('\u{2400}'..='\u{2426}').contains(&c)) => "?",
-            _ => continue,
+            _ => "?",
         };
+        covered = if covered > 0 { covered - 1 } else { symbol.width().saturating_sub(1) };
         cell.set_symbol(plain);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn screen(buffer: &Buffer) -> String {
+        buffer.content.iter().map(Cell::symbol).collect()
+    }
+
+    #[test]
+    fn in_ascii_every_letter_is_ascii_and_as_wide_as_it_was() {
+        let mut buffer = Buffer::with_lines(["│山田 Jo… é·x│"]);
+        asciify(&mut buffer);
+        assert_eq!(screen(&buffer), "|???? Jo~ ?.x|");
+    }
+
+    #[test]
+    fn a_sentence_is_underlined_without_holes_and_its_padding_is_not() {
+        let theme = Theme::load(Some("colour-blind-safe"), Depth::True).unwrap_or_else(|e| panic!("{e}"));
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 14, 1));
+        buffer.set_string(0, 0, " it is bad    ", theme.style(Role::Bad));
+        settle(&mut buffer, &theme);
+        let lined = |cell: &Cell| if cell.modifier.contains(Modifier::UNDERLINED) { '_' } else { ' ' };
+        assert_eq!(buffer.content.iter().map(lined).collect::<String>(), " _________    ");
     }
 }
