@@ -24,7 +24,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, memory:
         Some(Layer::Picker(open)) => picker::draw(frame, body, scene, open, memory),
         Some(Layer::Line(open)) => line::completions(frame, body, scene, open, memory),
         Some(Layer::Results { number, scroll }) => {
-            results::draw(frame, body, scene, memory, (*number, *scroll))
+            results::draw(frame, body, scene, memory, (*number, *scroll));
         }
         None => {}
     }
