@@ -84,12 +84,16 @@ class Screen(pyte.Screen):
     """A screen that knows dim text too; it is kept as `blink`, which nobody uses."""
 
     def select_graphic_rendition(self, *attrs, **kwargs):
-        attrs = list(attrs)
-        colour = {38, 48} & set(attrs)
-        if not colour:
-            attrs = [{2: 5, 22: 22}.get(code, code) for code in attrs]
-            if 22 in attrs:
-                attrs.append(25)
+        given, attrs = list(attrs), []
+        while given:
+            code = given.pop(0)
+            if code in (38, 48):
+                # What follows says which colour.
+                count = {5: 2, 2: 4}.get(given[0] if given else None, 0)
+                attrs += [code, *given[:count]]
+                del given[:count]
+            else:
+                attrs += {2: [5], 22: [22, 25]}.get(code, [code])
         super().select_graphic_rendition(*attrs, **kwargs)
 
 

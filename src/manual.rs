@@ -3,9 +3,11 @@
 use std::io::{self, Write};
 
 use clap::CommandFactory;
+use clap::builder::PossibleValuesParser;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
+use crate::catalog::METHODS;
 use crate::cli::Cli;
 use crate::config::paths::Paths;
 use crate::config::schema::{Key, Kind, ROOT, Table};
@@ -15,11 +17,22 @@ use crate::filter::FIELDS;
 use crate::protocol::Shown;
 use crate::ui::chord;
 use crate::ui::command::{COMMANDS, Group};
+use crate::view::Theme;
+use crate::view::theme::AUTO;
 use crate::wall::METRICS;
 
-/// Prints the completions for a shell.
+/// Prints the completions for a shell. They offer what is known without a configuration: bundled themes, methods.
 pub fn completions(shell: clap_complete::Shell, out: &mut dyn Write) {
-    clap_complete::generate(shell, &mut Cli::command(), "callboard", out);
+    let themes: Vec<_> = Theme::names().chain([AUTO]).collect();
+    let of_themes = |command: clap::Command| {
+        command.mut_arg("theme", |arg| arg.value_parser(PossibleValuesParser::new(&themes)))
+    };
+    let methods = METHODS.iter().map(|method| method.name);
+    let mut command =
+        of_themes(Cli::command()).mut_subcommand("demo", of_themes).mut_subcommand("methods", |methods_of| {
+            methods_of.mut_arg("name", |arg| arg.value_parser(PossibleValuesParser::new(methods)))
+        });
+    clap_complete::generate(shell, &mut command, "callboard", out);
 }
 
 /// Prints the manual page, as `man -l` reads it.
@@ -266,6 +279,9 @@ mod tests {
             completions(*shell, &mut out);
             let text = String::from_utf8(out).unwrap();
             assert!(text.contains("doctor") && text.contains("profile"), "{shell}");
+            // Those of elvish know no values.
+            let values = text.contains("solarized-light") && text.contains("play_ringtone");
+            assert!(values || *shell == clap_complete::Shell::Elvish, "{shell}");
             if *shell == clap_complete::Shell::Bash
                 && let Some((fine, said)) = through("bash", &["-n"], &text)
             {

@@ -22,6 +22,7 @@ use crate::sim::{Script, server};
 use crate::start::{self, First, Stock};
 use crate::term::{self, Input, Inputs, Term};
 use crate::ui::app::{App, AppConfig};
+use crate::ui::layer::{Layer, Text};
 use crate::ui::mouse::{Deed, Mouse};
 use crate::ui::msg::Rejected;
 use crate::ui::views::View;
@@ -82,13 +83,16 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
     start::show(&mut app, first);
     // Who sees the demo for the first time is shown around.
     app.tour = (stock == Stock::Demo && kept.tour_seen != Some(true)).then_some(0);
+    // A message would be gone with the next alert.
+    let faults: Vec<_> = forgotten.into_iter().chain(fault.iter().flat_map(ThemeError::lines)).collect();
+    if !faults.is_empty() {
+        let text = Text::new("Not as it was asked for".into(), &faults.join("\n"), "faults.txt");
+        app.layers.push(Layer::Text(text));
+    }
     let client = Client::connect(config);
     let outside = Outside::new(&settings, file);
     let term = Term::enter(settings.mouse)?;
     let mut shell = Shell::new(client.clone(), app, (look, looks), (outside, memory), term)?;
-    for words in forgotten.into_iter().chain(fault.map(|fault| fault.summary())) {
-        shell.tell(Msg::Told(Err(Shown::new(&words))))?;
-    }
     let exit = shell.run().await;
     // The terminal first: whatever else takes time, the shell is usable.
     drop(shell);

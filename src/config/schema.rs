@@ -404,7 +404,8 @@ static PROFILE: Table = Table {
         CONTEXTS,
         THEME,
         UNDO,
-        text("title", "what the header calls it", r#""PRODUCTION""#).default("its name"),
+        key("title", Kind::Text(checks::name), "what the header calls it", r#""PRODUCTION""#)
+            .default("its name"),
         key(
             "frame",
             Kind::Text(checks::color),

@@ -623,27 +623,15 @@ pub static COMMANDS: &[Row] = &[
     row(Command::MoveColumn(-1), "column-left", &["<"], "move column", "Move the column to the left.")
         .find()
         .at(&[Focus::Picker]),
-    row(
-        Command::Taller(1),
-        "list-taller",
-        &["ctrl+w +"],
-        "list taller, shorter",
-        "Give the list more lines.",
-    )
-    .find()
-    .at(PARTED),
+    row(Command::Taller(1), "list-taller", &["ctrl+w +"], "list taller", "Give the list more lines.")
+        .find()
+        .at(PARTED),
     row(Command::Taller(-1), "list-shorter", &["ctrl+w -"], "list shorter", "Give the list fewer lines.")
         .find()
         .at(PARTED),
-    row(
-        Command::Wider(1),
-        "left-wider",
-        &["ctrl+w >"],
-        "left wider, narrower",
-        "Give the left side more columns.",
-    )
-    .find()
-    .at(PARTED),
+    row(Command::Wider(1), "left-wider", &["ctrl+w >"], "left wider", "Give the left side more columns.")
+        .find()
+        .at(PARTED),
     row(
         Command::Wider(-1),
         "left-narrower",

@@ -163,9 +163,12 @@ fn answer(app: &mut App, chord: Chord, key: KeyEvent, model: &Model, now: Now, e
         return app.say(&"nothing was done".into(), Tone::Plain, now);
     };
     match key.code {
-        KeyCode::Down | KeyCode::PageDown => confirm.scroll += 1,
-        KeyCode::Up | KeyCode::PageUp => confirm.scroll = confirm.scroll.saturating_sub(1),
+        KeyCode::Down | KeyCode::Char('j') => confirm.scroll += 1,
+        KeyCode::Up | KeyCode::Char('k') => confirm.scroll = confirm.scroll.saturating_sub(1),
+        KeyCode::PageDown => confirm.scroll += 8,
+        KeyCode::PageUp => confirm.scroll = confirm.scroll.saturating_sub(8),
         KeyCode::Backspace => drop(confirm.typed.pop()),
+        _ if Some(chord) == Chord::parse("ctrl+u") => confirm.typed.clear(),
         KeyCode::Char(c) if c.is_ascii_digit() && chord.typed().is_some() && confirm.typed.len() < 6 => {
             confirm.typed.push(c);
         }
@@ -174,6 +177,7 @@ fn answer(app: &mut App, chord: Chord, key: KeyEvent, model: &Model, now: Now, e
             act::agreed(app, confirm.then, model, now, effects);
         }
         KeyCode::Enter => {
+            confirm.typed.clear();
             let text = format!("type {count}, the number of calls, to go on; Esc gives up");
             app.say(&Shown::new(&text), Tone::Plain, now);
         }

@@ -214,7 +214,7 @@ fn drag(app: &mut App, (x, y): (u16, u16)) {
     let share = |at: u16, whole: u16| at * 100 / whole.max(1);
     match app.dragged {
         Some(Edge::Below) => {
-            app.splits.put(Edge::Below, share(y.saturating_sub(2), height.saturating_sub(4)))
+            app.splits.put(Edge::Below, share(y.saturating_sub(2), height.saturating_sub(4)));
         }
         Some(Edge::Beside) => app.splits.put(Edge::Beside, share(x, width)),
         None => {}

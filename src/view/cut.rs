@@ -82,12 +82,16 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
             used = 0;
         }
         while columns(word) > width.max(2) {
-            let part = head(word, width.max(2));
+            // A letter that is wider than a line, as runs of Jamo are, is none that can be shown.
+            let (part, taken) = match head(word, width.max(2)) {
+                "" => ("…", word.graphemes(true).next().map_or(word.len(), str::len)),
+                part => (part, part.len()),
+            };
             if let Some(line) = lines.last_mut() {
                 line.push_str(part);
             }
             lines.push(String::new());
-            word = &word[part.len()..];
+            word = &word[taken..];
         }
         if let Some(line) = lines.last_mut() {
             line.push_str(if used > 0 { " " } else { "" });
@@ -150,6 +154,8 @@ mod tests {
         assert_eq!(wrapped("https://example.com/x", 10), ["https://ex", "ample.com/", "x"]);
         assert_eq!(wrapped("日本語 東京", 5), ["日本", "語", "東京"]);
         assert_eq!(wrapped("", 5), [""]);
+        let jamo = "\u{1100}".repeat(3);
+        assert_eq!(wrapped(&format!("x{jamo}y"), 4), ["x", "…", "y"], "one letter of six columns");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
@@ -80,7 +81,13 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
         Tone::Plain | Tone::Faint => Role::Text,
     };
     let mark = if toast.tone == Tone::Bad { "! " } else { "" };
-    Some(scene.span(format!(" {mark}{}", toast.text), role).into())
+    // A whole sentence that is underlined is hard to read.
+    let words = scene.style(role).remove_modifier(Modifier::UNDERLINED);
+    Some(Line::from(vec![
+        Span::raw(" "),
+        scene.span(mark, role),
+        Span::styled(toast.text.to_string(), Style { bg: None, ..words }),
+    ]))
 }
 
 /// The keys of what lies over the screen, when that is no form.

@@ -263,5 +263,11 @@ pub(super) fn counts_only(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) 
         counts.answered,
         counts.doubtful
     );
-    frame.render_widget(Paragraph::new(text), area);
+    let line = Rect { height: area.height.min(1), ..area };
+    if scene.app.config.framed {
+        frame.buffer_mut().set_style(line, scene.style(Role::Frame));
+        let text = format!("{text} {}", scene.app.config.title);
+        return frame.render_widget(Paragraph::new(text), line);
+    }
+    frame.render_widget(Paragraph::new(text), line);
 }

@@ -23,7 +23,7 @@ mod wall;
 pub mod words;
 
 use ratatui::Frame;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
@@ -344,36 +344,73 @@ fn centered(area: Rect, width: u16, height: u16) -> Rect {
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }
 
-/// Makes everything on the line under the cursor legible there, whoever drew it; and only words and fields are
-/// underlined, not the blanks that fill a column.
+/// Makes everything on the line under the cursor legible there, whoever drew it; and only fields, words and the one
+/// blank between two words are underlined, not the blanks that fill a column.
 fn settle(buffer: &mut Buffer, theme: &Theme) {
     let field = theme.style(Role::Field).add_modifier;
-    for cell in &mut buffer.content {
-        let style = cell.style();
-        if cell.symbol() == " " && style.add_modifier != field {
-            cell.modifier.remove(Modifier::UNDERLINED);
-        }
-        if theme.is_under_cursor(style) {
-            cell.set_style(theme.over(Role::Cursor, style));
+    let is_word = |cell: &Cell| cell.symbol() != " " && cell.modifier.contains(Modifier::UNDERLINED);
+    for row in buffer.content.chunks_mut(usize::from(buffer.area.width).max(1)) {
+        for place in 0..row.len() {
+            let style = row[place].style();
+            let between = [place.checked_sub(1), place.checked_add(1)]
+                .into_iter()
+                .all(|beside| beside.and_then(|beside| row.get(beside)).is_some_and(is_word));
+            let cell = &mut row[place];
+            if cell.symbol() == " " && style.add_modifier != field && !between {
+                cell.modifier.remove(Modifier::UNDERLINED);
+            }
+            if theme.is_under_cursor(style) {
+                cell.set_style(theme.over(Role::Cursor, style));
+            }
         }
     }
 }
 
-/// Replaces lines and marks by ASCII. Texts of people keep their letters.
+/// Replaces lines and marks by ASCII, and letters that are none by as many question marks as they are wide.
 fn asciify(buffer: &mut Buffer) {
+    let mut covered = 0;
     for cell in &mut buffer.content {
-        let plain = match cell.symbol() {
+        let symbol = cell.symbol();
+        let plain = match symbol {
+            _ if covered > 0 => "?",
+            symbol if symbol.is_ascii() => continue,
             "─" => "-",
             "│" => "|",
             "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" => "+",
-            "…" => "^",
+            "…" => "~",
             "·" | "▁" | "▂" => ".",
             "▃" | "▄" | "░" => ":",
             "▅" | "▆" => "|",
             "▇" | "█" => "#",
-            symbol if symbol.chars().next().is_some_and(|c| ('\u{2400}'..='\u{2426}').contains(&c)) => "?",
-            _ => continue,
+            _ => "?",
         };
+        covered = if covered > 0 { covered - 1 } else { symbol.width().saturating_sub(1) };
         cell.set_symbol(plain);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn screen(buffer: &Buffer) -> String {
+        buffer.content.iter().map(Cell::symbol).collect()
+    }
+
+    #[test]
+    fn in_ascii_every_letter_is_ascii_and_as_wide_as_it_was() {
+        let mut buffer = Buffer::with_lines(["│山田 Jo… é·x│"]);
+        asciify(&mut buffer);
+        assert_eq!(screen(&buffer), "|???? Jo~ ?.x|");
+    }
+
+    #[test]
+    fn a_sentence_is_underlined_without_holes_and_its_padding_is_not() {
+        let theme = Theme::load(Some("colour-blind-safe"), Depth::True).unwrap_or_else(|e| panic!("{e}"));
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 14, 1));
+        buffer.set_string(0, 0, " it is bad    ", theme.style(Role::Bad));
+        settle(&mut buffer, &theme);
+        let lined = |cell: &Cell| if cell.modifier.contains(Modifier::UNDERLINED) { '_' } else { ' ' };
+        assert_eq!(buffer.content.iter().map(lined).collect::<String>(), " _________    ");
     }
 }

@@ -99,11 +99,20 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
         (Agreed::Act(batch), Some(count)) => format!(" {}: {count} calls ", capital(batch.title.as_str())),
         _ => " Are you sure? ".to_owned(),
     };
-    let mut block = scene.block(Line::from(scene.span(words::cut(&title, room), Role::Bad)), true);
+    let mut title = vec![scene.span(words::cut(&title, room), Role::Bad)];
+    let config = &scene.app.config;
+    if config.framed {
+        let name = format!(" {} ", words::cut(config.title.as_str(), 24));
+        title.insert(0, scene.span(name, Role::Frame));
+    }
+    let mut block = scene.block(Line::from(title), true);
+    if config.framed {
+        block = block.border_style(scene.style(Role::Frame));
+    }
     let rows = usize::from(area.height).saturating_sub(4);
     let scroll = memory.scrolled(confirm.scroll, wrapped.len(), rows);
     if wrapped.len() > rows {
-        let more = format!(" {}-{} of {}, Up Down scroll ", scroll + 1, scroll + rows, wrapped.len());
+        let more = format!(" {}-{} of {}, j k scroll ", scroll + 1, scroll + rows, wrapped.len());
         block = block.title_top(Line::from(scene.span(more, Role::Faint)).right_aligned());
     }
     let inner = block.inner(area);

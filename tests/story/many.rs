@@ -51,6 +51,12 @@ fn the_number_must_be_typed_and_anything_else_sends_nothing() {
 }
 
 #[test]
+fn a_wrong_number_need_not_be_taken_back_letter_by_letter() {
+    let mut story = ringing(3);
+    story.press("space space H 1 7 ctrl+u 3 enter").sees("type 2").press("2 enter").sees("leaves in 3 s");
+}
+
+#[test]
 fn hang_ups_are_held_and_can_be_taken_back_together() {
     let mut story = ringing(4);
     mark_ringing(&mut story);

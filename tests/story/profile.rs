@@ -49,3 +49,16 @@ fn without_colours_the_frame_is_reversed_and_has_its_word() {
     assert!(story.cells()[(79, 0)].modifier.contains(Modifier::REVERSED));
     assert!(story.screen().contains("PRODUCTION"));
 }
+
+#[test]
+fn questions_and_tiny_screens_of_production_have_its_colour_and_its_name() {
+    let red = Color::Rgb(0xc0, 0x40, 0x40);
+    let mut story = production("#c04040", Depth::True);
+    story.press("H");
+    let title = story.lines_with("Are you sure?").concat();
+    assert!(title.contains("PRODUCTION"), "{title}");
+    let line = story.screen().lines().position(|line| line.contains("Are you sure?")).unwrap();
+    assert!((0..80).filter(|x| story.cells()[(*x, line as u16)].bg == red).count() > 30);
+    let mut tiny = production("#c04040", Depth::True).sized(39, 9);
+    assert!(tiny.sees("PRODUCTION").cells()[(38, 0)].bg == red);
+}

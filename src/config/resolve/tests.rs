@@ -185,6 +185,7 @@ fn hostile_files_are_told_every_mistake_with_line_and_suggestion() {
             "contexts = ['']\n[list]\nsort = ' '\n[[view]]\nname = ''\nfilter = ''",
             &["1: contexts: is empty", "3: sort: is empty", "5: name: is empty", "6: filter: is empty"],
         ),
+        ("[profile.a]\ntitle = \"P\\u001b\\nX\"", &["2: title: has control characters in it"]),
         ("[profile.\"a\\u001b\"]", &["1: profile `a␛` has control characters in it"]),
         (
             "[[view]]\nname = 'a'\ncolumns = []\n[list]\ncolumns = ['age', 'to', 'age']",

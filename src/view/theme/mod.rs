@@ -55,8 +55,10 @@ impl ThemeError {
     }
 }
 
-/// The least contrast of colours under the cursor, where text is bold: WCAG 2, level AA for large text.
-const TELLING: f64 = 3.0;
+/// The least contrast of colours under the cursor: WCAG 2, level AA.
+const LEGIBLE: f64 = 4.5;
+/// The same of what is read second.
+const FAINT: f64 = 3.0;
 
 impl Theme {
     /// A bundled theme at a depth. Without a name the one that suits the depth.
@@ -114,11 +116,12 @@ impl Theme {
         let (ground, text) = (self.style(ground), self.style(Role::Text));
         let is_reversed = ground.add_modifier.contains(Modifier::REVERSED);
         let bg = ground.bg.or(if is_reversed { None } else { text.bg }).unwrap_or(Color::Reset);
+        let least = |fg: Color| if Some(fg) == self.style(Role::Faint).fg { FAINT } else { LEGIBLE };
         let stays = |fg: Color| {
             fg != Color::Reset
                 && Some(fg) != text.fg
                 && !is_reversed
-                && shade::contrast(fg, bg).is_none_or(|contrast| contrast >= TELLING)
+                && shade::contrast(fg, bg).is_none_or(|contrast| contrast >= least(fg))
         };
         let own = ink.fg.filter(|fg| stays(*fg)).or(ground.fg);
         let fg = own.or(if is_reversed { None } else { text.fg }).unwrap_or(Color::Reset);
