@@ -197,7 +197,7 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
     let body = alerts_below(frame, body, live, memory);
     match scene.app.screen {
         Screen::Calls if small => calls::draw(frame, body, scene, memory),
-        Screen::Calls => dashboard(frame, body, scene, memory),
+        Screen::Calls => dashboard(frame, body, scene, live, memory),
         Screen::Detail => detail::draw(frame, body, scene, memory),
         Screen::Events => feed::draw(frame, body, scene, memory, true),
         Screen::Acts => log::draw(frame, body, scene, memory),
@@ -212,9 +212,16 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
     popup::draw(frame, whole, live, memory);
 }
 
-/// On large screens the last lines are for alerts; gives what is left.
+/// Whether there is room for everything at once.
+const fn is_cockpit(area: Rect) -> bool {
+    area.width >= 160 && area.height >= 46
+}
+
+/// On large screens the last lines are for alerts, unless they have their place among the rest; gives what is left.
 fn alerts_below(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) -> Rect {
-    if scene.app.screen == Screen::Alerts || !scene.app.panes().contains(&Pane::Alerts) {
+    let elsewhere =
+        scene.app.screen == Screen::Alerts || scene.app.screen == Screen::Calls && is_cockpit(area);
+    if elsewhere || !scene.app.panes().contains(&Pane::Alerts) {
         return area;
     }
     let height = if area.height >= 50 { 8 } else { 5 };
@@ -241,20 +248,20 @@ fn tour(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>) -> Rect {
 }
 
 /// The list with a preview of the call under the cursor; at the largest size with the whole call beside it.
-fn dashboard(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
-    if area.width >= 160 && area.height >= 40 {
+fn dashboard(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>, memory: &mut Memory) {
+    if is_cockpit(area) {
         // The cockpit: tiles above, the last hour below.
         let [tiles, area, strips] =
             Layout::vertical([Constraint::Length(6), Constraint::Min(20), Constraint::Length(6)]).areas(area);
         wall::tiles_above(frame, tiles, scene);
         wall::strips_below(frame, strips, scene);
-        let [top, bottom] = split(area, Edge::Below, scene.app.splits.above.unwrap_or(70), memory);
+        let [top, bottom] = split(area, Edge::Below, scene.app.splits.above.unwrap_or(75), memory);
         let [left, right] = split(top, Edge::Beside, scene.app.splits.left.unwrap_or(58), memory);
-        let [events, families] = split(bottom, Edge::Beside, scene.app.splits.left.unwrap_or(58), memory);
+        let [events, alerts] = split(bottom, Edge::Beside, scene.app.splits.left.unwrap_or(58), memory);
         calls::draw(frame, left, scene, memory);
         detail::column(frame, right, scene, memory);
         feed::draw(frame, events, scene, memory, true);
-        return feed::families(frame, families, scene);
+        return alerts::draw(frame, alerts, live, memory);
     }
     // The list takes what it needs, the rest shows the call; both keep a decent minimum.
     let preview = (area.height * 2 / 5).clamp(8, 18);
