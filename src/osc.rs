@@ -57,7 +57,8 @@ pub fn clipboard(text: &str, between: Between) -> Option<Vec<u8>> {
 /// By which sequences the desktop is told of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Notices {
-    /// By both; a terminal that knows neither shows nothing.
+    /// By the one that the terminal is known to take; by both where that is not known, of which a terminal that knows
+    /// neither shows nothing.
     #[default]
     Auto,
     /// OSC 9: iTerm2, Windows Terminal, kitty and others.
@@ -72,6 +73,22 @@ impl Notices {
     /// Every way by its name in configuration.
     pub const NAMES: [(&'static str, Self); 4] =
         [("auto", Self::Auto), ("osc9", Self::Osc9), ("osc777", Self::Osc777), ("off", Self::Off)];
+}
+
+impl Notices {
+    /// What is to be done in a terminal of this program and `$TERM`: one that knows both ways would tell twice.
+    #[must_use]
+    pub fn within(self, program: &str, term: &str) -> Self {
+        const NINE: [&str; 6] = ["iterm", "wezterm", "ghostty", "kitty", "windows terminal", "warp"];
+        const SEVEN: [&str; 3] = ["foot", "rxvt", "vte"];
+        let (program, term) = (program.to_lowercase(), term.to_lowercase());
+        let is = |names: &[&str]| names.iter().any(|name| program.contains(name) || term.contains(name));
+        match self {
+            Self::Auto if is(&NINE) => Self::Osc9,
+            Self::Auto if is(&SEVEN) => Self::Osc777,
+            Self::Auto | Self::Osc9 | Self::Osc777 | Self::Off => self,
+        }
+    }
 }
 
 /// Bytes that show a notification; none where there is to be none.
@@ -153,6 +170,22 @@ mod tests {
             (with("TMUX"), with("STY"), with("HOME")),
             (Between::Tmux, Between::Screen, Between::Nothing)
         );
+    }
+
+    #[test]
+    fn a_terminal_that_is_known_is_told_once() {
+        for (program, term, notices) in [
+            ("iTerm.app", "xterm-256color", Notices::Osc9),
+            ("", "xterm-kitty", Notices::Osc9),
+            ("Windows Terminal", "xterm-256color", Notices::Osc9),
+            ("", "foot", Notices::Osc777),
+            ("VTE", "xterm-256color", Notices::Osc777),
+            ("", "tmux-256color", Notices::Auto),
+            ("", "xterm-256color", Notices::Auto),
+        ] {
+            assert_eq!(Notices::Auto.within(program, term), notices, "{program} {term}");
+        }
+        assert_eq!(Notices::Osc777.within("kitty", ""), Notices::Osc777);
     }
 
     #[test]

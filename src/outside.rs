@@ -8,6 +8,7 @@ use std::process::{Command, ExitStatus};
 use crate::clip::{self, Way};
 use crate::config::{self, Settings, keep::Kept};
 use crate::exports;
+use crate::facts::Facts;
 use crate::osc::{self, Between, Notices};
 use crate::protocol::Shown;
 
@@ -30,9 +31,10 @@ impl Outside {
     /// Those that the configuration has. `kept` is the file of the view.
     #[must_use]
     pub fn new(settings: &Settings, kept: Option<PathBuf>) -> Self {
+        let facts = Facts::of(&env);
         Self {
             way: settings.clipboard,
-            notices: settings.notices,
+            notices: settings.notices.within(&facts.program, &facts.term),
             bell: settings.bell,
             editor: settings.editor.clone(),
             kept,

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::client::Endpoint;
 use crate::config::{self, DEFAULT_HOST, Missing, Settings, variable};
 use crate::protocol::Secret;
+use crate::view::words::wrapped;
 
 /// What the user wants to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -99,7 +100,9 @@ pub fn at_terminal(settings: &Settings, missing: &[Missing]) -> io::Result<Choic
 pub fn welcome(dialogue: &mut dyn Dialogue, settings: &Settings, missing: &[Missing]) -> io::Result<Choice> {
     dialogue.say("callboard watches live SignalWire Relay calls in this terminal and acts on them.\n")?;
     for missing in missing {
-        dialogue.say(&format!("  {}", missing.problem(&settings.file)))?;
+        // A path that goes over the edge is put on a line of its own.
+        let problem = wrapped(&missing.problem(&settings.file).to_string(), 74);
+        dialogue.say(&format!("  {}", problem.join("\n    ")))?;
     }
     dialogue.say("")?;
     loop {
@@ -231,6 +234,15 @@ mod tests {
         assert_eq!(play(&file, &[]).0, Choice::Quit);
         assert_eq!(play(&file, &["s", "example", "p"]).0, Choice::Quit);
         assert!(play(&file, &[]).1.contains("SIGNALWIRE_PROJECT_ID"));
+    }
+
+    #[test]
+    fn a_path_is_not_broken_at_the_edge() {
+        let path = std::path::PathBuf::from("/a/rather/long/name/of/a/folder/callboard/config.toml");
+        let said = play(&File { path: path.clone(), ..File::default() }, &[]).1;
+        let path = path.display().to_string();
+        assert!(said.lines().any(|line| line.contains(&path)), "{said}");
+        assert!(said.lines().all(|line| line.len() < 80 || line.starts_with("callboard")), "{said}");
     }
 
     #[test]

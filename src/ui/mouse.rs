@@ -77,7 +77,7 @@ impl Splits {
         let is_cockpit = is_cockpit((width, height));
         match edge {
             Edge::Beside => self.left.unwrap_or(if is_cockpit { 58 } else { 50 }),
-            Edge::Below if is_cockpit => self.above.unwrap_or(70),
+            Edge::Below if is_cockpit => self.above.unwrap_or(75),
             // The list takes what it needs, the rest shows the call; both keep a decent minimum.
             Edge::Below => self.above.unwrap_or_else(|| {
                 let preview = (height * 2 / 5).clamp(8, 18);
@@ -99,7 +99,7 @@ impl Splits {
 /// Whether the middle of the screen is large enough for everything at once.
 #[must_use]
 pub const fn is_cockpit((width, height): (u16, u16)) -> bool {
-    width >= 160 && height >= 40
+    width >= 160 && height >= 46
 }
 
 /// What the mouse did.

@@ -96,7 +96,7 @@ fn alert(scene: &Scene<'_>, call: &Call, width: usize) -> (String, Role) {
 /// Columns behind something else that make it worth to begin a note.
 const NOTE: usize = 12;
 
-/// The mark of an alert and its rule, such as `long > 20m`. Where there is little room, the limit stays.
+/// The mark of an alert and its rule, such as `ringing > 60s`. Where there is little room, the limit stays: `ring>60s`.
 fn short_rule(mark: &str, rule: &str, width: usize) -> String {
     let whole = format!("{mark} {rule}");
     let Some(place) = rule.find(['>', '<', '=']).filter(|_| words::columns(&whole) > width) else {
@@ -104,7 +104,8 @@ fn short_rule(mark: &str, rule: &str, width: usize) -> String {
     };
     let (about, limit) = (rule[..place].trim_end(), rule[place..].replace(' ', ""));
     let room = width.saturating_sub(words::columns(mark) + 1 + words::columns(&limit));
-    format!("{mark} {}{limit}", words::cut(about, room))
+    let about = if words::columns(about) <= room { about } else { words::head(about, room.min(4)) };
+    format!("{mark} {about}{limit}")
 }
 
 /// What stands in a cell.
@@ -159,7 +160,7 @@ mod tests {
         for (mark, rule, width, text) in [
             ("!", "long > 20m", 12, "! long > 20m"),
             ("!", "long > 20m", 11, "! long>20m"),
-            ("!!", "ringing > 60s", 11, "!! rin…>60s"),
+            ("!!", "ringing > 60s", 11, "!! ring>60s"),
             ("!", "not recorded", 11, "! not recorded"),
         ] {
             assert_eq!(short_rule(mark, rule, width), text);

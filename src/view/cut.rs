@@ -103,7 +103,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// A line in pieces of at most this width, with nothing left out; those after the first are indented further than it.
-/// Broken after a blank or a comma where there is one not too far from the end.
+/// Broken after a blank or a mark where there is one not too far from the end.
 #[must_use]
 pub fn folded(text: &str, width: usize) -> Vec<String> {
     let width = width.max(4);
@@ -112,7 +112,12 @@ pub fn folded(text: &str, width: usize) -> Vec<String> {
     let (mut lines, mut rest, mut before) = (Vec::new(), text, "");
     while columns(rest) + before.len() > width {
         let piece = head(rest, width - before.len());
-        let end = piece.rfind([' ', ',']).map(|place| place + 1).filter(|end| *end > piece.len() / 2);
+        if piece.is_empty() {
+            // One letter that is wider than a line.
+            break;
+        }
+        let end =
+            piece.rfind([' ', ',', '/', '-']).map(|place| place + 1).filter(|end| *end > piece.len() / 2);
         let (piece, after) = rest.split_at(end.unwrap_or(piece.len()));
         lines.push(format!("{before}{piece}"));
         (rest, before) = (after, &hang);
@@ -175,7 +180,7 @@ mod tests {
             prop_assert!(text.starts_with(head(&text, width)) && text.ends_with(tail(&text, width)));
             prop_assert_eq!(folded(&text, width).concat().replace(' ', ""), text.replace(' ', ""));
             for line in folded(&text, width) {
-                prop_assert!(columns(&line) <= width.max(4));
+                prop_assert!(columns(&line) <= width.max(4) || columns(head(line.trim_start(), 2)) == 0);
             }
             for line in wrapped(&text, width) {
                 prop_assert!(columns(&line) <= width.max(2));

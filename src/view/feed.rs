@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
-use super::{Memory, Scene, middle_line, scrolled, words};
+use super::{Memory, Scene, centered, scrolled, words};
 use crate::model::{Entry, Family, Tone};
 use crate::protocol::{CallState, Shown};
 use crate::ui::app::{Pane, TimeFormat};
@@ -145,9 +145,12 @@ pub(super) fn families(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
     let families: Vec<&Family> = PANES.iter().filter(has).collect();
     if families.is_empty() {
         let inner = scene.pane(frame, area, vec![scene.span(" By family ", Role::Title)], Vec::new(), false);
-        let line =
-            scene.span("What was played, recorded, detected and collected is shown here.", Role::Faint);
-        return frame.render_widget(Paragraph::new(line).centered(), middle_line(inner));
+        let text = "What was played, recorded, detected and collected is shown here.";
+        let lines = words::wrapped(text, usize::from(inner.width).saturating_sub(2));
+        let area = centered(inner, inner.width, lines.len() as u16);
+        let lines: Vec<Line<'_>> =
+            lines.into_iter().map(|line| scene.span(line, Role::Faint).into()).collect();
+        return frame.render_widget(Paragraph::new(lines).centered(), area);
     }
     // One below the other, each as high as it needs; beside each other where they are many.
     let columns = if families.len() > 4 || usize::from(area.height) < families.len() * 4 { 2 } else { 1 };

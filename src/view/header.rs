@@ -113,7 +113,8 @@ fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
         LinkState::Up { .. } => {
             let rtt =
                 stats.latest_round_trip().map(|span| format!(" {}", words::short(span))).unwrap_or_default();
-            let p95 = number("round_trip_p95").map(|text| format!(" (p95 {text})")).unwrap_or_default();
+            let p95 = number("round_trip_p95").filter(|text| text != "--");
+            let p95 = p95.map(|text| format!(" (p95 {text})")).unwrap_or_default();
             scene.span(format!("relay OK{rtt}{p95}"), Role::Good)
         }
         LinkState::Idle => scene.span("relay off", Role::Faint),

@@ -26,6 +26,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
         );
         return frame.render_widget(Paragraph::new(Line::from(line).centered()), inner);
     }
+    let method = acts.iter().map(|act| act.method.len()).max().unwrap_or(0).min(METHOD);
     memory.log = scrolled(memory.log, scene.app.log_cursor, usize::from(inner.height), acts.len());
     for (area, (index, act)) in inner.rows().zip(acts.iter().rev().enumerate().skip(memory.log)) {
         let under_cursor = index == scene.app.log_cursor;
@@ -33,11 +34,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
             frame.buffer_mut().set_style(area, scene.cursor(Pane::Log));
         }
         memory.hit(area, Hit::Line(Pane::Log, index));
-        frame.render_widget(Paragraph::new(row(scene, act, under_cursor, usize::from(area.width))), area);
+        frame.render_widget(
+            Paragraph::new(row(scene, act, under_cursor, (usize::from(area.width), method))),
+            area,
+        );
     }
 }
 
-fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, width: usize) -> Line<'a> {
+/// Columns of the name of what was asked, at most.
+const METHOD: usize = 16;
+
+/// A line of this width, the name of what was asked so wide; the call has what that does not need.
+fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, (width, method): (usize, usize)) -> Line<'a> {
     let (outcome, role) = match &act.ending {
         None => ("open".to_owned(), Role::Intent),
         Some(ending) => {
@@ -48,13 +56,14 @@ fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, width: usize) -> Li
     };
     let parties =
         if act.parties.as_str().is_empty() { act.what.to_string() } else { act.parties.to_string() };
-    let (who, what) = (if width < 100 { 22 } else { 34 }, if width < 100 { 12 } else { 40 });
+    let (who, what) = if width < 100 { (22, 12) } else { (34, 40) };
+    let who = who + METHOD - method;
     Line::from(vec![
         Span::raw(if under_cursor { "> " } else { "  " }),
         scene.span(format!("{}  ", words::clock(act.now.wall, false)), Role::Faint),
-        scene.span(words::fit(act.method, 17), Role::Text),
+        scene.span(words::fit(act.method, method) + " ", Role::Text),
         scene.span(words::fit(&words::parties(&parties, who), who + 1), Role::Text),
         scene.span(words::fit(act.what.as_str(), what) + " ", Role::Faint),
-        scene.span(words::cut(&outcome, width.saturating_sub(32 + who + what)), role),
+        scene.span(words::cut(&outcome, width.saturating_sub(15 + method + who + what)), role),
     ])
 }

@@ -216,7 +216,7 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
     let body = alerts_below(frame, body, live, memory);
     match scene.app.screen {
         Screen::Calls if small => calls::draw(frame, body, scene, memory),
-        Screen::Calls => dashboard(frame, body, scene, memory),
+        Screen::Calls => dashboard(frame, body, scene, live, memory),
         Screen::Detail => detail::draw(frame, body, scene, memory),
         Screen::Events => feed::draw(frame, body, scene, memory, true),
         Screen::Acts => log::draw(frame, body, scene, memory),
@@ -231,9 +231,11 @@ fn whole(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>,
     popup::draw(frame, whole, live, memory);
 }
 
-/// On large screens the last lines are for alerts; gives what is left.
+/// On large screens the last lines are for alerts, unless they have their place among the rest; gives what is left.
 fn alerts_below(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) -> Rect {
-    if scene.app.screen == Screen::Alerts || !scene.app.panes().contains(&Pane::Alerts) {
+    let elsewhere = scene.app.screen == Screen::Alerts
+        || scene.app.screen == Screen::Calls && is_cockpit((area.width, area.height));
+    if elsewhere || !scene.app.panes().contains(&Pane::Alerts) {
         return area;
     }
     let height = if area.height >= 50 { 8 } else { 5 };
@@ -260,7 +262,7 @@ fn tour(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>) -> Rect {
 }
 
 /// The list with a preview of the call under the cursor; at the largest size with the whole call beside it.
-fn dashboard(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
+fn dashboard(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>, memory: &mut Memory) {
     let splits = scene.app.splits;
     let share = |edge: Edge| splits.share(edge, (area.width, area.height));
     let (above, left) = (share(Edge::Below), share(Edge::Beside));
@@ -272,11 +274,11 @@ fn dashboard(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut 
         wall::strips_below(frame, strips, scene);
         let [top, bottom] = split(area, Edge::Below, above, memory);
         let [list, right] = split(top, Edge::Beside, left, memory);
-        let [events, families] = split(bottom, Edge::Beside, left, memory);
+        let [events, alerts] = split(bottom, Edge::Beside, left, memory);
         calls::draw(frame, list, scene, memory);
         detail::column(frame, right, scene, memory);
         feed::draw(frame, events, scene, memory, true);
-        return feed::families(frame, families, scene);
+        return alerts::draw(frame, alerts, live, memory);
     }
     let [top, bottom] = split(area, Edge::Below, above, memory);
     calls::draw(frame, top, scene, memory);

@@ -87,7 +87,8 @@ fn reading(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, text: &Text, me
 
 fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Confirm, memory: &mut Memory) {
     let room = usize::from(body.width).saturating_sub(6).min(90);
-    let wrapped: Vec<String> = confirm.lines.iter().flat_map(|line| words::folded(line.as_str(), room)).collect();
+    let wrapped: Vec<String> =
+        confirm.lines.iter().flat_map(|line| words::folded(line.as_str(), room)).collect();
     let widest = wrapped.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(56);
     let width = u16::try_from(widest + 4).unwrap_or(u16::MAX);
     let height = u16::try_from(wrapped.len() + 4).unwrap_or(u16::MAX);

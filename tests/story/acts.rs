@@ -154,3 +154,10 @@ fn contexts_are_taken_with_a_warning_and_dropped() {
         .advance(0.5);
     story.sees("takes sales").press("L d enter").advance(0.5).sees("no contexts");
 }
+
+#[test]
+fn the_call_of_an_act_has_the_room_that_its_name_does_not_need() {
+    let mut story = Story::floor();
+    story.press("/").type_text("1202").press("enter t ctrl+t 1 enter").advance(1.0);
+    story.press("6").sees("play_tts +12025550117 > +18005550100 ");
+}

@@ -40,12 +40,12 @@ fn rings(story: &Story) -> Vec<String> {
 fn an_alert_is_raised_gets_worse_and_is_cleared() {
     let mut story = ringing(1, 900.0);
     story.advance(45.0).sees_no("alert");
-    story.advance(6.0).sees("1 alert").sees("! ringing").sees("goes there");
+    story.advance(6.0).sees("1 alert").sees("! ring>60s").sees("goes there");
     assert_eq!(rings(&story), ["ringing > 60s: +1 202 555 0100 > +1 202 555 0199"]);
-    story.advance(60.0).sees("!! ringing");
+    story.advance(60.0).sees("!! ring>60s");
     assert_eq!(rings(&story).len(), 2);
     assert!(rings(&story)[1].starts_with("worse: ringing"));
-    story.press("A").advance(5.0).sees_no("1 alert").sees_no("! ringing");
+    story.press("A").advance(5.0).sees_no("1 alert").sees_no("! ring>60s");
     story.press("7").sees("Alerts 0").sees(" 01:0").sees("it is over");
 }
 
@@ -108,7 +108,7 @@ fn the_list_can_be_filtered_and_sorted_by_alerts() {
     story.press("/").press("ctrl+u").type_text("-alert").press("enter").sees("1 of 3");
     story.press("esc").press(":").type_text("sort alert").press("enter").sees("sort alert");
     let lines = story.lines_with("RNG");
-    assert!(lines[0].contains("! ringing") && lines[1].contains("! ringing"), "{lines:?}");
+    assert!(lines[0].contains("! ring>60s") && lines[1].contains("! ring>60s"), "{lines:?}");
     assert!(!lines[2].contains('!'), "{lines:?}");
 }
 
