@@ -105,7 +105,9 @@ fn groups(scene: &Scene<'_>) -> Vec<Vec<Cell>> {
         [Focus::Global, ..] => usize::MAX,
         focus => focus.len(),
     };
-    all.sort_by_key(|(_, here, _)| here.iter().map(places).min());
+    // Where calls are listed and watched, what can be done with them is what is asked for most.
+    let calls = matches!(scene.app.focus_behind(), Focus::List | Focus::Actions | Focus::Feed);
+    all.sort_by_key(|(group, here, _)| (!(calls && *group == Group::Act), here.iter().map(places).min()));
     for (group, here, elsewhere) in all {
         if !here.is_empty() {
             first.push(cells(group.title().to_owned(), here));
