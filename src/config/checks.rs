@@ -7,28 +7,8 @@ use crate::protocol::Shown;
 use crate::ui::chord::Chord;
 use crate::ui::column::Column;
 use crate::ui::command::COMMANDS;
-use crate::view::theme::AUTO;
+use crate::view::theme::{AUTO, COLOR_NAMES};
 use crate::wall::METRICS;
-
-/// The sixteen colours, as a terminal's own palette has them.
-const COLORS: &[&str] = &[
-    "black",
-    "red",
-    "green",
-    "yellow",
-    "blue",
-    "magenta",
-    "cyan",
-    "gray",
-    "dark-gray",
-    "light-red",
-    "light-green",
-    "light-yellow",
-    "light-blue",
-    "light-magenta",
-    "light-cyan",
-    "white",
-];
 
 /// Stands for whatever colour the theme has.
 pub const THEME: &str = "theme";
@@ -139,7 +119,7 @@ pub(super) fn color(text: &str) -> Result<(), String> {
         Some(digits) if is_hex(digits) => Ok(()),
         None if text == THEME => Ok(()),
         Some(_) => Err("a colour of your own is # and six hexadecimal digits, such as #c04040".to_owned()),
-        None => known("colour", text, COLORS, ""),
+        None => known("colour", text, &COLOR_NAMES, ""),
     }
 }
 
@@ -212,12 +192,5 @@ mod tests {
         no(metric, "asrr", "did you mean `asr`?");
         no(name, &"n".repeat(33), "longer than 32");
         no(space, "a/b", "is not an address");
-    }
-
-    #[test]
-    fn the_colours_are_those_that_can_be_drawn() {
-        for name in COLORS {
-            assert!(name.parse::<ratatui::style::Color>().is_ok(), "{name}");
-        }
     }
 }

@@ -12,9 +12,8 @@ use super::role::Role;
 use crate::config::{Place, Problem, nearest};
 use crate::protocol::Shown;
 
-/// The names of colours that every terminal has.
-pub(super) const NAMED: [&str; 17] = [
-    "reset",
+/// The sixteen colours that every terminal has, by name.
+pub const COLOR_NAMES: [&str; 16] = [
     "black",
     "red",
     "green",
@@ -32,6 +31,9 @@ pub(super) const NAMED: [&str; 17] = [
     "lightcyan",
     "white",
 ];
+
+/// What the terminal has of itself.
+const RESET: &str = "reset";
 
 const MODIFIERS: [(&str, Modifier); 5] = [
     ("bold", Modifier::BOLD),
@@ -206,14 +208,15 @@ impl ThemeFile {
     }
 }
 
-/// The colour that a text names: `#rrggbb`, `#rgb`, one of [`NAMED`], or a number of the palette of 256.
+/// The colour that a text names: `#rrggbb`, `#rgb`, one of [`COLOR_NAMES`], `reset`, or a number of the palette of 256.
 pub(super) fn parse(text: &str) -> Option<Color> {
     if let Some(short) = text.strip_prefix('#').filter(|digits| digits.len() == 3) {
         let mut long = String::from("#");
         long.extend(short.chars().flat_map(|digit| [digit, digit]));
         return long.parse().ok();
     }
-    let is_known = text.starts_with('#') || NAMED.contains(&text) || text.parse::<u8>().is_ok();
+    let is_known =
+        text.starts_with('#') || COLOR_NAMES.contains(&text) || text == RESET || text.parse::<u8>().is_ok();
     is_known.then(|| text.parse().ok()).flatten()
 }
 
@@ -223,12 +226,12 @@ pub(super) fn no_color<'a>(text: &str, palette: impl Iterator<Item = &'a str>) -
     if text.starts_with('#') {
         return format!("\"{shown}\" is no colour: after # come six digits of 0 to 9 and a to f");
     }
-    match nearest(text, palette.chain(NAMED)) {
+    match nearest(text, palette.chain(COLOR_NAMES).chain([RESET])) {
         Some(near) => format!("\"{shown}\" is no colour; did you mean \"{near}\"?"),
         None => format!(
             "\"{shown}\" is no colour: it is none of the palette, no \"#rrggbb\", no number of 0 to 255, and not \
              one of {}",
-            NAMED.join(", ")
+            COLOR_NAMES.join(", ")
         ),
     }
 }

@@ -16,6 +16,7 @@ mod tests;
 use ratatui::style::{Color, Modifier, Style};
 
 pub use depth::Depth;
+pub use file::COLOR_NAMES;
 pub use library::{AUTO, Ground, Listed, Origin, Source, ThemeLibrary};
 pub use role::Role;
 

@@ -414,23 +414,7 @@ fn a_sample_shows_the_theme_in_colour() {
 #[test]
 fn a_frame_of_ones_own_colour_is_legible_at_every_depth() {
     for name in Theme::names() {
-        for color in [
-            "red",
-            "green",
-            "yellow",
-            "blue",
-            "magenta",
-            "cyan",
-            "gray",
-            "dark-gray",
-            "light-red",
-            "light-blue",
-            "white",
-            "black",
-            "#c04040",
-            "#ffe080",
-            "#101020",
-        ] {
+        for color in COLOR_NAMES.into_iter().chain(["#c04040", "#ffe080", "#101020"]) {
             for depth in Depth::ALL {
                 let theme = Theme::load(Some(name), depth).unwrap();
                 let own = theme.clone().framed(color, depth).style(Role::Frame);
