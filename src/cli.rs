@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
+use crate::filter::{Filter, Subject};
 use crate::wall::{self, Window};
 
 /// Watch live SignalWire Relay calls in a terminal and act on them.
@@ -177,6 +178,10 @@ pub struct EventsArgs {
     /// End after so many seconds
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
     pub span: Option<Duration>,
+    /// Print only events of calls that fit this filter when they come, such as 'ctx:support age>60s'; --count and the
+    /// summary count what is printed
+    #[arg(long, value_name = "FILTER", value_parser = filter)]
+    pub filter: Option<Filter>,
 }
 
 /// Dial, speak or play, print the outcome and exit.
@@ -261,6 +266,14 @@ fn wall_help() -> String {
         text.push_str(&format!("  {:<17} {unit}: {}\n", metric.id, metric.definition));
     }
     text
+}
+
+fn filter(text: &str) -> Result<Filter, String> {
+    let filter = Filter::parse(text).map_err(|error| error.to_string())?;
+    match filter.subject() {
+        Some(Subject::Link | Subject::Floor) => Err("a filter for calls is needed".to_owned()),
+        Some(Subject::Call) | None => Ok(filter),
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -8,14 +8,16 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::json;
-use crate::calling::ClientConfig;
+use crate::calling::{Client, ClientConfig};
 use crate::cli::EventsArgs;
 use crate::client::{ClientEvent, LinkState};
 use crate::exit::Exit;
+use crate::filter::{Blank, Filter, Sight};
 use crate::model::describe;
 use crate::protocol::Shown;
+use crate::protocol::event::Event;
 use crate::signals::{self, Signal, Signals};
-use crate::time::{Clock, Now};
+use crate::time::Now;
 
 /// Reports taken at once.
 const BATCH: usize = 256;
@@ -30,7 +32,7 @@ pub async fn events(config: ClientConfig, args: &EventsArgs) -> io::Result<Exit>
     let signals = signals::listen_for_end(GRACE, false)?;
     let (client, feed) = super::connect(config);
     let out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
-    let mut printer = Printer::new(out, args, client.clock());
+    let mut printer = Printer::new(out, args, client.clone());
     let exit = follow(&mut printer, args.span, feed, signals).await?;
     printer.finish()?;
     // The end is the end even when the service does not say goodbye.
@@ -93,7 +95,8 @@ struct Printer<W> {
     out: W,
     json: bool,
     count: Option<u64>,
-    clock: Clock,
+    filter: Option<Filter>,
+    client: Client,
     started: Now,
     tally: Tally,
     was_up: bool,
@@ -117,13 +120,15 @@ struct SummaryLine<'a> {
 }
 
 impl<W: Write> Printer<W> {
-    fn new(out: W, args: &EventsArgs, clock: Clock) -> Self {
+    fn new(out: W, args: &EventsArgs, client: Client) -> Self {
+        let started = client.clock().now();
         Self {
             out,
             json: args.json,
             count: args.count,
-            clock,
-            started: clock.now(),
+            filter: args.filter.clone(),
+            client,
+            started,
             tally: Tally::default(),
             was_up: false,
         }
@@ -134,10 +139,24 @@ impl<W: Write> Printer<W> {
         if self.was_up { Exit::Done } else { Exit::NoConnection }
     }
 
+    /// Whether an event is about a call that is asked for, as far as that call is known by now.
+    fn wants(&self, event: &Event) -> bool {
+        let Some(filter) = &self.filter else { return true };
+        self.client.with_model(|model, now| {
+            let sight = Sight { now: now.at, board: &Blank };
+            let call = event.call_id().and_then(|id| model.call(id));
+            let dial = event.tag().and_then(|tag| model.dial(tag));
+            call.map(|call| filter.shows(call, &sight))
+                .or_else(|| dial.map(|dial| filter.shows_dial(dial, &sight)))
+                .unwrap_or(false)
+        })
+    }
+
     /// Prints one report. Says how to exit when it is the last.
     fn report(&mut self, event: &ClientEvent) -> io::Result<Option<Exit>> {
         match event {
             ClientEvent::Link(state) => return self.link(state),
+            ClientEvent::Received(received) if !self.wants(&received.event) => {}
             ClientEvent::Received(received) => {
                 self.tally.events += 1;
                 self.tally.duplicates += u64::from(received.duplicate);
@@ -171,7 +190,7 @@ impl<W: Write> Printer<W> {
     }
 
     fn link(&mut self, state: &LinkState) -> io::Result<Option<Exit>> {
-        let now = self.clock.now();
+        let now = self.client.clock().now();
         if let LinkState::Up { gaps, .. } = state {
             self.was_up = true;
             self.tally.gaps = *gaps;
@@ -190,7 +209,7 @@ impl<W: Write> Printer<W> {
 
     /// Prints the summary.
     fn finish(&mut self) -> io::Result<()> {
-        let now = self.clock.now();
+        let now = self.client.clock().now();
         let seconds = (now.at - self.started.at).as_secs_f64();
         let (at, tally) = (json::moment(now.wall), &self.tally);
         if self.json {

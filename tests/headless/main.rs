@@ -280,6 +280,46 @@ async fn events_are_one_object_each_and_a_summary_at_the_end() {
     assert_eq!(relay.requests()[0]["params"]["contexts"], json!(["support"]));
 }
 
+/// Two calls on two contexts, each answered.
+fn two_contexts(request: &Value) -> Vec<Value> {
+    let state = |id: &str, call: &str, word: &str| {
+        let device =
+            json!({"type": "phone", "params": {"from_number": "+12025550100", "to_number": "+12025550199"}});
+        let params = json!({
+            "call_id": call, "node_id": "n", "call_state": word, "direction": "inbound", "context": call, "device": device,
+        });
+        let event_type = if word == "created" { "calling.call.receive" } else { "calling.call.state" };
+        event(id, event_type, params)
+    };
+    vec![
+        login(request),
+        state("1", "sales", "created"),
+        state("2", "support", "created"),
+        state("3", "sales", "answered"),
+        state("4", "support", "answered"),
+        state("5", "support", "ending"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_calls_that_fit_a_filter_can_be_had_alone() {
+    let relay = Relay::start(two_contexts).await;
+    let args =
+        ["events", "--json", "--count", "2", "--filter", "ctx:support -state:created", "--host", &relay.host];
+    let ran = run(callboard(&args)).await;
+    assert_eq!(ran.exit, 0, "{}", ran.err);
+    let lines = ran.lines();
+    let states: Vec<_> =
+        lines.iter().filter(|line| line["kind"] == "event").map(|line| &line["params"]).collect();
+    assert!(states.iter().all(|params| params["call_id"] == "support"), "{states:?}");
+    assert_eq!(states.iter().map(|params| &params["call_state"]).collect::<Vec<_>>(), ["answered", "ending"]);
+    for (filter, why) in [("agge>60s", "age"), ("link:up", "for calls")] {
+        let ran = run(callboard(&["events", "--filter", filter, "--host", &relay.host])).await;
+        assert_eq!(ran.exit, 2);
+        assert!(ran.err.contains(why), "{}", ran.err);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn events_end_by_signal_with_a_summary() {
     for (number, exit) in [(rustix::process::Signal::INT, 0), (rustix::process::Signal::TERM, 143)] {
