@@ -11,6 +11,14 @@ fn border_below_list(terminal: &Terminal) -> Option<usize> {
     terminal.contents().lines().position(|line| line.starts_with('└'))
 }
 
+/// The line and column of a text.
+fn place(terminal: &Terminal, text: &str) -> (u16, u16) {
+    let contents = terminal.contents();
+    let mut lines = contents.lines().zip(0..);
+    let found = lines.find_map(|(line, y)| Some((y, line[..line.find(text)?].chars().count() as u16)));
+    found.unwrap_or_else(|| panic!("{text:?} is not on the screen:\n{contents}"))
+}
+
 #[test]
 fn clicks_the_wheel_and_drags_do_what_they_point_at() {
     let mut terminal = Terminal::start(&["demo"], 120, 36);
@@ -34,9 +42,11 @@ fn clicks_the_wheel_and_drags_do_what_they_point_at() {
         border_below_list(terminal).is_some_and(|now| now + 3 <= edge)
     });
 
-    let foot = terminal.contents().lines().nth(34).and_then(|line| line.find("? help")).unwrap();
-    terminal.click(u16::try_from(foot).unwrap() + 1, 34).wait_for("MOVE");
-    terminal.send("\x1b").wait_until("help is closed", |terminal| !terminal.contents().contains("MOVE"));
+    let (line, foot) = place(&terminal, "? help");
+    terminal.click(foot + 1, line).wait_for("Help: keys");
+    terminal
+        .send("\x1b")
+        .wait_until("help is closed", |terminal| !terminal.contents().contains("Help: keys"));
     terminal.send("Q");
     assert_eq!(terminal.exit_code(), 0);
     terminal.assert_restored();
