@@ -29,13 +29,17 @@ fn age_of_screen(terminal: &Terminal) -> Option<Duration> {
 
 /// The line of the list that the cursor is on.
 fn cursor(terminal: &Terminal) -> Option<usize> {
-    terminal.contents().lines().position(|line| line.starts_with("│>") && line.contains(':'))
+    terminal
+        .contents()
+        .lines()
+        .take_while(|line| !line.starts_with('└'))
+        .position(|line| line.starts_with("│>"))
 }
 
 /// The call that the cursor is on; calls come and go above it.
 fn chosen(terminal: &Terminal) -> Option<String> {
     let contents = terminal.contents();
-    let line = contents.lines().find(|line| line.starts_with("│>") && line.contains(':'))?;
+    let line = contents.lines().nth(cursor(terminal)?)?;
     Some(line.chars().skip(8).take(36).collect())
 }
 
@@ -102,7 +106,9 @@ fn a_slow_line_shows_the_present_and_answers_keys() {
         figures
             .answered(terminal.wait_until("events", |terminal| terminal.contents().contains("all families")));
         terminal.send("1");
-        figures.answered(terminal.wait_until("calls", |terminal| chosen(terminal).is_some()));
+        figures.answered(terminal.wait_until("calls", |terminal| {
+            terminal.contents().contains("sort age") && chosen(terminal).is_some()
+        }));
         figures.look(&mut terminal, Duration::from_secs(2));
     }
     let rate = (terminal.received() - bytes) as f64 / began.elapsed().as_secs_f64();

@@ -166,13 +166,13 @@ fn a_view_shows_columns_of_its_own_and_gives_the_users_own_back() {
 #[test]
 fn the_help_is_searched_and_scrolled_to_its_end_and_back() {
     let mut story = Story::floor();
-    story.press("?").sees("FIND AND SHAPE").sees_no("elsewhere");
+    story.press("?").sees("ACT ON CALL").sees_no("elsewhere");
     story.press("G").sees("SIGNS").sees("!! alert, act now").sees("* marked");
     let end = story.screen();
     story.press("k");
     assert_ne!(story.screen(), end, "the first step back shows");
     story.press("/").type_text("snooze").sees("Silence the alert").sees_no("Speak a text").press("enter");
-    story.sees("Silence the alert").press("esc").sees("FIND AND SHAPE").press("esc").sees("Calls 4");
+    story.sees("Silence the alert").press("esc").sees("ACT ON CALL").press("esc").sees("Calls 4");
     assert!(story.app.list.filter.is_empty());
     story.press("7 ?");
     let screen = story.screen();
