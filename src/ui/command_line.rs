@@ -170,7 +170,9 @@ pub(super) fn enter(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Ef
     let mut line = Line::clone(line);
     app.layers.pop();
     let (purpose, text) = (line.purpose.clone(), line.text().to_owned());
-    if let (Purpose::Command, Err(error)) = (&purpose, typed(app, &text, model, now, effects)) {
+    if purpose == Purpose::Command
+        && let Err(error) = typed(app, &text, model, now, effects)
+    {
         (line.error, line.refused) = (Some((error.at, Shown::new(&error.what))), true);
         return app.layers.push(Layer::Line(Box::new(line)));
     }

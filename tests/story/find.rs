@@ -1,5 +1,8 @@
 //! Finding: the filter as it is typed, views, sorting, columns, the palette, the command line.
 
+use callboard::ui::layer::Layer;
+use callboard::ui::msg::Effect;
+
 use super::harness::Story;
 
 #[test]
@@ -311,4 +314,17 @@ fn inverted_marks_are_on_live_calls() {
 fn a_screen_of_one_call_says_which_of_the_list_it_is() {
     let mut story = Story::floor();
     story.press("j 2").sees("call 2 of").press("]").sees("call 3 of").press("[ [").sees("call 1 of");
+}
+
+#[test]
+fn what_is_typed_into_a_line_that_is_none_of_commands_is_never_run() {
+    for keys in ["/", "m", "V s", "4 /", "? /", "* /", "w f", "3 /"] {
+        for text in ["record", "quit", "stop-all", "hang-up", "results"] {
+            let mut story = Story::floor();
+            story.press(keys).type_text(text).press("enter").sees_no("Are you sure?");
+            let opened = story.app.layers.iter().any(|layer| matches!(layer, Layer::Form(_)));
+            let left = story.effects.iter().any(|effect| matches!(effect, Effect::Quit | Effect::Submit(_)));
+            assert!(!opened && !left, "{keys} {text}: {}", story.screen());
+        }
+    }
 }
