@@ -180,7 +180,7 @@ pub struct EventsArgs {
     pub span: Option<Duration>,
     /// Print only events of calls that fit this filter when they come, such as 'ctx:support age>60s'; --count and the
     /// summary count what is printed
-    #[arg(long, value_name = "FILTER", value_parser = filter)]
+    #[arg(long, value_name = "FILTER", value_parser = filter, allow_hyphen_values = true)]
     pub filter: Option<Filter>,
 }
 
@@ -270,6 +270,9 @@ fn wall_help() -> String {
 
 fn filter(text: &str) -> Result<Filter, String> {
     let filter = Filter::parse(text).map_err(|error| error.to_string())?;
+    if let Some(field) = ["mark", "alert", "note"].into_iter().find(|field| filter.names(field)) {
+        return Err(format!("`{field}` is known on the board only"));
+    }
     match filter.subject() {
         Some(Subject::Link | Subject::Floor) => Err("a filter for calls is needed".to_owned()),
         Some(Subject::Call) | None => Ok(filter),

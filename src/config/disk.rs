@@ -55,10 +55,14 @@ pub fn load(flags: &Flags, entered: &[(&str, Secret)]) -> Result<Settings, Vec<P
 /// # Errors
 /// Everything that is wrong, at once.
 pub fn check(path: Option<&Path>) -> Result<File, Vec<Problem>> {
-    let usual = Paths::find().map(|paths| paths.config_file()).filter(|_| path.is_none());
+    let usual = Paths::find().filter(|_| path.is_none());
+    let mut problems = Vec::new();
     let file = match (path, usual) {
         (Some(path), _) => read(path, true)?,
-        (None, Some(path)) => read(&path, false)?,
+        (None, Some(paths)) => {
+            templates(&paths.templates(), &mut problems);
+            read(&paths.config_file(), false)?
+        }
         (None, None) => File::default(),
     };
     let library = library();
@@ -66,8 +70,10 @@ pub fn check(path: Option<&Path>) -> Result<File, Vec<Problem>> {
     let fault = |theme: Listed| Some((theme.name, theme.ground.err()?.summary()));
     let broken: Vec<_> = library.list().filter_map(fault).collect();
     let known = Known { themes: Some(&names(&library)), broken: &broken, state: None };
-    resolve_among(&known, &file, &|_| None, &Flags::default())?;
-    Ok(file)
+    if let Err(mut others) = resolve_among(&known, &file, &|_| None, &Flags::default()) {
+        problems.append(&mut others);
+    }
+    if problems.is_empty() { Ok(file) } else { Err(problems) }
 }
 
 /// All themes.

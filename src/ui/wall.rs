@@ -118,8 +118,9 @@ const WIDE: [Column; 13] = [
 #[must_use]
 pub fn columns(width: u16) -> &'static [Column] {
     match width {
-        0..70 => &NARROW[..5],
-        70..112 => &NARROW,
+        0..44 => &NARROW[..4],
+        44..74 => &NARROW[..5],
+        74..112 => &NARROW,
         _ => &WIDE,
     }
 }

@@ -77,7 +77,7 @@ fn row<'a>(scene: &Scene<'a>, action: &Action, under_cursor: bool, width: usize)
     Line::from(vec![
         Span::raw(if under_cursor { "> " } else { "  " }),
         scene.span(words::fit(action.kind.word(), KIND), faint),
-        scene.span(words::fit(action.what.as_str(), what), faint),
+        scene.span(words::fit(&scene.seen(action.what.as_str()), what), faint),
         Span::raw(" "),
         scene.span(words::fit(&phase, PHASE), role),
         Span::raw(" "),

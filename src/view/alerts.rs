@@ -9,8 +9,6 @@ use super::theme::Role;
 use super::{Memory, Scene, scrolled, words};
 use crate::alert::{Alert, Standing, Wait};
 use crate::filter::Level;
-use crate::model::mask;
-use crate::protocol::Shown;
 use crate::time::Wall;
 use crate::ui::alerts::{Row, wall_at};
 use crate::ui::app::Pane;
@@ -50,18 +48,13 @@ fn texts(scene: &Scene<'_>, row: &Row, clock: usize) -> Option<[String; 3]> {
     match row {
         Row::Alert(number) => {
             let alert = watch.alert(*number)?;
-            Some([alert.rule.to_string(), seen(scene, &alert.who), stands(scene, alert, clock)])
+            Some([alert.rule.to_string(), scene.seen(alert.who.as_str()), stands(scene, alert, clock)])
         }
         Row::Wait(number) => {
             let wait = watch.waits().iter().find(|wait| wait.number == *number)?;
-            Some(["wait until".to_owned(), seen(scene, &wait.who), wait.goal.words().to_string()])
+            Some(["wait until".to_owned(), scene.seen(wait.who.as_str()), wait.goal.words().to_string()])
         }
     }
-}
-
-/// A text with numbers as far as they are to be seen.
-fn seen(scene: &Scene<'_>, text: &Shown) -> String {
-    if scene.app.masked { mask::within(text.as_str()) } else { text.to_string() }
 }
 
 /// The screen, or the pane of it.
@@ -205,7 +198,10 @@ fn alert_row<'a>(scene: &Scene<'a>, alert: &Alert, widths: &Widths) -> Vec<Span<
         scene.span(words::fit(mark, 3), role),
         scene.span(clock(alert.since.wall, widths.clock) + " ", Role::Faint),
         scene.span(rule, if alert.is_open() { role } else { text }),
-        scene.span(words::fit(&words::parties(&seen(scene, &alert.who), widths.who), widths.who) + " ", text),
+        scene.span(
+            words::fit(&words::parties(&scene.seen(alert.who.as_str()), widths.who), widths.who) + " ",
+            text,
+        ),
         scene.span(words::fit(&words::span(age), 7), text),
         scene.span(words::cut(&stands(scene, alert, widths.clock), widths.rest), text),
     ]
@@ -217,7 +213,7 @@ fn wait_row<'a>(scene: &Scene<'a>, wait: &Wait, widths: &Widths) -> Vec<Span<'a>
         scene.span(clock(wait.since.wall, widths.clock) + " ", Role::Faint),
         scene.span(words::fit("wait until", widths.rule) + "  ", Role::Intent),
         scene.span(
-            words::fit(&words::parties(&seen(scene, &wait.who), widths.who), widths.who) + " ",
+            words::fit(&words::parties(&scene.seen(wait.who.as_str()), widths.who), widths.who) + " ",
             Role::Text,
         ),
         scene.span(words::fit(&words::span(scene.at().since(wait.since.at)), 7), Role::Text),

@@ -171,7 +171,7 @@ fn dial_row<'a>(scene: &Scene<'a>, dial: &Dial, under_cursor: bool, width: usize
         DialState::Unknown(why) => ("unknown", Role::Doubt, format!(": {why}")),
     };
     let age = words::span(dial.ended_at.unwrap_or(scene.at()).since(dial.requested.at));
-    let text = format!("dial {}  {age}  {word}{why}", dial.what);
+    let text = format!("dial {}  {age}  {word}{why}", scene.seen(dial.what.as_str()));
     Line::from(vec![
         Span::raw(format!("{}  ", mark(under_cursor))),
         scene.span(words::cut(&text, width.saturating_sub(4)), role),

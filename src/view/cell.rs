@@ -87,8 +87,10 @@ fn alert(scene: &Scene<'_>, call: &Call, width: usize) -> (String, Role) {
     let note =
         scene.app.board.notes.newest(&call.id).filter(|_| !scene.app.list.columns.contains(&Column::Note));
     match note {
-        Some(note) if text.is_empty() => (note.text.to_string(), Role::Text),
-        Some(note) if words::columns(&text) + NOTE <= width => (format!("{text}  {}", note.text), role),
+        Some(note) if text.is_empty() => (scene.seen(note.text.as_str()), Role::Text),
+        Some(note) if words::columns(&text) + NOTE <= width => {
+            (format!("{text}  {}", scene.seen(note.text.as_str())), role)
+        }
         Some(_) | None => (text, role),
     }
 }
@@ -140,8 +142,14 @@ pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize)
         Column::Alert => alert(scene, call, width),
         Column::Verdict => words::verdict(call),
         Column::Delay => (call.verdict_after(scene.at()).map(words::short).unwrap_or_default(), plain),
-        Column::Next => words::next_step(call),
-        Column::Note => word(scene.app.board.notes.newest(&call.id).map(|note| &note.text)),
+        Column::Next => {
+            let (text, role) = words::next_step(call);
+            (scene.seen(&text), role)
+        }
+        Column::Note => {
+            let note = scene.app.board.notes.newest(&call.id);
+            (note.map(|note| scene.seen(note.text.as_str())).unwrap_or_default(), plain)
+        }
         Column::Reason => word(call.end_reason.as_ref().map(|reason| Shown::new(reason.as_str())).as_ref()),
         Column::Tag => id(call.tag.as_ref().map(super::super::protocol::id::Tag::as_str)),
         Column::Id => id(Some(call.id.as_str())),

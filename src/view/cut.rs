@@ -70,6 +70,15 @@ fn takes(left: &mut usize, letter: &str) -> bool {
     rest.is_some()
 }
 
+/// As much of the beginning of a text as has room, and how many bytes of it that stands for. A letter that is wider than
+/// a line, as runs of Jamo are, is none that can be shown.
+fn piece(text: &str, width: usize) -> (&str, usize) {
+    match head(text, width) {
+        "" => ("…", text.graphemes(true).next().map_or(text.len(), str::len)),
+        part => (part, part.len()),
+    }
+}
+
 /// A text in lines of at most this width, broken at blanks; what is longer than a line is broken anywhere.
 #[must_use]
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
@@ -77,20 +86,18 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut used = 0;
     for mut word in text.split_whitespace() {
         let gap = usize::from(used > 0);
-        if used > 0 && used + gap + columns(word) > width {
+        let mut left = columns(word);
+        if used > 0 && used + gap + left > width {
             lines.push(String::new());
             used = 0;
         }
-        while columns(word) > width.max(2) {
-            // A letter that is wider than a line, as runs of Jamo are, is none that can be shown.
-            let (part, taken) = match head(word, width.max(2)) {
-                "" => ("…", word.graphemes(true).next().map_or(word.len(), str::len)),
-                part => (part, part.len()),
-            };
+        while left > width.max(2) {
+            let (part, taken) = piece(word, width.max(2));
             if let Some(line) = lines.last_mut() {
                 line.push_str(part);
             }
             lines.push(String::new());
+            left = left.saturating_sub(columns(&word[..taken]));
             word = &word[taken..];
         }
         if let Some(line) = lines.last_mut() {
@@ -110,17 +117,16 @@ pub fn folded(text: &str, width: usize) -> Vec<String> {
     let indent = text.len() - text.trim_start_matches(' ').len();
     let hang = " ".repeat((indent + 2).min(width / 2));
     let (mut lines, mut rest, mut before) = (Vec::new(), text, "");
-    while columns(rest) + before.len() > width {
-        let piece = head(rest, width - before.len());
-        if piece.is_empty() {
-            // One letter that is wider than a line.
-            break;
-        }
-        let end =
-            piece.rfind([' ', ',', '/', '-']).map(|place| place + 1).filter(|end| *end > piece.len() / 2);
-        let (piece, after) = rest.split_at(end.unwrap_or(piece.len()));
-        lines.push(format!("{before}{piece}"));
-        (rest, before) = (after, &hang);
+    let mut left = columns(text);
+    while left + before.len() > width {
+        let (part, mut taken) = piece(rest, width - before.len());
+        let mark =
+            part.rfind([' ', ',', '/', '-']).map(|place| place + 1).filter(|end| *end > part.len() / 2);
+        let part = mark.map_or(part, |end| &part[..end]);
+        taken = mark.unwrap_or(taken);
+        lines.push(format!("{before}{part}"));
+        left = left.saturating_sub(columns(&rest[..taken]));
+        (rest, before) = (&rest[taken..], &hang);
     }
     lines.push(format!("{before}{rest}"));
     lines
@@ -168,6 +174,7 @@ mod tests {
         assert_eq!(folded("  \"text\": \"We are  sorry\"", 16), ["  \"text\": \"We ", "    are  sorry\""]);
         assert_eq!(folded("{\"a\":1,\"b\":2}", 9), ["{\"a\":1,", "  \"b\":2}"]);
         assert_eq!(folded("short", 9), ["short"]);
+        assert_eq!(folded(&format!("{}+1202", "\u{1100}".repeat(60)), 8), ["…", "  +1202"]);
     }
 
     proptest! {

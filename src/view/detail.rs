@@ -110,7 +110,9 @@ fn properties_height(scene: &Scene<'_>, area: Rect) -> u16 {
 fn facts<'a>(scene: &Scene<'a>, call: &Call, width: usize) -> Vec<Line<'a>> {
     let ids = vec![("call", Shown::new(call.id.as_str()).to_string()), ("node", node(call))];
     let note = scene.app.board.notes.newest(&call.id);
-    let note = note.map(|note| ("note", format!("{} {}", words::clock(note.now.wall, false), note.text)));
+    let note = note.map(|note| {
+        ("note", format!("{} {}", words::clock(note.now.wall, false), scene.seen(note.text.as_str())))
+    });
     [times(scene, call), first_line(call), last_line(scene, call), ids, note.into_iter().collect()]
         .into_iter()
         .flat_map(|facts| pairs(scene, facts, width))

@@ -97,7 +97,7 @@ fn row<'a>(
         left = left.saturating_sub(17);
     }
     let tail = if left > 44 { tail(entry) } else { String::new() };
-    spans.push(scene.span(words::fit(entry.text.as_str(), left - words::columns(&tail)), role));
+    spans.push(scene.span(words::fit(&scene.seen(entry.text.as_str()), left - words::columns(&tail)), role));
     spans.push(scene.span(tail, Role::Faint));
     Line::from(spans)
 }
@@ -171,7 +171,10 @@ pub(super) fn families(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
                 let line = Line::from(vec![
                     scene.span(format!(" {} ", words::clock(entry.now.wall, false)), Role::Faint),
                     scene.span(
-                        words::cut(entry.text.as_str(), usize::from(area.width).saturating_sub(11)),
+                        words::cut(
+                            &scene.seen(entry.text.as_str()),
+                            usize::from(area.width).saturating_sub(11),
+                        ),
                         Role::Text,
                     ),
                 ]);

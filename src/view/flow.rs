@@ -346,8 +346,15 @@ fn raw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, step: Option<&Step>
         Some(frame) => {
             let text = body(&flow::seen(frame, scene.app.masked), inner.height >= 10);
             let room = usize::from(inner.width).saturating_sub(1);
-            let wrapped = text.lines().flat_map(|line| words::folded(Shown::whole(line).as_str(), room));
-            lines.extend(wrapped.map(|line| Line::from(scene.span(format!(" {line}"), Role::Text))));
+            let rows = usize::from(inner.height);
+            let part =
+                |line: &str| words::folded(words::head(Shown::whole(line).as_str(), room * (rows + 1)), room);
+            lines.extend(
+                text.lines()
+                    .take(rows)
+                    .flat_map(part)
+                    .map(|line| Line::from(scene.span(format!(" {line}"), Role::Text))),
+            );
         }
         None if step.is_break() => {
             lines.push(scene.span(" a change of the link has no frame", Role::Faint).into());

@@ -38,7 +38,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
 }
 
 fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
-    if let Some((batch, hold)) = scene.app.outbox.held().next_back() {
+    // What is named is what would be taken back: the newest that has not left.
+    let newest = scene.app.outbox.leaving().next_back();
+    if let Some((batch, hold)) = newest.and_then(|batch| Some((batch, batch.held.as_ref()?))) {
         let others = match scene.app.outbox.held().count() {
             1 => String::new(),
             count => format!(" and {} more", count - 1),
@@ -46,14 +48,16 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
         let (text, role) = match hold {
             Hold::Ends(call, action) => {
                 let action = scene.model.call(call).and_then(|call| call.action(action));
-                let what = action.map(|action| words::cut(action.what.as_str(), 20)).unwrap_or_default();
-                let title = words::cut(batch.title.as_str(), 19);
+                let what = action
+                    .map(|action| words::cut(&scene.seen(action.what.as_str()), 20))
+                    .unwrap_or_default();
+                let title = words::cut(&scene.seen(batch.title.as_str()), 19);
                 (format!(" {title}{others} waits for the end of {what} "), Role::Intent)
             }
             Hold::Until(until) => {
                 let left = until.since(scene.at()).as_secs_f64().ceil();
                 let what = match &batch.items[..] {
-                    [item] => words::parties(item.who.as_str(), 44),
+                    [item] => words::parties(&scene.seen(item.who.as_str()), 44),
                     _ => format!("{} calls", batch.counts().waiting),
                 };
                 (format!(" hanging up {what}{others} in {left:.0} s "), Role::Bad)
@@ -65,11 +69,14 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
             scene.span(" takes it back", Role::Hint),
         ]));
     }
-    if let Some(batch) = scene.app.outbox.leaving().next_back() {
+    if let Some(batch) = newest {
         let counts = batch.counts();
         let (sent, wanted) = (counts.sent(), batch.items.len() - counts.left_out);
         return Some(Line::from(vec![
-            scene.span(format!(" {}: {sent} of {wanted} sent ", batch.title), Role::Intent),
+            scene.span(
+                format!(" {}: {sent} of {wanted} sent ", scene.seen(batch.title.as_str())),
+                Role::Intent,
+            ),
             scene.span(scene.key(Command::Undo), Role::Key),
             scene.span(" stops the rest", Role::Hint),
         ]));
@@ -86,7 +93,7 @@ fn message<'a>(scene: &Scene<'a>) -> Option<Line<'a>> {
     Some(Line::from(vec![
         Span::raw(" "),
         scene.span(mark, role),
-        Span::styled(toast.text.to_string(), Style { bg: None, ..words }),
+        Span::styled(scene.seen(toast.text.as_str()), Style { bg: None, ..words }),
     ]))
 }
 

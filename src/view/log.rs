@@ -62,8 +62,8 @@ fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, (width, method): (u
         Span::raw(if under_cursor { "> " } else { "  " }),
         scene.span(format!("{}  ", words::clock(act.now.wall, false)), Role::Faint),
         scene.span(words::fit(act.method, method) + " ", Role::Text),
-        scene.span(words::fit(&words::parties(&parties, who), who + 1), Role::Text),
-        scene.span(words::fit(act.what.as_str(), what) + " ", Role::Faint),
+        scene.span(words::fit(&words::parties(&scene.seen(&parties), who), who + 1), Role::Text),
+        scene.span(words::fit(&scene.seen(act.what.as_str()), what) + " ", Role::Faint),
         scene.span(words::cut(&outcome, width.saturating_sub(15 + method + who + what)), role),
     ])
 }

@@ -34,7 +34,7 @@ use unicode_width::UnicodeWidthStr;
 
 pub use theme::{Depth, Role, Theme, ThemeError};
 
-use crate::model::Model;
+use crate::model::{Model, mask};
 use crate::time::{At, Now};
 use crate::ui::app::{App, Pane};
 use crate::ui::command::{Command, Screen};
@@ -120,6 +120,11 @@ impl Scene<'_> {
     /// A party of a call, as far as numbers are to be seen.
     pub fn party(&self, address: &str, width: usize) -> String {
         if self.app.masked { words::masked(address, width) } else { words::party(address, width) }
+    }
+
+    /// A text with numbers in it, as far as they are to be seen.
+    pub fn seen(&self, text: &str) -> String {
+        if self.app.masked { mask::within(text) } else { text.to_owned() }
     }
 
     pub fn style(&self, role: Role) -> Style {

@@ -55,11 +55,12 @@ fn reading(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, text: &Text, me
     lay_over(frame, body, scene, memory);
     let (room, page) =
         (usize::from(body.width).saturating_sub(3), usize::from(body.height).saturating_sub(2));
-    let wrapped = |line: &Shown| words::folded(line.as_str(), room).len();
+    // What has no room on a page needs not be folded to know that.
+    let part = |line: &Shown| words::folded(words::head(line.as_str(), room * (page + 1)), room);
     // Scrolling goes by lines of the text, however many they take on the screen.
     let mut tail = 0;
     let ends = text.lines.iter().rev().take_while(|line| {
-        tail += wrapped(line);
+        tail += part(line).len();
         tail <= page
     });
     let last_page = ends.count().max(1);
@@ -74,7 +75,7 @@ fn reading(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, text: &Text, me
         last += 1;
         let found = !needle.is_empty() && line.as_str().to_lowercase().contains(&needle);
         let role = if found { Role::Key } else { Role::Text };
-        let rows = words::folded(line.as_str(), room);
+        let rows = part(line);
         lines.extend(rows.into_iter().map(|row| Line::from(scene.span(format!(" {row}"), role))));
     }
     let title = Line::from(scene.span(format!(" {} ", words::cut(text.title.as_str(), 60)), Role::Title));
@@ -88,7 +89,7 @@ fn reading(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, text: &Text, me
 fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Confirm, memory: &mut Memory) {
     let room = usize::from(body.width).saturating_sub(6).min(90);
     let wrapped: Vec<String> =
-        confirm.lines.iter().flat_map(|line| words::folded(line.as_str(), room)).collect();
+        confirm.lines.iter().flat_map(|line| words::folded(&scene.seen(line.as_str()), room)).collect();
     let widest = wrapped.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(56);
     let width = u16::try_from(widest + 4).unwrap_or(u16::MAX);
     let height = u16::try_from(wrapped.len() + 4).unwrap_or(u16::MAX);
@@ -96,8 +97,10 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
     lay_over(frame, area, scene, memory);
     // An act on several calls is named above their list: here is how many they are.
     let title = match (&confirm.then, confirm.count) {
-        (Agreed::Act(batch), Some(1)) => format!(" {}: 1 call ", capital(batch.title.as_str())),
-        (Agreed::Act(batch), Some(count)) => format!(" {}: {count} calls ", capital(batch.title.as_str())),
+        (Agreed::Act(batch), Some(1)) => format!(" {}: 1 call ", capital(&scene.seen(batch.title.as_str()))),
+        (Agreed::Act(batch), Some(count)) => {
+            format!(" {}: {count} calls ", capital(&scene.seen(batch.title.as_str())))
+        }
         _ => " Are you sure? ".to_owned(),
     };
     let mut title = vec![scene.span(words::cut(&title, room), Role::Bad)];

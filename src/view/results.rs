@@ -20,7 +20,8 @@ pub(super) fn draw(
     let height = u16::try_from(batch.items.len() + 4).unwrap_or(u16::MAX);
     let area = centered(body, 78, height);
     lay_over(frame, area, scene, memory);
-    let block = scene.block(Line::from(scene.span(format!(" {} ", batch.title), Role::Title)), true);
+    let block = scene
+        .block(Line::from(scene.span(format!(" {} ", scene.seen(batch.title.as_str())), Role::Title)), true);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let rows = usize::from(inner.height).saturating_sub(2);
@@ -52,7 +53,7 @@ fn row<'a>(scene: &Scene<'a>, item: &Item, width: usize) -> Line<'a> {
     let who = (width / 2).min(46);
     Line::from(vec![
         Span::raw(" "),
-        scene.span(words::fit(&words::parties(item.who.as_str(), who), who + 2), Role::Text),
+        scene.span(words::fit(&words::parties(&scene.seen(item.who.as_str()), who), who + 2), Role::Text),
         scene.span(words::fit(word, 9), role),
         scene.span(words::cut(&why, width.saturating_sub(who + 13)), Role::Faint),
     ])

@@ -313,7 +313,7 @@ async fn events_of_calls_that_fit_a_filter_can_be_had_alone() {
         lines.iter().filter(|line| line["kind"] == "event").map(|line| &line["params"]).collect();
     assert!(states.iter().all(|params| params["call_id"] == "support"), "{states:?}");
     assert_eq!(states.iter().map(|params| &params["call_state"]).collect::<Vec<_>>(), ["answered", "ending"]);
-    for (filter, why) in [("agge>60s", "age"), ("link:up", "for calls")] {
+    for (filter, why) in [("agge>60s", "age"), ("link:up", "for calls"), ("-alert", "board only")] {
         let ran = run(callboard(&["events", "--filter", filter, "--host", &relay.host])).await;
         assert_eq!(ran.exit, 2);
         assert!(ran.err.contains(why), "{}", ran.err);

@@ -328,3 +328,12 @@ fn what_is_typed_into_a_line_that_is_none_of_commands_is_never_run() {
         }
     }
 }
+
+#[test]
+fn hidden_numbers_are_hidden_in_questions_messages_and_acts() {
+    let mut story = Story::floor().sized(120, 36);
+    story.press("/").type_text("1202").press("enter M H").sees("Hang up").sees_no("202 555 0117");
+    story.press("y").sees("hanging up").sees_no("202 555 0117").press("U").sees_no("202 555 0117");
+    story.press("C ctrl+t 1 enter").advance(1.0).sees("connect").sees_no("4155550191").press("6");
+    story.sees("connect").sees_no("4155550191").sees_no("2025550117").sees_no("202 555 0117");
+}
