@@ -55,17 +55,17 @@ pub fn open_form(app: &mut App, model: &Model, name: &'static str) {
     if method.scope == Scope::Space {
         suggest_caller(app, model, &mut form);
     }
-    if let Some(running) = sounding(app, model, &form) {
+    if let Some(running) = sounding(model, &form) {
         form.beside(running);
     }
     app.layers.push(Layer::Form(Box::new(form)));
 }
 
 /// What already sounds on the one call of a form that is about to be heard there, too.
-fn sounding(app: &App, model: &Model, form: &Form) -> Option<ControlId> {
-    let [_] = form.calls[..] else { return None };
+fn sounding(model: &Model, form: &Form) -> Option<ControlId> {
+    let [call] = &form.calls[..] else { return None };
     let heard = matches!(form.method.group, Group::Play | Group::Prompt);
-    let playing = app.call(model)?.running_kind(ActionKind::Play).filter(|_| heard)?;
+    let playing = model.call(call)?.running_kind(ActionKind::Play).filter(|_| heard)?;
     Some(playing.control_id.clone())
 }
 
@@ -264,7 +264,11 @@ pub(super) fn agreed(app: &mut App, then: Agreed, model: &Model, now: Now, effec
             }
             let several = batch.items.len() > 1;
             let changed = batch.recount(model);
-            if several && changed > 0 {
+            if let [Item { progress: Progress::Skipped(why), .. }] = &batch.items[..] {
+                let text = format!("{why}; nothing was sent ({})", batch.title);
+                return app.say(&Shown::new(&text), Tone::Bad, now);
+            }
+            if changed > 0 {
                 let text = format!("{changed} of them changed meanwhile and are left out");
                 app.say(&Shown::new(&text), Tone::Plain, now);
             }
@@ -319,7 +323,8 @@ fn control(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
     }
     // Chosen on the screen, which may stand still; asked of the call as it is.
     let chosen = app.action(app.shown(model, now).0).map(|action| action.control_id.clone());
-    let Some(call) = app.call(model) else { return };
+    let target = if everywhere { calls.first().cloned() } else { app.target(model) };
+    let Some(call) = target.and_then(|id| model.call(&id)) else { return };
     let chosen = chosen.and_then(|id| call.action(&id));
     match command {
         Command::StopAll => stop(app, call, stoppable(call), true, now, effects),

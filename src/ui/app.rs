@@ -26,6 +26,7 @@ use super::views::{Rule, View};
 use super::wall::Wall;
 use crate::alert;
 use crate::catalog::Values;
+use crate::client::Ticket;
 use crate::filter::Sight;
 use crate::model::{Action, Call, Entry, Family, Model, Tone};
 use crate::protocol::id::IdSource;
@@ -186,6 +187,8 @@ pub struct App {
     counters: Wall,
     /// The line of the cursor among this program's acts, from the newest.
     pub log_cursor: usize,
+    /// The act it is on: new ones come above it.
+    log_act: Option<Ticket>,
     /// How times are written.
     pub time_format: TimeFormat,
     /// The display held at a moment: what was known then.
@@ -254,6 +257,7 @@ impl App {
             wall,
             counters: Wall::default(),
             log_cursor: 0,
+            log_act: None,
             time_format: TimeFormat::Clock,
             frozen: None,
             pressed: Vec::new(),
@@ -308,6 +312,7 @@ impl App {
         if !effects.iter().any(|effect| matches!(effect, Effect::Submit(_))) {
             self.settle(model, now);
         }
+        self.settle_log(model, now);
         let (shown, at) = self.frozen.as_deref().map_or((model, now), |(model, now)| (model, *now));
         self.wall.refresh(shown, at, &self.config.limits);
         if self.frozen.is_some() {
@@ -500,7 +505,9 @@ impl App {
     /// Tells what nobody asked about. It waits until an answer has been read.
     pub fn mention(&mut self, text: &Shown, tone: Tone, now: Now) {
         let toast = Toast { text: text.clone(), tone, answers: false, said: now.at };
-        if self.toast.as_ref().is_some_and(|before| before.answers) {
+        let unread =
+            |before: &Toast| before.answers || before.tone == Tone::Bad && now.at < before.said + READ;
+        if self.toast.as_ref().is_some_and(unread) {
             self.next_toast = Some(toast);
         } else {
             self.toast = Some(toast);
@@ -573,6 +580,21 @@ impl App {
         if self.list.call() != before.as_ref() {
             self.moved_to(None);
         }
+    }
+
+    /// Puts the cursor of the acts on a line.
+    pub(super) fn put_log(&mut self, line: usize) {
+        (self.log_cursor, self.log_act) = (line, None);
+    }
+
+    /// Keeps the cursor of the acts on its act, however many come above it.
+    fn settle_log(&mut self, model: &Model, now: Now) {
+        let (shown, _) = self.shown(model, now);
+        let acts = || shown.acts().iter().rev();
+        let place = self.log_act.and_then(|ticket| acts().position(|act| act.ticket == ticket));
+        let line = if self.screen == Screen::Acts { place.unwrap_or(self.log_cursor) } else { 0 };
+        let act = acts().nth(line).map(|act| act.ticket).filter(|_| self.screen == Screen::Acts);
+        (self.log_cursor, self.log_act) = (line, act);
     }
 
     /// Works the lines of the list out anew, for what needs them at once.

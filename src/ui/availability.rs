@@ -153,7 +153,12 @@ fn the_call<'a>(app: &App, model: &'a Model) -> Result<&'a Call, String> {
         let list = key(Command::Go(Screen::Calls));
         return Err(format!("choose an event first ({down} {up}): acts go to its call; or a call ({list})"));
     }
-    app.call(model).ok_or_else(|| "no call is selected".to_owned())
+    // What several can take is looked at with each of them.
+    let call = match &app.targets(model)[..] {
+        [id] => model.call(id),
+        _ => app.call(model),
+    };
+    call.ok_or_else(|| "no call is selected".to_owned())
 }
 
 fn fits(when: When, call: &Call) -> Result<(), String> {

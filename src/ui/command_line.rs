@@ -185,7 +185,7 @@ pub(super) fn enter(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Ef
         },
         Purpose::Find => find(app, text.trim(), model, now),
         Purpose::Rule => {
-            if let Ok(filter) = calls(text.trim()) {
+            if let Some(filter) = calls(text.trim()).ok().filter(|filter| !filter.is_empty()) {
                 marks::by_rule(app, text.trim(), &filter, model, now);
             }
         }

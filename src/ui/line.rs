@@ -105,6 +105,8 @@ pub struct Line {
     pub completions: Vec<Completion>,
     /// The completion that was taken last.
     pub chosen: Option<usize>,
+    /// What stood behind the cursor when the first completion was taken.
+    tail: String,
     /// How far back in the history it is.
     back: Option<usize>,
     /// What was typed before going back.
@@ -131,8 +133,8 @@ impl Line {
     #[must_use]
     pub fn new(purpose: Purpose, text: &str) -> Self {
         let (error, completions, chosen, back) = (None, Vec::new(), None, None);
-        let (editor, draft, refused) = (editor(text), String::new(), false);
-        Self { purpose, editor, error, refused, completions, chosen, back, draft }
+        let (editor, draft, tail, refused) = (editor(text), String::new(), String::new(), false);
+        Self { purpose, editor, error, refused, completions, chosen, tail, back, draft }
     }
 
     /// Its text.
@@ -224,8 +226,11 @@ impl Line {
         let next =
             self.chosen.map_or(if by > 0 { 0 } else { count - 1 }, |at| (at as i32 + by).rem_euclid(count));
         let Completion { at, text, .. } = &all[next as usize];
+        if self.chosen.is_none() {
+            self.tail = self.text().get(at.end..).unwrap_or_default().to_owned();
+        }
         let before = self.text().get(..at.start).unwrap_or_default();
-        let text = format!("{before}{text}");
+        let text = format!("{before}{text}{}", self.tail);
         self.set(&text);
         self.chosen = Some(next as usize);
         Typed::Changed

@@ -97,7 +97,8 @@ impl List {
 
     /// Works its lines out anew.
     pub fn refresh(&mut self, model: &Model, now: At, board: &dyn Board) {
-        let same = self.rows.filter == self.filter.text() && !std::mem::take(&mut self.moved);
+        let moved = std::mem::take(&mut self.moved);
+        let same = self.rows.filter == self.filter.text() && !moved;
         let stays = self.call().filter(|_| same && self.chosen && self.index().is_some()).cloned();
         self.rows = self.lines(model, &Sight { now, board }, stays.as_ref());
     }

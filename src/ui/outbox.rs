@@ -105,6 +105,8 @@ pub struct Batch {
     pub held: Option<Hold>,
     /// When the next item may leave.
     next: At,
+    /// How often the link had been lost when it was asked for.
+    gaps: Option<u32>,
 }
 
 /// All acts that are on their way, and the latest that were.
@@ -131,7 +133,7 @@ impl Batch {
     /// An act on these calls.
     #[must_use]
     pub const fn new(title: Shown, method: Option<&'static str>, items: Vec<Item>) -> Self {
-        Self { number: 0, title, method, items, held: None, next: At::START }
+        Self { number: 0, title, method, items, held: None, next: At::START, gaps: None }
     }
 
     /// Whether it hangs calls up.
@@ -176,8 +178,10 @@ impl Batch {
     }
 
     fn leave(&mut self, model: &Model, now: At, effects: &mut Vec<Effect>) {
-        // What waits while the link goes does not leave by itself when it comes back.
-        if let Some(why) = model.link().why_not() {
+        // What waits while the link goes does not leave by itself when it is back.
+        let gaps = model.stats().reconnects;
+        let lost = (*self.gaps.get_or_insert(gaps) != gaps).then_some("the link was lost meanwhile");
+        if let Some(why) = model.link().why_not().or(lost.map(Shown::from)) {
             self.held = None;
             self.skip_rest(&Shown::new(&format!("not sent: {why}")));
             return;
@@ -247,7 +251,7 @@ impl Outbox {
         batch.number = self.numbers;
         batch.held = held;
         batch.next = now;
-        if self.batches.len() == KEPT
+        if self.batches.len() >= KEPT
             && let Some(oldest) = self.batches.iter().position(|batch| !batch.is_waiting())
         {
             self.batches.remove(oldest);
@@ -331,7 +335,9 @@ impl Outbox {
     pub fn again(&mut self, number: u64, hold: Option<Hold>, now: At, ids: &mut IdSource) -> usize {
         let Some(batch) = self.batches.iter_mut().find(|batch| batch.number == number) else { return 0 };
         let mut count = 0;
-        for item in batch.items.iter_mut().filter(|item| matches!(item.progress, Progress::Failed(_))) {
+        // Of several asks some may have had their effect.
+        let whole = |item: &&mut Item| matches!(item.progress, Progress::Failed(_)) && item.asks.len() == 1;
+        for item in batch.items.iter_mut().filter(whole) {
             item.progress = Progress::Waiting;
             count += 1;
             for ask in &mut item.asks {
@@ -343,6 +349,7 @@ impl Outbox {
         if count > 0 {
             batch.held = hold;
             batch.next = now;
+            batch.gaps = None;
         }
         count
     }

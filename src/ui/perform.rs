@@ -155,7 +155,7 @@ fn step(app: &mut App, model: &Model, now: Now, by: i32, effects: &mut Vec<Effec
             }
             Pane::Actions => step_action(app, model, now, by),
             Pane::Feed => step_feed(app, model, now, by),
-            Pane::Log => app.log_cursor = moved(app.log_cursor, by, model.acts().len()),
+            Pane::Log => app.put_log(moved(app.log_cursor, by, model.acts().len())),
             Pane::Flow => flow::step(app, model, now, by),
             Pane::Alerts => alerts::step(app, by),
             Pane::Wall => wall::step(app, by),
@@ -170,7 +170,7 @@ pub(super) fn moved(at: usize, by: i32, count: usize) -> usize {
 /// Puts the cursor of a pane of numbered lines on one of them.
 pub(super) fn put_line(app: &mut App, pane: Pane, line: usize, model: &Model, now: Now) {
     match pane {
-        Pane::Log => app.log_cursor = line,
+        Pane::Log => app.put_log(line),
         Pane::Flow => flow::put_line(app, model, now, line),
         Pane::Alerts => alerts::put(app, line),
         Pane::Wall => wall::put(app, line, model, now),

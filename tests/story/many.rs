@@ -1,5 +1,6 @@
 //! Acting on many calls: marks, the preview that names them, pacing, results, taking back.
 
+use callboard::model::Phase;
 use callboard::sim::{Script, Stage};
 
 use super::harness::Story;
@@ -208,4 +209,34 @@ fn what_was_said_goes_with_the_next_key() {
     mark_ringing(&mut story);
     story.sees("3 calls marked").press("esc").sees_no("3 calls marked").sees("3 marks taken away");
     story.press("j").sees_no("taken away");
+}
+
+#[test]
+fn one_mark_is_acted_on_wherever_the_cursor_is() {
+    let mut story = Story::floor();
+    story.press("/").type_text("state:answered rec:running").press("enter space j r p").advance(1.0);
+    let model = story.model();
+    let paused =
+        |call: &&callboard::model::Call| call.actions.iter().any(|action| action.phase == Phase::Paused);
+    let calls: Vec<_> = model.calls().filter(paused).map(|call| call.id.clone()).collect();
+    assert_eq!(calls.len(), 1);
+    assert!(story.app.board.marks.has(&calls[0]), "the marked call, not that under the cursor");
+}
+
+#[test]
+fn the_cursor_of_the_acts_stays_on_its_act() {
+    let mut story = Story::floor();
+    story.press("/").type_text("state:answered rec:running").press("enter t ctrl+t 1 enter").advance(1.0);
+    story.press("j t ctrl+t 2 enter").advance(1.0).press("6 j");
+    assert!(story.lines_with("│>")[0].contains("We are"), "{}", story.screen());
+    story.press("d").type_text("1").press("enter").advance(1.0);
+    assert!(story.lines_with("│>")[0].contains("We are"), "{}", story.screen());
+}
+
+#[test]
+fn nothing_is_marked_by_an_empty_rule_and_nothing_lost_by_a_completion() {
+    let mut story = Story::floor();
+    story.press("* / enter").sees_no("marked");
+    story.press("/").type_text("state:ri age>60s").press("left left left left left left left left tab");
+    story.sees("/state:ringing age>60s");
 }
