@@ -254,14 +254,6 @@ fn hang_up(app: &mut App, values: &Values, model: &Model, now: Now) {
 pub(super) fn agreed(app: &mut App, then: Agreed, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     match then {
         Agreed::Act(mut batch) => {
-            let gone = |item: &Item| {
-                item.call.as_ref().and_then(|id| model.call(id)).is_none_or(|call| !call.is_live())
-            };
-            if let [item] = &batch.items[..]
-                && gone(item)
-            {
-                return app.say(&"the call has ended meanwhile".into(), Tone::Plain, now);
-            }
             let several = batch.items.len() > 1;
             let changed = batch.recount(model);
             if let [Item { progress: Progress::Skipped(why), .. }] = &batch.items[..] {
@@ -290,7 +282,7 @@ pub(super) fn retry(app: &mut App, now: Now) {
     let Some(batch) = app.outbox.get(*number) else { return };
     let (number, hold) = (*number, hold(app, batch, now));
     if app.outbox.again(number, hold, now.at, &mut app.config.ids) == 0 {
-        app.say(&"nothing failed".into(), Tone::Plain, now);
+        app.say(&"nothing failed that can be asked again".into(), Tone::Plain, now);
     }
 }
 

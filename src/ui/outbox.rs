@@ -364,6 +364,14 @@ impl Outbox {
 
 /// Whether what is asked still makes sense on the call; if not, why.
 pub(super) fn fits(method: Option<&'static str>, item: &Item, model: &Model) -> Result<(), String> {
-    let method = method.and_then(catalog::method);
-    method.map_or(Ok(()), |method| availability::of_method(model, method, item.call.as_ref()))
+    match method.and_then(catalog::method) {
+        Some(method) => availability::of_method(model, method, item.call.as_ref()),
+        None => item
+            .call
+            .as_ref()
+            .and_then(|id| model.call(id))
+            .filter(|call| call.is_live())
+            .map(|_| ())
+            .ok_or_else(|| "the call has ended".to_owned()),
+    }
 }

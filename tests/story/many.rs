@@ -240,3 +240,14 @@ fn nothing_is_marked_by_an_empty_rule_and_nothing_lost_by_a_completion() {
     story.press("/").type_text("state:ri age>60s").press("left left left left left left left left tab");
     story.sees("/state:ringing age>60s");
 }
+
+#[test]
+fn a_control_of_a_call_that_has_ended_is_left_out_by_name() {
+    let mut story = two_answered("do = 'late'\nseconds = 0.1");
+    story.press("space space r enter").press("enter 2 enter").advance(2.0).press("esc");
+    story.press("g space space r x").sees("on 2 calls");
+    let call = story.app.board.marks.iter().next().cloned().unwrap();
+    story.stage(Stage::HangUp(call));
+    story.advance(1.0).press("2 enter").advance(2.0).sees("the call has ended").sees("1 of 1 sent");
+    assert_eq!(story.commands("calling.record.stop"), 1);
+}
