@@ -11,6 +11,7 @@
 //! | [`calling`] | the Call API: client, calls, methods, actions, results |
 //! | [`flow`] | a call's life as a ladder and a strip chart: pure |
 //! | [`export`] | tables, diagrams and notes for other programs and people: pure |
+//! | [`journal`] | what happened, on disk: segments, the writer, reading it again |
 //! | [`sim`] | Relay in a box: the pure world and its server |
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
@@ -43,6 +44,7 @@ pub mod gate;
 pub mod harden;
 pub mod headless;
 pub mod info;
+pub mod journal;
 pub mod listing;
 pub mod manual;
 pub mod model;

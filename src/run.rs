@@ -358,6 +358,10 @@ impl Shell {
                 self.client.reconnect();
                 return Ok(Vec::new());
             }
+            Effect::Note(call, text) => {
+                self.client.note(&call, text);
+                return Ok(Vec::new());
+            }
             Effect::ClearEnded => {
                 self.client.clear_ended();
                 return Ok(Vec::new());

@@ -1,6 +1,7 @@
 //! The client: connects, dials, takes inbound calls, and hands out calls.
 
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use super::params::{Dial, Params};
 use super::result::{DialResult, RelayEvent};
 use crate::client::link::{self, Order};
 use crate::client::{ClientEvent, Credentials, Endpoint, LinkState, Outcome, Session, SessionConfig, Ticket};
-use crate::model::{DialState, Model};
+use crate::journal::{Health, Journal, Reader, Unread};
+use crate::model::{DialState, Model, Occurrence, Run};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown, Tag};
 use crate::time::{Clock, Now};
@@ -62,12 +64,38 @@ impl Client {
     /// Starts connecting, and keeps connected from then on. Must be called within a tokio runtime.
     #[must_use]
     pub fn connect(config: ClientConfig) -> Self {
+        let client = Self::offline(config, None);
+        client.reconnect();
+        client
+    }
+
+    /// A client that connects only when [`Client::reconnect`] says so. With a journal everything that happens is kept
+    /// there, and nothing is acknowledged before it is. Must be called within a tokio runtime.
+    #[must_use]
+    pub fn offline(config: ClientConfig, journal: Option<Journal>) -> Self {
         let endpoint = config.endpoint.clone();
-        Self::connect_with(config.credentials, config.contexts, move || endpoint.clone().open())
+        Self::offline_with(config.credentials, config.contexts, journal, move || endpoint.clone().open())
     }
 
     /// The same over sockets of any kind, which `open` makes; for tests and tunnels.
     pub fn connect_with<S, F, Fut>(credentials: Credentials, contexts: Vec<String>, open: F) -> Self
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+        F: FnMut() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<tokio_tungstenite::WebSocketStream<S>, Shown>> + Send + 'static,
+    {
+        let client = Self::offline_with(credentials, contexts, None, open);
+        client.reconnect();
+        client
+    }
+
+    /// The same without connecting yet, and with a journal.
+    pub fn offline_with<S, F, Fut>(
+        credentials: Credentials,
+        contexts: Vec<String>,
+        journal: Option<Journal>,
+        open: F,
+    ) -> Self
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
         F: FnMut() -> Fut + Send + 'static,
@@ -79,12 +107,12 @@ impl Client {
         let (orders, order_queue) = mpsc::channel(ORDERS);
         let (dispatch, mut dispatches) = mpsc::channel::<super::handler::Dispatch>(FEED);
         let clock = Clock::start();
-        let core = Arc::new(Core::new(Desk::new(IdSource::Random), clock, orders, dispatch));
+        let core = Arc::new(Core::new(Desk::new(IdSource::Random), journal, clock, orders, dispatch));
         tokio::spawn(link::run(
             session,
             open,
             order_queue,
-            CoreObserver(core.clone()),
+            CoreObserver::new(core.clone()),
             clock,
             core.closed.clone(),
         ));
@@ -100,8 +128,56 @@ impl Client {
                 dispatch.run(&call);
             }
         });
-        client.reconnect();
         client
+    }
+
+    /// Brings the model to where the journal ends: what is known becomes what was known then. Nothing is written.
+    /// Takes about a second for every 200,000 records, so not for a thread that has other things to do; the model can
+    /// be looked at meanwhile.
+    pub fn restore(&self, reader: &Reader, records: u64) -> Unread {
+        /// Records that are taken under one lock.
+        const CHUNK: usize = 256;
+        let Some(span) = reader.span() else { return Unread::default() };
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let take = |chunk: &mut Vec<(Occurrence, Now)>| {
+            let mut state = self.core.lock();
+            chunk.drain(..).for_each(|(occurrence, now)| state.desk.take(&occurrence, now));
+            state.desk.model_mut().take_touched();
+            drop(state);
+            self.core.changed.notify_one();
+        };
+        let from = (span.last + 1).saturating_sub(records).max(span.first);
+        let unread = reader.replay(from, self.core.clock.now(), |_, occurrence, now| {
+            chunk.push((occurrence, now));
+            if chunk.len() == CHUNK {
+                take(&mut chunk);
+            }
+            ControlFlow::Continue(())
+        });
+        take(&mut chunk);
+        unread
+    }
+
+    /// Notes that this run of the program begins.
+    pub fn begin(&self, run: Run) {
+        self.occurred(&Occurrence::Started(run));
+    }
+
+    /// Puts a note on a call.
+    pub fn note(&self, call: &CallId, text: Shown) {
+        self.occurred(&Occurrence::Noted { call: call.clone(), text });
+    }
+
+    fn occurred(&self, occurrence: &Occurrence) {
+        let now = self.core.clock.now();
+        self.core.lock().take(occurrence, now);
+        self.core.changed.notify_one();
+    }
+
+    /// Whether the journal takes what happens; none without a journal.
+    #[must_use]
+    pub fn journal(&self) -> Option<Health> {
+        self.core.lock().journal_health()
     }
 
     /// Tries to connect now instead of after the back-off; also after refused credentials.
@@ -218,7 +294,11 @@ impl Client {
 
     /// Forgets ended calls that nobody holds. Returns how many.
     pub fn clear_ended(&self) -> usize {
-        self.core.lock().desk.model_mut().clear_ended()
+        let now = self.core.clock.now();
+        let mut state = self.core.lock();
+        let before = state.desk.model().calls().len();
+        state.take(&Occurrence::Cleared, now);
+        before - state.desk.model().calls().len()
     }
 
     /// Waits for the next change of what is known. Changes that came since the last wait count as one. For one task:

@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{Ask, Desk};
 use super::error::Error;
 use super::handler::{Dispatch, Handlers};
 use crate::client::link::{Observer, Order};
-use crate::client::{ClientEvent, LinkState, Outcome, Ticket};
-use crate::model::{Model, Touched};
+use crate::client::{ClientEvent, Kept, LinkState, Outcome, Ticket};
+use crate::journal::{Health, Journal};
+use crate::model::{Model, Occurrence, Touched};
 use crate::protocol::event::Event;
-use crate::protocol::{CallId, Tag};
+use crate::protocol::{CallId, Shown, Tag};
 use crate::time::{Clock, Now};
 
 /// Capacity of a feed; the link stops reading while less than [`FEED_ROOM`] is free in any.
@@ -34,6 +35,7 @@ pub(super) enum Watch {
 /// Everything behind the lock. It is held for short, synchronous looks only.
 pub(super) struct State {
     pub desk: Desk,
+    journal: Option<Journal>,
     watches: HashMap<Watch, Arc<Notify>>,
     /// So many watches are looked through for those that nobody waits for any more.
     crowded: usize,
@@ -60,12 +62,14 @@ pub(super) struct Core {
 impl Core {
     pub fn new(
         desk: Desk,
+        journal: Option<Journal>,
         clock: Clock,
         orders: mpsc::Sender<Order>,
         dispatch: mpsc::Sender<Dispatch>,
     ) -> Self {
         let state = State {
             desk,
+            journal,
             watches: HashMap::new(),
             crowded: 64,
             replies: HashMap::new(),
@@ -111,14 +115,17 @@ impl Core {
     pub fn submit(&self, ask: Ask, reply: Option<oneshot::Sender<Outcome>>) -> Result<Ticket, Error> {
         let now = self.clock.now();
         let mut state = self.lock();
-        let submission = state.desk.submit(ask, now)?;
+        let (submission, command) = state.desk.prepare(ask, now)?;
+        state.take(&Occurrence::Submitted(command), now);
         let ticket = submission.ticket;
         if let Some(reply) = reply {
             state.replies.insert(ticket, reply);
         }
         // Under the lock, so that the outcome cannot overtake its registration.
         if let Err(error) = self.order(Order::Submit(submission)) {
-            let outcome = state.desk.not_sent(ticket, &error.to_string(), now);
+            let outcome = Outcome::NotSent(Shown::new(&error.to_string()));
+            let ended = ClientEvent::Outcome { ticket, outcome: outcome.clone(), round_trip: None };
+            state.take(&Occurrence::Reported(ended), now);
             state.reply(ticket, outcome);
         }
         state.wake();
@@ -175,6 +182,10 @@ impl State {
         }
     }
 
+    pub fn journal_health(&self) -> Option<Health> {
+        self.journal.as_ref().map(Journal::health)
+    }
+
     pub fn feed(&mut self) -> mpsc::Receiver<ClientEvent> {
         let (feed, receiver) = mpsc::channel(FEED);
         self.feeds.push(feed);
@@ -210,9 +221,18 @@ impl State {
         }
     }
 
-    fn observe(&mut self, event: &ClientEvent, now: Now) {
-        let offered = self.unknown_offer(event);
-        self.desk.apply(event, now);
+    /// Takes one thing that happened: to the journal, then to the model.
+    pub fn take(&mut self, occurrence: &Occurrence, now: Now) -> Kept {
+        let kept = self.journal.as_ref().map_or(Kept::Nowhere, |journal| journal.append(occurrence, now));
+        self.desk.take(occurrence, now);
+        kept
+    }
+
+    fn observe(&mut self, event: ClientEvent, now: Now) -> Kept {
+        let offered = self.unknown_offer(&event);
+        let occurrence = Occurrence::Reported(event);
+        let kept = self.take(&occurrence, now);
+        let Occurrence::Reported(event) = &occurrence else { return kept };
         // The model knows best: what ended long ago is offered to nobody.
         let offered = offered.filter(|id| self.desk.model().call(id).is_some());
         if let ClientEvent::Outcome { ticket, outcome, .. } = event {
@@ -238,6 +258,7 @@ impl State {
             // They may hold calls, which hold the client, which holds them.
             self.handlers = Handlers::default();
         }
+        kept
     }
 
     /// An inbound call that is not known yet: a second delivery offers nothing.
@@ -251,38 +272,71 @@ impl State {
     fn has_room(&self) -> bool {
         let feeds = self.feeds.iter().all(|feed| feed.is_closed() || feed.capacity() >= FEED_ROOM);
         let offers = self.offers.iter().all(|offers| offers.is_closed() || offers.capacity() >= FEED_ROOM);
-        feeds && offers && self.dispatch.capacity() >= FEED_ROOM
+        let journal = self.journal.as_ref().is_none_or(Journal::has_room);
+        feeds && offers && journal && self.dispatch.capacity() >= FEED_ROOM
     }
 }
 
 /// The link's side of the core.
-pub(super) struct CoreObserver(pub Arc<Core>);
+pub(super) struct CoreObserver {
+    core: Arc<Core>,
+    /// How far the journal is on the disk; none without one.
+    durable: Option<watch::Receiver<u64>>,
+}
+
+impl CoreObserver {
+    pub fn new(core: Arc<Core>) -> Self {
+        let durable = core.lock().journal.as_ref().map(Journal::follow);
+        Self { core, durable }
+    }
+}
 
 impl Observer for CoreObserver {
-    fn observe(&mut self, event: ClientEvent, now: Now) {
-        self.0.lock().observe(&event, now);
+    fn observe(&mut self, event: ClientEvent, now: Now) -> Kept {
+        self.core.lock().observe(event, now)
+    }
+
+    fn durable(&mut self) -> u64 {
+        self.durable.as_mut().map_or(u64::MAX, |durable| *durable.borrow_and_update())
+    }
+
+    async fn more_durable(&mut self) {
+        match &mut self.durable {
+            Some(durable) => {
+                if durable.changed().await.is_err() {
+                    // Its writer is gone: nothing more will be.
+                    std::future::pending().await
+                }
+            }
+            None => std::future::pending().await,
+        }
     }
 
     fn batch_done(&mut self) {
-        self.0.changed.notify_one();
+        self.core.changed.notify_one();
     }
 
     fn has_room(&mut self) -> bool {
-        self.0.lock().has_room()
+        self.core.lock().has_room()
     }
 
     async fn room(&mut self) {
-        let waits: (Vec<_>, Vec<_>, _) = {
-            let state = self.0.lock();
-            (state.feeds.clone(), state.offers.clone(), state.dispatch.clone())
+        let (feeds, offers, dispatch, journal) = {
+            let state = self.core.lock();
+            let journal = state.journal.as_ref().filter(|journal| !journal.has_room()).map(Journal::changed);
+            (state.feeds.clone(), state.offers.clone(), state.dispatch.clone(), journal)
         };
+        // A group on the disk makes room, and so does a disk that fails: then the board goes on without it.
+        if let Some(changed) = journal {
+            return changed.await;
+        }
         // A closed channel has room enough.
-        for feed in waits.0 {
+        for feed in feeds {
             let _ = feed.reserve_many(FEED_ROOM).await;
         }
-        for offers in waits.1 {
+        for offers in offers {
             let _ = offers.reserve_many(FEED_ROOM).await;
         }
-        let _ = waits.2.reserve_many(FEED_ROOM).await;
+        let _ = dispatch.reserve_many(FEED_ROOM).await;
     }
 }

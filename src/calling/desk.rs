@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::error::Error;
 use crate::catalog::{self, Control, FieldError, InvalidParams, Scope, Target, Values};
-use crate::client::{ClientEvent, Outcome, Submission, Ticket};
-use crate::model::{Command, Model, Subject};
+use crate::client::{ClientEvent, Submission, Ticket};
+use crate::model::{Command, Model, Occurrence, Subject};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, CallState, ControlId, Shown, Tag};
 use crate::time::Now;
@@ -107,6 +107,11 @@ impl Desk {
         self.ids.next()
     }
 
+    /// Takes one thing that happened.
+    pub fn take(&mut self, occurrence: &Occurrence, now: Now) {
+        self.model.take(occurrence, now);
+    }
+
     /// Takes what the connection reports.
     pub fn apply(&mut self, event: &ClientEvent, now: Now) {
         self.model.apply(event, now);
@@ -117,6 +122,16 @@ impl Desk {
     /// # Errors
     /// When the arguments are wrong, the call is over, or the control does not exist. Nothing is noted then.
     pub fn submit(&mut self, ask: Ask, now: Now) -> Result<Submission, Error> {
+        let (submission, command) = self.prepare(ask, now)?;
+        self.model.submit(command);
+        Ok(submission)
+    }
+
+    /// The same without noting it: what is to be sent, and what is to be noted before it is.
+    ///
+    /// # Errors
+    /// As [`Desk::submit`].
+    pub fn prepare(&mut self, ask: Ask, now: Now) -> Result<(Submission, Command), Error> {
         let (method, rpc, params, subject) = match ask {
             Ask::Invoke { method, values, call, id } => self.invoke(method, &values, call.as_ref(), &id)?,
             Ask::Control { call, control_id, control, value } => {
@@ -124,19 +139,13 @@ impl Desk {
             }
             Ask::Contexts { add, names } => contexts(add, &names)?,
         };
-        self.tickets += 1;
+        // Those of earlier runs are not given out again.
+        self.tickets = self.tickets.max(self.model.latest_ticket().0) + 1;
         let ticket = Ticket(self.tickets);
         let rpc: Arc<str> = rpc.into();
         let shared = Arc::new(params.clone());
-        self.model.submit(Command { ticket, method, rpc: rpc.clone(), params: shared, subject, now });
-        Ok(Submission { ticket, rpc, params })
-    }
-
-    /// The command could not even be handed to the link.
-    pub fn not_sent(&mut self, ticket: Ticket, why: &str, now: Now) -> Outcome {
-        let outcome = Outcome::NotSent(Shown::new(why));
-        self.apply(&ClientEvent::Outcome { ticket, outcome: outcome.clone(), round_trip: None }, now);
-        outcome
+        let command = Command { ticket, method, rpc: rpc.clone(), params: shared, subject, now };
+        Ok((Submission { ticket, rpc, params }, command))
     }
 
     fn invoke(

@@ -28,6 +28,14 @@ pub fn method(name: &str) -> Option<&'static Method> {
     METHODS.iter().copied().find(|row| row.name == name || row.aliases.contains(&name))
 }
 
+/// The name of a method, a control or a change of contexts, as this program spells it; `command` for any other.
+#[must_use]
+pub fn name_of(name: &str) -> &'static str {
+    let other = ["stop", "pause", "resume", "volume", "start_input_timers", "receive", "unreceive"];
+    let other = || other.into_iter().find(|other| *other == name);
+    method(name).map(|method| method.name).or_else(other).unwrap_or("command")
+}
+
 #[cfg(test)]
 mod check_tests;
 #[cfg(test)]

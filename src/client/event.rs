@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::protocol::Shown;
-use crate::protocol::event::Event;
-use crate::protocol::frame::Reply;
+use crate::protocol::event::{Envelope, Event};
+use crate::protocol::frame::{Frame, Reply};
 use crate::time::{At, Now, Wall};
 
 /// Names one submitted command until its outcome is known.
@@ -146,6 +147,22 @@ pub struct Received {
 }
 
 impl Received {
+    /// Reads an event from the frame it came in.
+    ///
+    /// # Errors
+    /// In words, when the frame is no event.
+    pub fn read(raw: Arc<str>, now: Now, duplicate: bool) -> Result<Self, String> {
+        let Ok(Frame::Request { params: Some(params), .. }) = Frame::parse(&raw) else {
+            return Err("not an event".to_owned());
+        };
+        let envelope: Envelope<'_> = serde_json::from_str(params.get()).map_err(|error| error.to_string())?;
+        let body = envelope.params.map_or("null", RawValue::get);
+        let event = Event::parse(&envelope.event_type, body);
+        let event_type = Shown::new(&envelope.event_type);
+        let stamp = envelope.timestamp.map(Wall::from_seconds);
+        Ok(Self { now, event_type, stamp, event, raw, duplicate })
+    }
+
     /// The body of the event as JSON, parsed now; null when there is none.
     #[must_use]
     pub fn body(&self) -> Value {
@@ -187,4 +204,15 @@ pub enum ClientEvent {
     Pong(Duration),
     /// A frame was of no use.
     Fault(Arc<Fault>),
+}
+
+/// Whether something that happened is kept: what comes from the service is acknowledged only then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// No journal is kept: nothing has to be waited for.
+    Nowhere,
+    /// It will be on the disk when the journal has come to this record.
+    As(u64),
+    /// It is lost. It must not be acknowledged.
+    Lost,
 }

@@ -13,7 +13,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_util::sync::CancellationToken;
 
-use super::event::{ClientEvent, Submission};
+use super::event::{ClientEvent, Kept, Submission};
 use super::note::note;
 use super::session::{Input, Output, Session};
 use crate::protocol::{RequestId, Shown};
@@ -30,8 +30,12 @@ pub enum Order {
 
 /// Who is told what the connection reports. A slow listener stops the reading, never loses a report.
 pub trait Observer: Send {
-    /// Takes one report. Must not block.
-    fn observe(&mut self, event: ClientEvent, now: Now);
+    /// Takes one report. Must not block. Tells when it may be acknowledged.
+    fn observe(&mut self, event: ClientEvent, now: Now) -> Kept;
+    /// Reports are on the disk up to this number.
+    fn durable(&mut self) -> u64;
+    /// Waits until more of them are.
+    fn more_durable(&mut self) -> impl Future<Output = ()> + Send;
     /// A batch of reports is complete.
     fn batch_done(&mut self);
     /// Whether there is room for what the next frame may cause.
@@ -63,6 +67,10 @@ struct Link<S, O> {
     clock: Clock,
     socket: Option<WebSocketStream<S>>,
     opening: Option<Opening<S>>,
+    /// What became of the latest report.
+    kept: Kept,
+    /// Acknowledgements that wait for their report to be on the disk, in order.
+    held: VecDeque<(u64, String)>,
     /// Frames that the socket has not taken yet, with the command each carries.
     backlog: VecDeque<(String, Option<RequestId>)>,
     outputs: Vec<Output>,
@@ -90,6 +98,8 @@ pub async fn run<S, F, Fut, O>(
         clock,
         socket: None,
         opening: None,
+        kept: Kept::Nowhere,
+        held: VecDeque::new(),
         backlog: VecDeque::new(),
         outputs: Vec::new(),
         open_wanted: false,
@@ -119,7 +129,7 @@ pub async fn run<S, F, Fut, O>(
             activity = activity(&mut link.socket, &mut link.backlog, has_room), if link.socket.is_some() => {
                 link.socket_did(activity);
             }
-            () = link.observer.room(), if !has_room => {}
+            () = news(&mut link.observer, !link.held.is_empty(), !has_room) => link.release(),
         }
     }
     // Whoever orders something from here on is told at once; what was ordered before and has not left, below.
@@ -132,6 +142,16 @@ pub async fn run<S, F, Fut, O>(
     }
     let unsent = link.unsent();
     link.feed(Input::Shutdown { unsent });
+}
+
+/// Waits until more reports are on the disk, where an acknowledgement waits for that, or there may be room.
+async fn news<O: Observer>(observer: &mut O, held: bool, full: bool) {
+    match (held, full) {
+        (false, false) => std::future::pending().await,
+        (true, false) => observer.more_durable().await,
+        // Without room something is bound to be written.
+        (_, true) => observer.room().await,
+    }
 }
 
 async fn sleep_until(at: Option<tokio::time::Instant>) {
@@ -226,11 +246,24 @@ where
         match output {
             Output::Open => self.open_wanted = true,
             Output::Send { text, request } => self.backlog.push_back((text, request)),
+            Output::Acknowledge(text) => match self.kept {
+                Kept::Nowhere => self.backlog.push_back((text, None)),
+                Kept::As(number) => self.held.push_back((number, text)),
+                Kept::Lost => {}
+            },
             Output::Close { why } => self.lost(why),
             Output::Event(event) => {
                 note(&event);
-                self.observer.observe(event, now);
+                self.kept = self.observer.observe(event, now);
             }
+        }
+    }
+
+    /// Acknowledges what is on the disk by now.
+    fn release(&mut self) {
+        let durable = self.observer.durable();
+        while let Some((_, text)) = self.held.pop_front_if(|(number, _)| *number <= durable) {
+            self.backlog.push_back((text, None));
         }
     }
 
@@ -297,6 +330,8 @@ where
     fn lost(&mut self, why: Shown) {
         let had_socket = self.socket.take().is_some() || self.opening.take().is_some();
         let unsent = self.unsent();
+        // The service will send again what it was not told that we have, or never; either way not over this socket.
+        self.held.clear();
         if had_socket {
             self.feed_quietly(Input::Closed { why, unsent });
         }
@@ -312,6 +347,10 @@ where
     async fn leave(&mut self) {
         let Some(mut socket) = self.socket.take() else { return };
         let goodbye = async {
+            while !self.held.is_empty() {
+                self.observer.more_durable().await;
+                self.release();
+            }
             while let Some((text, _)) = self.backlog.pop_front() {
                 socket.feed(Message::text(text)).await?;
             }

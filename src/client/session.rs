@@ -93,6 +93,8 @@ pub enum Output {
         /// The command it carries.
         request: Option<RequestId>,
     },
+    /// Send the acknowledgement of the event that was reported last, once it is kept for good.
+    Acknowledge(String),
     /// Close the socket; report with [`Input::Closed`].
     Close {
         /// Why, for the line that says so.
@@ -513,9 +515,7 @@ impl Session {
             "signalwire.event" => {
                 self.event(id, params, text, now, out);
                 // After the event is taken in, not before: what is acknowledged must not be lost.
-                if let Some(id) = id {
-                    reply(out, frame::ack(id));
-                }
+                out.extend(id.map(|id| Output::Acknowledge(frame::ack(id))));
             }
             "signalwire.ping" => id.into_iter().for_each(|id| reply(out, frame::ack(id))),
             "signalwire.disconnect" => {

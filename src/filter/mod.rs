@@ -82,8 +82,6 @@ pub trait Board {
     fn is_marked(&self, call: &CallId) -> bool;
     /// The gravest alert that is open on it.
     fn alert(&self, call: &CallId) -> Option<Level>;
-    /// The text of its note.
-    fn note(&self, call: &CallId) -> Option<&str>;
 }
 
 /// A board with nothing on it.
@@ -96,10 +94,6 @@ impl Board for Blank {
     }
 
     fn alert(&self, _: &CallId) -> Option<Level> {
-        None
-    }
-
-    fn note(&self, _: &CallId) -> Option<&str> {
         None
     }
 }
@@ -383,7 +377,7 @@ impl Test {
                 call.context.as_ref().map_or("", |text| text.as_str()),
                 call.end_reason.as_ref().map_or("", |text| text.as_str()),
                 call.direction.as_ref().map_or("", |text| text.as_str()),
-                sight.board.note(&call.id).unwrap_or_default(),
+                call.note.as_ref().map_or("", |note| note.text.as_str()),
             ];
             // A few digits are a part of a number, and are found in every other id.
             let ids = [call.id.as_str(), call.tag.as_ref().map_or("", |tag| tag.as_str())];

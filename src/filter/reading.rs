@@ -121,8 +121,8 @@ pub(super) fn alert<'a>(call: &'a Call, sight: &Sight<'a>) -> Reading<'a> {
     sight.board.alert(&call.id).map_or(Reading::Nothing, |level| Reading::Text(level.word()))
 }
 
-pub(super) fn note<'a>(call: &'a Call, sight: &Sight<'a>) -> Reading<'a> {
-    sight.board.note(&call.id).map_or(Reading::Nothing, Reading::Text)
+pub(super) fn note<'a>(call: &'a Call, _: &Sight<'a>) -> Reading<'a> {
+    call.note.as_ref().map_or(Reading::Nothing, |note| Reading::Text(note.text.as_str()))
 }
 
 pub(super) fn node<'a>(call: &'a Call, _: &Sight<'a>) -> Reading<'a> {

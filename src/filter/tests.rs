@@ -10,7 +10,7 @@ use super::staged::Staged;
 use super::*;
 use crate::catalog::ActionKind;
 use crate::client::ClientEvent;
-use crate::model::Command;
+use crate::model::{Command, Occurrence};
 
 /// A board with one of each.
 struct Board1;
@@ -22,10 +22,6 @@ impl Board for Board1 {
 
     fn alert(&self, call: &CallId) -> Option<Level> {
         (call.as_str() == "talks").then_some(Level::Act)
-    }
-
-    fn note(&self, call: &CallId) -> Option<&str> {
-        (call.as_str() == "over").then_some("wants a Refund")
     }
 }
 
@@ -69,6 +65,9 @@ fn floor() -> Staged {
     floor.wait(30.0).state("over", "ringing", &json!({"context":"support"}));
     floor.wait(50.0).state("over", "ended", &json!({"end_reason":"busy"}));
     floor.wait(10.0);
+    let note = Occurrence::Noted { call: CallId::from("over"), text: "wants a Refund".into() };
+    let now = floor.now();
+    floor.model.take(&note, now);
     floor
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::action::Action;
 use super::server_clock::{self, ServerClock};
-use super::{Entry, Ring};
+use super::{Entry, Note, Ring};
 use crate::catalog::ActionKind;
 use crate::protocol::device::Device;
 use crate::protocol::event::CallStatus;
@@ -45,6 +45,8 @@ pub struct Call {
     pub created_by: Option<Shown>,
     /// Why it ended.
     pub end_reason: Option<EndReason>,
+    /// The newest note on it.
+    pub note: Option<Note>,
     /// The other leg of its bridge.
     pub peer: Option<CallId>,
     /// When it was first heard of.
@@ -89,6 +91,7 @@ impl Call {
             segment: None,
             created_by: None,
             end_reason: None,
+            note: None,
             peer: None,
             first_seen: now.at,
             last_heard: now.at,

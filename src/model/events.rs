@@ -28,7 +28,7 @@ impl Model {
                 self.calls.values_mut().for_each(|call| call.clock_moved(older));
             }
             self.lag(received);
-            self.take(event, received);
+            self.interpret(event, received);
         }
         let (family, tone, text) = describe::event(event, &received.event_type);
         let (tone, text) = if received.duplicate {
@@ -89,7 +89,7 @@ impl Model {
     }
 
     /// The one interpretation of an event.
-    fn take(&mut self, event: &Event, received: &Received) {
+    fn interpret(&mut self, event: &Event, received: &Received) {
         let now = received.now;
         match event {
             Event::Receive(status) | Event::State(status) => self.call_status(status, received),

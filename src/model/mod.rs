@@ -16,6 +16,8 @@ pub mod history;
 mod leave;
 mod link;
 pub mod mask;
+pub mod notes;
+pub mod occurrence;
 mod outcomes;
 mod ring;
 mod server_clock;
@@ -35,6 +37,8 @@ pub use dial::{Dial, DialState};
 pub use entry::{Entry, Family, Tone};
 pub use frames::Frames;
 pub use history::{Fact, History};
+pub use notes::Note;
+pub use occurrence::{Occurrence, Run};
 pub use ring::Ring;
 pub use stats::Stats;
 pub use verdict::{Amd, Overdue, Recording};
@@ -78,6 +82,8 @@ pub mod limit {
     pub const COMMANDS: usize = 2_048;
     /// Commands of this program, with what became of them.
     pub const ACTS: usize = 5_000;
+    /// Notes.
+    pub const NOTES: usize = 1_000;
 }
 
 /// Everything that is known.
@@ -92,7 +98,9 @@ pub struct Model {
     dials: IndexMap<Tag, Dial>,
     /// Commands without a certain outcome, oldest first.
     commands: BTreeMap<Ticket, Command>,
+    latest_ticket: Ticket,
     acts: Ring<Arc<Act>>,
+    notes: Ring<Note>,
     entries: Ring<Arc<Entry>>,
     frames: Frames,
     stats: Stats,
@@ -113,7 +121,9 @@ impl Default for Model {
             ghosts: Ghosts::default(),
             dials: IndexMap::new(),
             commands: BTreeMap::new(),
+            latest_ticket: Ticket(0),
             acts: Ring::new(limit::ACTS),
+            notes: Ring::new(limit::NOTES),
             entries: Ring::new(limit::ENTRIES),
             frames: Frames::default(),
             stats: Stats::default(),
@@ -171,6 +181,12 @@ impl Model {
     #[must_use]
     pub const fn acts(&self) -> &Ring<Arc<Act>> {
         &self.acts
+    }
+
+    /// The newest ticket of any command; 0 before the first.
+    #[must_use]
+    pub const fn latest_ticket(&self) -> Ticket {
+        self.latest_ticket
     }
 
     /// What happened over all calls, oldest first.

@@ -42,6 +42,7 @@ impl Model {
         self.touch_subject(&command.subject);
         let call = command.subject.call().and_then(|id| self.calls.get(id));
         let parties = call.map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
+        self.latest_ticket = self.latest_ticket.max(command.ticket);
         self.acts.push(Arc::new(Act::new(&command, parties)));
         if self.commands.len() >= limit::COMMANDS {
             self.commands.pop_first();

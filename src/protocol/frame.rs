@@ -205,7 +205,12 @@ impl Reply {
     /// Reads a result of any shape. A second level of `result` is unwrapped.
     #[must_use]
     pub fn parse(raw: &str) -> Self {
-        let mut body: Value = serde_json::from_str(raw).unwrap_or(Value::Null);
+        Self::of(serde_json::from_str(raw).unwrap_or(Value::Null))
+    }
+
+    /// The same of a result that is parsed already.
+    #[must_use]
+    pub fn of(mut body: Value) -> Self {
         if body.get("code").is_none() && body.get("result").is_some_and(Value::is_object) {
             body = body["result"].take();
         }

@@ -1,7 +1,6 @@
-//! What the board itself knows of calls, beside what the service reports: marks, notes, alerts.
+//! What the board itself knows of calls, beside what the service reports: marks and alerts.
 
 use super::marks::Marks;
-use super::notes::Notes;
 use crate::alert::{Alert, Goal, News, Watch};
 use crate::filter::{self, Filter, Level};
 use crate::model::{Call, Model};
@@ -9,13 +8,11 @@ use crate::protocol::{CallId, Shown};
 use crate::time::Now;
 use crate::wall;
 
-/// Marks, notes and alerts.
+/// Marks and alerts.
 #[derive(Debug, Default)]
 pub struct Board {
     /// Calls that are marked.
     pub marks: Marks,
-    /// Notes on calls.
-    pub notes: Notes,
     /// Alerts and waits.
     pub watch: Watch,
     /// Alerts as they were when the display was frozen.
@@ -25,7 +22,6 @@ pub struct Board {
 /// The board as alerts see it: they follow from the rest and do not look at themselves.
 struct Rest<'a> {
     marks: &'a Marks,
-    notes: &'a Notes,
 }
 
 impl Board {
@@ -36,7 +32,7 @@ impl Board {
     }
 
     fn split(&mut self) -> (&mut Watch, Rest<'_>) {
-        (&mut self.watch, Rest { marks: &self.marks, notes: &self.notes })
+        (&mut self.watch, Rest { marks: &self.marks })
     }
 
     /// Looks at the floor for alerts and waits.
@@ -71,10 +67,6 @@ impl filter::Board for Board {
     fn alert(&self, call: &CallId) -> Option<Level> {
         self.shown().of(call).filter(|alert| Alert::is_live(alert)).map(|alert| alert.level)
     }
-
-    fn note(&self, call: &CallId) -> Option<&str> {
-        self.notes.newest(call).map(|note| note.text.as_str())
-    }
 }
 
 impl filter::Board for Rest<'_> {
@@ -84,9 +76,5 @@ impl filter::Board for Rest<'_> {
 
     fn alert(&self, _: &CallId) -> Option<Level> {
         None
-    }
-
-    fn note(&self, call: &CallId) -> Option<&str> {
-        self.notes.newest(call).map(|note| note.text.as_str())
     }
 }

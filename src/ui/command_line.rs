@@ -7,11 +7,10 @@ use super::command::{Arg, COMMANDS, Command, Row};
 use super::layer::Layer;
 use super::line::{Line, Purpose};
 use super::msg::Effect;
-use super::notes::Note;
 use super::{alerts, copy, marks, palette, perform};
 use crate::calling::Ask;
 use crate::filter::{self, Completion, Filter, FilterError, Subject};
-use crate::model::{Model, Tone, describe};
+use crate::model::{Model, Tone};
 use crate::protocol::Shown;
 use crate::time::Now;
 
@@ -192,9 +191,7 @@ pub(super) fn enter(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Ef
         Purpose::Wait => alerts::wait_typed(app, text.trim(), model, now),
         Purpose::View => save_view(app, text.trim(), now, effects),
         Purpose::Note(call) if !text.trim().is_empty() => {
-            let parties =
-                model.call(&call).map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
-            app.board.notes.add(call, Note { now, text: Shown::new(text.trim()), parties });
+            effects.push(Effect::Note(call, Shown::new(text.trim())));
             app.say(&"noted".into(), Tone::Good, now);
         }
         Purpose::Context { add } if !text.trim().is_empty() => {
@@ -321,9 +318,7 @@ fn with(
         (Command::Themes, _) => return Err(unknown("theme", arg, &app.config.themes)),
         (Command::Note, _) => {
             let Some(call) = app.target(model) else { return Ok(()) };
-            let parties =
-                model.call(&call).map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
-            app.board.notes.add(call, Note { now, text: Shown::new(arg), parties });
+            effects.push(Effect::Note(call, Shown::new(arg)));
         }
         (Command::Wait(_), _) => {
             alerts::condition(arg)?;

@@ -63,8 +63,9 @@ pub fn text(app: &App, what: Copied, model: &Model, now: Now) -> Result<String, 
         Copied::Url => recording(call()?),
         Copied::Line => line(app, shown, at),
         Copied::Notes => {
-            let notes = app.board.notes.on(&call()?.id);
-            let lines = notes.iter().map(|note| format!("{} {}", clock(note.now), seen(app, &note.text)));
+            let lines = shown
+                .notes_on(&call()?.id)
+                .map(|note| format!("{} {}", clock(note.now), seen(app, &note.text)));
             let text = lines.collect::<Vec<_>>().join("\n");
             if text.is_empty() { Err("there is no note on this call".into()) } else { Ok(text) }
         }
@@ -291,7 +292,7 @@ fn written(
             Ok((seen(app, &Shown::new(&title)).as_str().into(), text))
         }
         Exported::HandOver => {
-            let note = Handover::of(model, shift(app, now), now);
+            let note = Handover::of(model, shift(app, model, now), now);
             let zone = TimeZone::system();
             let text = if format == Format::Markdown {
                 note.markdown(&zone, app.masked)
@@ -318,8 +319,8 @@ fn list(app: &App, model: &Model, now: Now) -> Table {
 }
 
 /// What the hand-over is about beside what the model knows.
-fn shift(app: &App, now: Now) -> Shift {
-    let note = |note: &&super::notes::Note| Note {
+fn shift(app: &App, model: &Model, now: Now) -> Shift {
+    let note = |note: &crate::model::Note| Note {
         about: note.parties.clone(),
         at: note.now.wall,
         text: note.text.clone(),
@@ -329,6 +330,6 @@ fn shift(app: &App, now: Now) -> Shift {
         person: app.config.person.clone(),
         since: app.began.unwrap_or_default(),
         alerts: super::alerts::standing(app, now),
-        notes: app.board.notes.all().iter().map(note).collect(),
+        notes: model.notes().map(note).collect(),
     }
 }

@@ -20,7 +20,6 @@ pub mod list;
 pub mod marks;
 pub mod mouse;
 pub mod msg;
-pub mod notes;
 pub mod outbox;
 pub mod palette;
 pub mod perform;

@@ -4,7 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::mouse::Mouse;
 use crate::calling::{Ask, Error};
-use crate::protocol::Shown;
+use crate::protocol::{CallId, Shown};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +53,8 @@ pub enum Effect {
     Submit(Ask),
     /// Connect now.
     Reconnect,
+    /// Put a note on a call.
+    Note(CallId, Shown),
     /// Forget ended calls.
     ClearEnded,
     /// Put a text into the clipboard; what it is, in words.

@@ -84,8 +84,7 @@ fn alert(scene: &Scene<'_>, call: &Call, width: usize) -> (String, Role) {
         }
         None => known,
     };
-    let note =
-        scene.app.board.notes.newest(&call.id).filter(|_| !scene.app.list.columns.contains(&Column::Note));
+    let note = call.note.as_ref().filter(|_| !scene.app.list.columns.contains(&Column::Note));
     match note {
         Some(note) if text.is_empty() => (scene.seen(note.text.as_str()), Role::Text),
         Some(note) if words::columns(&text) + NOTE <= width => {
@@ -147,7 +146,7 @@ pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize)
             (scene.seen(&text), role)
         }
         Column::Note => {
-            let note = scene.app.board.notes.newest(&call.id);
+            let note = call.note.as_ref();
             (note.map(|note| scene.seen(note.text.as_str())).unwrap_or_default(), plain)
         }
         Column::Reason => word(call.end_reason.as_ref().map(|reason| Shown::new(reason.as_str())).as_ref()),

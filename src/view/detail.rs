@@ -109,7 +109,7 @@ fn properties_height(scene: &Scene<'_>, area: Rect) -> u16 {
 /// All facts: each kind on a line of its own, or on more when it needs them.
 fn facts<'a>(scene: &Scene<'a>, call: &Call, width: usize) -> Vec<Line<'a>> {
     let ids = vec![("call", Shown::new(call.id.as_str()).to_string()), ("node", node(call))];
-    let note = scene.app.board.notes.newest(&call.id);
+    let note = call.note.as_ref();
     let note = note.map(|note| {
         ("note", format!("{} {}", words::clock(note.now.wall, false), scene.seen(note.text.as_str())))
     });

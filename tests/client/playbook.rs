@@ -83,7 +83,7 @@ impl Play {
                     self.sent.push((id.to_string(), frame));
                 }
             }
-            Output::Close { .. } | Output::Event(_) => {}
+            Output::Acknowledge(_) | Output::Close { .. } | Output::Event(_) => {}
         }
         self.outputs.push(output);
     }
@@ -187,7 +187,11 @@ impl Play {
 
     /// Everything that came out, the raw account too, for the search for secrets.
     pub fn everything(&self) -> String {
-        self.outputs.iter().filter(|output| !matches!(output, Output::Send { .. })).map(debug).collect()
+        self.outputs
+            .iter()
+            .filter(|output| !matches!(output, Output::Send { .. } | Output::Acknowledge(_)))
+            .map(debug)
+            .collect()
     }
 
     /// The lines so far, without taking them.
@@ -238,6 +242,10 @@ fn line(output: &Output) -> String {
                 (None, None) => format!("> error {} {}", frame["id"], frame["error"]["code"]),
                 other => panic!("{other:?}"),
             }
+        }
+        Output::Acknowledge(text) => {
+            let frame: Value = serde_json::from_str(text).unwrap();
+            format!("> ack {}", frame["id"])
         }
         Output::Event(event) => report(event),
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use callboard::calling::Desk;
 use callboard::client::session::{Input, Output, Session, SessionConfig};
 use callboard::client::{ClientEvent, Credentials};
-use callboard::model::Model;
+use callboard::model::{Model, Occurrence};
 use callboard::protocol::id::IdSource;
 use callboard::protocol::{Secret, Shown};
 use callboard::sim::{self, ClientId, Script, World};
@@ -149,8 +149,9 @@ impl Story {
                     Err(error) => self.tell(Msg::Rejected(Rejected::new(ask, &error))),
                 },
                 Effect::Reconnect => self.feed(Input::Connect),
+                Effect::Note(call, text) => self.desk.take(&Occurrence::Noted { call, text }, now),
                 Effect::ClearEnded => {
-                    self.desk.model_mut().clear_ended();
+                    self.desk.take(&Occurrence::Cleared, now);
                 }
                 effect => self.effects.push(effect),
             }
@@ -171,7 +172,7 @@ impl Story {
                     self.feed(Input::Opened);
                     self.take_from_world(joined);
                 }
-                Output::Send { text, .. } => self.sent.push_back(text),
+                Output::Send { text, .. } | Output::Acknowledge(text) => self.sent.push_back(text),
                 Output::Close { why } => self.cut(why.as_str()),
                 Output::Event(event) => {
                     changed = true;

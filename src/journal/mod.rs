@@ -1,0 +1,19 @@
+//! The journal: everything that happened, kept on disk before the service is told that we have it.
+//!
+//! A journal is a folder of SQLite files, each a segment named by its first record, mode 0600. A record is one
+//! [`Occurrence`](crate::model::Occurrence); state is a function of their sequence. One program writes at a time,
+//! any number may read.
+
+pub mod coding;
+mod error;
+mod reader;
+mod store;
+mod writer;
+
+pub use error::JournalError;
+pub use reader::{Reader, Span, Unread};
+pub use store::Bounds;
+pub use writer::{Health, Journal, limit};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! Reading a journal: records in order, from any of them, whatever is damaged between.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, params};
+
+use super::coding;
+use super::error::JournalError;
+use super::store;
+use crate::model::Occurrence;
+use crate::time::{At, Now, Wall};
+
+/// A journal that is read; it may be written by another program meanwhile.
+#[derive(Debug)]
+pub struct Reader {
+    segments: Vec<Segment>,
+}
+
+#[derive(Debug)]
+struct Segment {
+    file: PathBuf,
+    db: Connection,
+    span: Span,
+}
+
+/// Which records there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The number of the first.
+    pub first: u64,
+    /// The number of the last.
+    pub last: u64,
+}
+
+/// Records that could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// How many; of a damaged file as many as their numbers tell.
+    pub records: u64,
+    /// Why the first of them could not.
+    pub why: Option<String>,
+}
+
+impl Unread {
+    fn note(&mut self, records: u64, why: impl FnOnce() -> String) {
+        self.records += records;
+        self.why.get_or_insert_with(why);
+    }
+}
+
+impl Reader {
+    /// Opens a journal: a folder of segments, or one of them.
+    ///
+    /// # Errors
+    /// When there is none, or none of its files can be read as one.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let missing = || JournalError::Missing { path: path.to_owned() };
+        let files = match std::fs::metadata(path) {
+            Ok(facts) if facts.is_dir() => store::segments(path)?,
+            Ok(_) => vec![path.to_owned()],
+            Err(_) => return Err(missing()),
+        };
+        let mut failure = None;
+        let mut segments = Vec::new();
+        for file in files {
+            match Segment::open(&file) {
+                Ok(segment) => segments.extend(segment),
+                // The others can still be read.
+                Err(error) => failure = Some(error),
+            }
+        }
+        match failure {
+            Some(error) if segments.is_empty() => Err(error),
+            _ => Ok(Self { segments }),
+        }
+    }
+
+    /// Which records there are; none in an empty journal.
+    #[must_use]
+    pub fn span(&self) -> Option<Span> {
+        let (first, last) = (self.segments.first()?, self.segments.last()?);
+        Some(Span { first: first.span.first, last: last.span.last })
+    }
+
+    /// The moment of a record by the wall clock, or of the next one that there is.
+    #[must_use]
+    pub fn wall_of(&self, seq: u64) -> Option<Wall> {
+        let segment = self.segments.iter().find(|segment| segment.span.last >= seq)?;
+        let query = "SELECT wall FROM records WHERE seq >= ? ORDER BY seq LIMIT 1";
+        segment.db.query_row(query, params![store::signed(seq)], |row| row.get(0)).map(Wall).ok()
+    }
+
+    /// The first record that happened at `wall` or later, if there is one.
+    #[must_use]
+    pub fn seq_at(&self, wall: Wall) -> Option<u64> {
+        let Span { first, last } = self.span()?;
+        let (mut low, mut high) = (first, last + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.wall_of(middle).is_some_and(|at| at >= wall) { high = middle } else { low = middle + 1 }
+        }
+        (low <= last).then_some(low)
+    }
+
+    /// Brings the records from `from` on, in order, until `each` has enough. Moments are put on a clock on which
+    /// `anchor` is now: what happened before lies before it, and never goes back.
+    pub fn replay(
+        &self,
+        from: u64,
+        anchor: Now,
+        mut each: impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
+    ) -> Unread {
+        let mut unread = Unread::default();
+        let mut timeline = Timeline { anchor, base: None, last: At::from_micros(0) };
+        for segment in self.segments.iter().filter(|segment| segment.span.last >= from) {
+            if segment.replay(from, &mut timeline, &mut unread, &mut each).is_break() {
+                break;
+            }
+        }
+        unread
+    }
+}
+
+/// Puts the moments of several runs, each with a monotonic clock of its own, on one.
+struct Timeline {
+    anchor: Now,
+    /// Where the clock of the run stood at its first record, and where that lies on ours.
+    base: Option<(u64, At)>,
+    last: At,
+}
+
+impl Timeline {
+    fn put(&mut self, starts: bool, at: u64, wall: Wall) -> Now {
+        if starts {
+            self.base = None;
+        }
+        let ago = |wall: Wall| {
+            Duration::from_micros(self.anchor.wall.0.saturating_sub(wall.0).max(0).unsigned_abs())
+        };
+        let ahead = |wall: Wall| {
+            Duration::from_micros(wall.0.saturating_sub(self.anchor.wall.0).max(0).unsigned_abs())
+        };
+        let (start, base) =
+            *self.base.get_or_insert_with(|| (at, self.anchor.at.back(ago(wall)) + ahead(wall)));
+        self.last = (base + Duration::from_micros(at.saturating_sub(start))).max(self.last);
+        Now { at: self.last, wall }
+    }
+}
+
+impl Segment {
+    /// Opens a segment for reading; none when nothing is in it yet.
+    fn open(file: &Path) -> Result<Option<Self>, JournalError> {
+        let database = |why| JournalError::Database { path: file.to_owned(), why };
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(file, flags).map_err(database)?;
+        db.busy_timeout(Duration::from_secs(2)).map_err(database)?;
+        if std::fs::metadata(file).is_ok_and(|facts| facts.len() == 0) {
+            return Ok(None);
+        }
+        store::check(&db, file)?;
+        let span = db
+            .query_row("SELECT min(seq), max(seq) FROM records", [], |row| {
+                Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?))
+            })
+            .map_err(database)?;
+        let span = match span {
+            (Some(first), Some(last)) => Span { first: first.unsigned_abs(), last: last.unsigned_abs() },
+            _ => return Ok(None),
+        };
+        Ok(Some(Self { file: file.to_owned(), db, span }))
+    }
+
+    fn replay(
+        &self,
+        from: u64,
+        timeline: &mut Timeline,
+        unread: &mut Unread,
+        each: &mut impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let mut next = from.max(self.span.first);
+        let mut skip = 1;
+        while next <= self.span.last {
+            let before = next;
+            match self.run(&mut next, timeline, unread, each) {
+                Ok(flow) => return flow,
+                // A page cannot be read: on with what lies behind it, in ever longer steps.
+                Err(error) => {
+                    skip = if next > before { 1 } else { skip * 2 };
+                    let beyond = (next + skip).min(self.span.last + 1);
+                    unread.note(beyond - next, || format!("{}: {error}", self.file.display()));
+                    next = beyond;
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Brings records as far as they can be read; `next` is the number of the first that was not brought.
+    fn run(
+        &self,
+        next: &mut u64,
+        timeline: &mut Timeline,
+        unread: &mut Unread,
+        each: &mut impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
+    ) -> rusqlite::Result<ControlFlow<()>> {
+        let query = "SELECT seq, at, wall, kind, call, body, sum FROM records WHERE seq >= ? ORDER BY seq";
+        let mut statement = self.db.prepare_cached(query)?;
+        let mut rows = statement.query(params![store::signed(*next)])?;
+        while let Some(row) = rows.next()? {
+            let seq = row.get::<_, i64>(0)?.unsigned_abs();
+            *next = seq + 1;
+            let text =
+                |column| row.get_ref(column).ok().and_then(|value| value.as_str_or_null().ok()).flatten();
+            let (kind, body) = (text(3).unwrap_or_default(), text(5).unwrap_or_default());
+            if row.get::<_, i64>(6) != Ok(i64::from(store::sum(seq, kind, body))) {
+                unread.note(1, || format!("{}: record {seq} is damaged", self.file.display()));
+                continue;
+            }
+            let now = timeline.put(kind == "start", row.get::<_, i64>(1)?.unsigned_abs(), Wall(row.get(2)?));
+            match coding::decode(kind, text(4), body, now) {
+                Ok(occurrence) => {
+                    if each(seq, occurrence, now).is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
+                Err(why) => unread.note(1, || format!("{}: record {seq}: {why}", self.file.display())),
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}

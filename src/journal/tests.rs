@@ -1,0 +1,252 @@
+//! A journal written, read, damaged, refused: on a real disk, in a folder of its own.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use pretty_assertions::assert_eq;
+use serde_json::json;
+
+use super::*;
+use crate::client::{ClientEvent, Kept, LinkState, Outcome, Received, Ticket};
+use crate::model::{Command, Model, Occurrence, Run, Subject};
+use crate::protocol::CallId;
+use crate::protocol::frame::Reply;
+use crate::time::{At, Now};
+
+fn now(seconds: f64) -> Now {
+    Now::simulated(Duration::from_secs_f64(seconds))
+}
+
+fn event(id: usize, call: &str, state: &str, now: Now) -> Occurrence {
+    let frame = json!({"jsonrpc":"2.0","id":format!("e{id}"),"method":"signalwire.event","params":{
+        "event_type":"calling.call.state","timestamp":now.wall.as_seconds(),
+        "params":{"call_id":call,"node_id":"n","call_state":state}}});
+    let received = Received::read(frame.to_string().into(), now, false).unwrap();
+    Occurrence::Reported(ClientEvent::Received(received.into()))
+}
+
+/// One of every sort.
+fn story() -> Vec<(Occurrence, Now)> {
+    let run = Run { version: "1".into(), process: 7, person: "ana".into(), title: "prod".into() };
+    let command = Command {
+        ticket: Ticket(3),
+        method: "play_tts",
+        rpc: "calling.play".into(),
+        params: json!({"call_id":"c1","play":[{"type":"tts","params":{"text":"Hi"}}]}).into(),
+        subject: Subject::Call(CallId::from("c1")),
+        now: now(3.0),
+    };
+    let outcome = |outcome| ClientEvent::Outcome {
+        ticket: Ticket(3),
+        outcome,
+        round_trip: Some(Duration::from_millis(41)),
+    };
+    let link = |link| Occurrence::Reported(ClientEvent::Link(link));
+    let reply = Reply::of(json!({"code":"200","message":"ok"}));
+    let down = LinkState::Down { attempt: 2, retry_at: now(6.5).at, why: "gone\u{202e}".into() };
+    [
+        (Occurrence::Started(run), 0.0),
+        (link(LinkState::Up { since: now(1.0).at, restored: true, gaps: 0 }), 1.0),
+        (Occurrence::Reported(ClientEvent::Contexts(vec!["support".into()])), 1.0),
+        (event(1, "c1", "ringing", now(2.0)), 2.0),
+        (event(2, "c1", "answered", now(2.5)), 2.5),
+        (Occurrence::Submitted(command), 3.0),
+        (Occurrence::Reported(outcome(Outcome::Unknown("no answer".into()))), 4.0),
+        (Occurrence::Reported(outcome(Outcome::Done(reply))), 4.1),
+        (Occurrence::Noted { call: CallId::from("c1"), text: "wants a refund".into() }, 5.0),
+        (link(down), 6.0),
+        (Occurrence::Lost(17), 7.0),
+        (Occurrence::Cleared, 8.0),
+    ]
+    .map(|(occurrence, at)| (occurrence, now(at)))
+    .into()
+}
+
+fn write(folder: &Path, story: &[(Occurrence, Now)]) {
+    let journal = Journal::open(folder, Bounds::default()).unwrap();
+    for (occurrence, now) in story {
+        assert!(matches!(journal.append(occurrence, *now), Kept::As(_)));
+    }
+}
+
+fn read(folder: &Path, anchor: Now) -> (Vec<(u64, String, Now)>, Unread) {
+    let mut found = Vec::new();
+    let unread = Reader::open(folder).unwrap().replay(0, anchor, |seq, occurrence, now| {
+        found.push((seq, format!("{occurrence:?}"), now));
+        ControlFlow::Continue(())
+    });
+    (found, unread)
+}
+
+/// What is known, without what is only there for the one who looks.
+fn known(model: &Model) -> String {
+    let calls: Vec<_> = model.calls().collect();
+    let (acts, entries): (Vec<_>, Vec<_>) = (model.acts().iter().collect(), model.entries().iter().collect());
+    format!(
+        "{:?}\n{calls:#?}\n{acts:#?}\n{entries:#?}\n{:?}",
+        model.link(),
+        model.notes().collect::<Vec<_>>()
+    )
+}
+
+#[test]
+fn everything_that_happened_comes_back_as_it_was_and_gives_the_same_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let story = story();
+    write(folder.path(), &story);
+    let end = story.last().unwrap().1;
+    let (found, unread) = read(folder.path(), end);
+    let told: Vec<_> = story.iter().map(|(occurrence, now)| (format!("{occurrence:?}"), *now)).collect();
+    assert_eq!(found.iter().map(|(_, text, now)| (text.clone(), *now)).collect::<Vec<_>>(), told);
+    assert_eq!(found.iter().map(|(seq, ..)| *seq).collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
+    assert_eq!(unread, Unread::default());
+    let (mut live, mut again) = (Model::default(), Model::default());
+    story.iter().for_each(|(occurrence, now)| live.take(occurrence, *now));
+    Reader::open(folder.path()).unwrap().replay(0, end, |_, occurrence, now| {
+        again.take(&occurrence, now);
+        ControlFlow::Continue(())
+    });
+    assert_eq!(known(&again), known(&live));
+}
+
+#[test]
+fn numbers_go_on_and_moments_never_go_back_over_several_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &story());
+    // The clock of the next run starts anew, and the wall clock was set back by an hour.
+    let back =
+        |seconds: f64| Now { wall: now(seconds).wall.back(Duration::from_secs(3_600)), ..now(seconds) };
+    let again: Vec<_> = story()
+        .into_iter()
+        .map(|(occurrence, at)| (occurrence, back(at.at.since(At::START).as_secs_f64())))
+        .collect();
+    write(folder.path(), &again);
+    let (found, unread) = read(folder.path(), now(10_000.0));
+    assert_eq!(unread, Unread::default());
+    assert_eq!(found.iter().map(|(seq, ..)| *seq).collect::<Vec<_>>(), (1..=24).collect::<Vec<_>>());
+    assert!(found.windows(2).all(|pair| pair[0].2.at <= pair[1].2.at));
+    assert!(found.iter().all(|(.., at)| at.at <= now(10_000.0).at));
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_it_and_nobody_else_can_write_it_meanwhile() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("deep/journal");
+    let journal = Journal::open(&folder, Bounds::default()).unwrap();
+    journal.append(&Occurrence::Cleared, now(0.0));
+    let error = Journal::open(&folder, Bounds::default()).unwrap_err();
+    assert!(matches!(error, JournalError::Busy { .. }), "{error}");
+    let words = error.to_string();
+    assert!(words.contains(&std::process::id().to_string()) && words.contains("--journal off"), "{words}");
+    drop(journal);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+    assert!(Journal::open(&folder, Bounds::default()).is_ok());
+}
+
+#[test]
+fn what_is_said_to_be_on_the_disk_can_be_read_by_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path(), Bounds::default()).unwrap();
+    let Kept::As(seq) = journal.append(&event(1, "c1", "ringing", now(1.0)), now(1.0)) else { panic!() };
+    #[expect(clippy::disallowed_methods, reason = "waits for a real disk")]
+    let patience = Instant::now();
+    while journal.durable() < seq {
+        assert!(patience.elapsed() < Duration::from_secs(20));
+        std::thread::yield_now();
+    }
+    assert_eq!(Reader::open(folder.path()).unwrap().span(), Some(Span { first: 1, last: 1 }));
+}
+
+#[test]
+fn segments_follow_one_another_and_the_oldest_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let bounds = Bounds { segment: 200_000, total: 700_000, age: Duration::from_secs(86_400 * 365 * 100) };
+    for round in 0..20_usize {
+        let journal = Journal::open(folder.path(), bounds).unwrap();
+        for n in 0..500 {
+            journal.append(&event(round * 500 + n, &"c".repeat(100), "ringing", now(1.0)), now(1.0));
+        }
+    }
+    let (found, unread) = read(folder.path(), now(2.0));
+    assert_eq!(unread, Unread::default());
+    assert_eq!(found.last().unwrap().0, 10_000);
+    assert!(found[0].0 > 1, "the oldest went");
+    assert!(found.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0), "without holes");
+    let size: u64 =
+        fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    assert!(size < 1_000_000, "{size}");
+}
+
+#[test]
+fn a_moment_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let story: Vec<_> =
+        (0..1_000).map(|n| (event(n, "c", "ringing", now(n as f64)), now(n as f64))).collect();
+    write(folder.path(), &story);
+    let reader = Reader::open(folder.path()).unwrap();
+    assert_eq!(reader.seq_at(now(0.0).wall), Some(1));
+    assert_eq!(reader.seq_at(now(499.5).wall), Some(501));
+    assert_eq!(reader.seq_at(now(2_000.0).wall), None);
+    assert_eq!(reader.wall_of(501), Some(now(500.0).wall));
+}
+
+#[test]
+fn what_is_damaged_is_skipped_and_counted_and_writing_goes_on_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let story: Vec<_> = (0..2_000).map(|n| (event(n, "c", "ringing", now(1.0)), now(1.0))).collect();
+    write(folder.path(), &story);
+    let file = folder.path().join("000000000001.sqlite");
+    let sound = fs::read(&file).unwrap();
+    // A byte within the text of a record: the database does not notice.
+    let place = sound.windows(7).position(|window| window == b"\"e1000\"").unwrap();
+    let mut bytes = sound.clone();
+    bytes[place + 3] ^= 1;
+    fs::write(&file, &bytes).unwrap();
+    let (found, unread) = read(folder.path(), now(2.0));
+    assert_eq!((found.len(), unread.records), (1_999, 1));
+    assert!(unread.why.unwrap().contains("is damaged"));
+    // A page of nonsense, a torn tail, and nothing but the head: whatever can be read is, and nothing panics.
+    let page = 16_384;
+    for (from, to) in [(page * 5, page * 6), (sound.len() - page / 2, sound.len()), (page, sound.len())] {
+        let mut bytes = sound.clone();
+        bytes[from..to].fill(0xa5);
+        fs::write(&file, &bytes).unwrap();
+        if let Ok(reader) = Reader::open(folder.path()) {
+            let mut count = 0;
+            let unread = reader.replay(0, now(2.0), |_, _, _| {
+                count += 1;
+                ControlFlow::Continue(())
+            });
+            assert!(count < 2_000 && unread.records > 0, "{count} {unread:?}");
+        }
+        let journal = Journal::open(folder.path(), Bounds::default()).unwrap();
+        assert!(matches!(journal.append(&Occurrence::Cleared, now(3.0)), Kept::As(seq) if seq > 2_000));
+        drop(journal);
+        for file in store::segments(folder.path()).unwrap().iter().skip(1) {
+            fs::remove_file(file).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_is_no_journal_is_named_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.sqlite");
+    rusqlite::Connection::open(&file).unwrap().execute_batch("CREATE TABLE t(x)").unwrap();
+    assert!(matches!(Reader::open(&file), Err(JournalError::Foreign { .. })));
+    fs::write(&file, "no database at all, but long enough to have the head of one if it were".repeat(10))
+        .unwrap();
+    assert!(matches!(Reader::open(&file), Err(JournalError::Foreign { .. })));
+    assert!(matches!(Reader::open(&folder.path().join("none")), Err(JournalError::Missing { .. })));
+    fs::write(&file, "").unwrap();
+    assert_eq!(Reader::open(&file).unwrap().span(), None);
+}
