@@ -95,6 +95,10 @@ pub struct ServiceArgs {
     /// Configuration file [default: callboard/config.toml in $XDG_CONFIG_HOME or ~/.config]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Keep everything that happens in this folder, for the console; `off` keeps nothing
+    /// [default: journal/NAME in callboard's state folder, by profile or host]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub journal: Option<PathBuf>,
     /// Write a log to this file: types, ids and codes, never contents or secrets
     #[arg(long, global = true, value_name = "FILE")]
     pub log: Option<PathBuf>,

@@ -28,6 +28,7 @@ pub fn info(
             let profile = settings.profile.as_ref().map_or("none", |profile| &profile.name);
             row("profile", profile)?;
             row("service", &settings.host)?;
+            row("journal", &settings.journal.as_deref().map_or_else(|| "off".to_owned(), file))?;
             row("log", &settings.log.as_deref().map_or_else(|| "none".to_owned(), file))?;
         }
         None => row("configuration", "has mistakes: `callboard config --check` names them")?,

@@ -1,6 +1,7 @@
 //! The console's shell: one loop that carries keys, changes and time to the app, and its effects back.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use crate::config::{self, Settings};
 use crate::exit::Exit;
 use crate::facts::Facts;
 use crate::gate::{Cause, FrameGate};
+use crate::journal::{Journal, Reader};
+use crate::model::Run;
 use crate::outside::Outside;
 use crate::protocol::{Secret, Shown};
 use crate::signals::{self, Signal, Signals};
@@ -40,6 +43,9 @@ pub enum Source {
     /// A simulated service within this process.
     Demo,
 }
+
+/// Records of an earlier run that are brought back, the latest.
+const RESTORED: u64 = 1_000_000;
 
 /// How long the end waits for a slow terminal, so that none of its answers goes to the shell.
 const FAREWELL: Duration = Duration::from_millis(300);
@@ -89,7 +95,19 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
         let text = Text::new("Not as it was asked for".into(), &faults.join("\n"), "faults.txt");
         app.layers.push(Layer::Text(text));
     }
-    let client = Client::connect(config);
+    let folder = settings.journal.as_ref().filter(|_| stock == Stock::Usual);
+    let journal = folder.map(|folder| Journal::open(folder, settings.journal_bounds)).transpose();
+    let client = Client::offline(config, journal.map_err(io::Error::other)?);
+    let run = Run {
+        version: env!("CARGO_PKG_VERSION").into(),
+        process: std::process::id(),
+        person: app.config.person.clone(),
+        title: app.config.title.clone(),
+    };
+    tokio::task::spawn_blocking({
+        let (client, folder) = (client.clone(), folder.cloned());
+        move || go_on(&client, folder.as_deref(), run)
+    });
     let outside = Outside::new(&settings, file);
     let term = Term::enter(settings.mouse)?;
     let mut shell = Shell::new(client.clone(), app, (look, looks), (outside, memory), term)?;
@@ -99,6 +117,19 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
     let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;
     stop_sim.cancel();
     exit
+}
+
+/// Brings back what an earlier run knew, then connects.
+fn go_on(client: &Client, folder: Option<&Path>, run: Run) {
+    let reader = folder.map(Reader::open).transpose().unwrap_or_else(|error| {
+        tracing::error!(%error, "the journal cannot be read");
+        None
+    });
+    let unread = client.begin(reader.as_ref(), RESTORED, run);
+    if let Some(why) = unread.why {
+        tracing::error!(records = unread.records, why, "records of the journal cannot be read");
+    }
+    client.reconnect();
 }
 
 /// Where looks come from.
@@ -515,6 +546,7 @@ impl Shell {
         {
             return Ok(Next::Leave(exit));
         }
+        self.app.journal = self.client.journal();
         let began = self.client.clock().now().at;
         let asks = self.gate.asks();
         let Self { client, app, look, memory, term, .. } = self;

@@ -116,6 +116,14 @@ impl Client {
             clock,
             core.closed.clone(),
         ));
+        if let Some(sick) = core.journal_sick() {
+            let core = core.clone();
+            tokio::spawn(async move {
+                while core.closed.run_until_cancelled(sick.notified()).await.is_some() {
+                    core.changed.notify_one();
+                }
+            });
+        }
         let client = Self { _alive: Arc::new(Alive(core.clone())), core: core.clone() };
         // Handlers run here one after another. The task must not keep the client alive.
         let weak = Arc::downgrade(&client._alive);
@@ -131,46 +139,37 @@ impl Client {
         client
     }
 
-    /// Brings the model to where the journal ends: what is known becomes what was known then. Nothing is written.
-    /// Takes about a second for every 200,000 records, so not for a thread that has other things to do; the model can
-    /// be looked at meanwhile.
-    pub fn restore(&self, reader: &Reader, records: u64) -> Unread {
-        /// Records that are taken under one lock.
-        const CHUNK: usize = 256;
-        let Some(span) = reader.span() else { return Unread::default() };
-        let mut chunk = Vec::with_capacity(CHUNK);
-        let take = |chunk: &mut Vec<(Occurrence, Now)>| {
-            let mut state = self.core.lock();
-            chunk.drain(..).for_each(|(occurrence, now)| state.desk.take(&occurrence, now));
-            state.desk.model_mut().take_touched();
-            drop(state);
-            self.core.changed.notify_one();
-        };
-        let from = (span.last + 1).saturating_sub(records).max(span.first);
-        let unread = reader.replay(from, self.core.clock.now(), |_, occurrence, now| {
-            chunk.push((occurrence, now));
-            if chunk.len() == CHUNK {
-                take(&mut chunk);
-            }
-            ControlFlow::Continue(())
-        });
-        take(&mut chunk);
+    /// Begins this run of the program where the journal ends: what was known then is known again, as far as the
+    /// latest `records` tell, and in doubt. Takes about a second for every 200,000 records, so not for a thread that
+    /// has other things to do. To be called before [`Client::reconnect`].
+    pub fn begin(&self, reader: Option<&Reader>, records: u64, run: Run) -> Unread {
+        let mut model = Model::default();
+        let mut unread = Unread::default();
+        if let Some((reader, span)) = reader.and_then(|reader| Some((reader, reader.span()?))) {
+            let from = (span.last + 1).saturating_sub(records).max(span.first);
+            unread = reader.replay(from, self.core.clock.now(), |_, occurrence, now| {
+                model.take(&occurrence, now);
+                model.take_touched();
+                if self.core.closed.is_cancelled() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            });
+        }
+        let now = self.core.clock.now();
+        let mut state = self.core.lock();
+        *state.desk.model_mut() = model;
+        state.take(&Occurrence::Started(run), now);
+        drop(state);
+        self.core.changed.notify_one();
         unread
-    }
-
-    /// Notes that this run of the program begins.
-    pub fn begin(&self, run: Run) {
-        self.occurred(&Occurrence::Started(run));
     }
 
     /// Puts a note on a call.
     pub fn note(&self, call: &CallId, text: Shown) {
-        self.occurred(&Occurrence::Noted { call: call.clone(), text });
-    }
-
-    fn occurred(&self, occurrence: &Occurrence) {
         let now = self.core.clock.now();
-        self.core.lock().take(occurrence, now);
+        self.core.lock().take(&Occurrence::Noted { call: call.clone(), text }, now);
         self.core.changed.notify_one();
     }
 

@@ -97,6 +97,11 @@ impl Core {
         state
     }
 
+    /// Tells when the journal fails or recovers.
+    pub fn journal_sick(&self) -> Option<Arc<Notify>> {
+        self.lock().journal.as_ref().map(Journal::sick)
+    }
+
     /// A handle that had pinned its call is gone.
     pub fn dropped(&self, id: CallId) {
         self.dropped.lock().unwrap_or_else(PoisonError::into_inner).push(id);

@@ -30,6 +30,7 @@ use crate::calling::ClientConfig;
 use crate::cli::{LogLevel, LookArgs, ServiceArgs};
 use crate::client::{Credentials, Endpoint, EndpointError};
 use crate::clip::Way;
+use crate::journal::Bounds;
 use crate::osc::Notices;
 use crate::protocol::{Secret, Shown};
 use crate::ui::app::TimeFormat;
@@ -115,6 +116,10 @@ pub struct Settings {
     pub keep_ended: Duration,
     /// Where the log goes, when there is one.
     pub log: Option<PathBuf>,
+    /// The folder in which everything that happens is kept; none keeps nothing.
+    pub journal: Option<PathBuf>,
+    /// How much of it is kept.
+    pub journal_bounds: Bounds,
     /// How much it says.
     pub log_level: LogLevel,
     /// The configuration file, which need not exist.

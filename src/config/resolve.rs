@@ -10,6 +10,7 @@ use super::{DEFAULT_HOST, File, Flags, Missing, Place, Problem, Settings, checks
 use crate::cli::LogLevel;
 use crate::client::Credentials;
 use crate::clip::Way;
+use crate::journal::Bounds;
 use crate::osc::Notices;
 use crate::protocol::{Secret, Shown};
 use crate::ui::app::TimeFormat;
@@ -86,6 +87,7 @@ pub fn resolve_among(
         Some(state) => state.join(path),
         None => beside(&file.path, &path),
     });
+    let journal = journal(&mut values, known, flags, profile.as_ref(), &host);
     let log_level = flags.service.log_level.or_else(|| LogLevel::named(&values.text("log_level")?));
     let theme = flags.look.theme.clone().or_else(|| values.text("theme"));
     Ok(Settings {
@@ -109,9 +111,40 @@ pub fn resolve_among(
         undo: Duration::from_secs(values.whole("undo_seconds").unwrap_or(3)),
         keep_ended: Duration::from_secs(60 * values.whole("keep_ended_minutes").unwrap_or(5)),
         log: flags.service.log.clone().or(log),
+        journal,
+        journal_bounds: bounds(&mut values),
         log_level: log_level.unwrap_or_default(),
         file: file.path.clone(),
     })
+}
+
+/// Where the journal is, unless it is off. One of several accounts has one of its own.
+fn journal(
+    values: &mut Values,
+    known: &Known<'_>,
+    flags: &Flags,
+    profile: Option<&Profile>,
+    host: &str,
+) -> Option<PathBuf> {
+    let asked = flags.service.journal.clone();
+    let asked = asked.or_else(|| Some(known.state.unwrap_or(Path::new("")).join(values.text("journal")?)));
+    match asked {
+        Some(folder) => (folder.file_name() != Some("off".as_ref())).then_some(folder),
+        None => {
+            let name = profile.map_or(host, |profile| &profile.name);
+            let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '_' };
+            let name: String = name.trim_start_matches('.').chars().map(plain).collect();
+            Some(known.state?.join("journal").join(name))
+        }
+    }
+}
+
+/// How much of the journal is kept. A quarter is in the segment that is being written, at most.
+fn bounds(values: &mut Values) -> Bounds {
+    let stock = Bounds::default();
+    let total = values.whole("journal_mb").map_or(stock.total, |mb| mb * 1024 * 1024);
+    let age = values.whole("journal_days").map_or(stock.age, |days| Duration::from_secs(days * 86_400));
+    Bounds { segment: stock.segment.min(total / 4), total, age }
 }
 
 /// How times are shown, by the words of the configuration.

@@ -263,6 +263,15 @@ pub const KEYS: &[Key] = &[
     .default("5"),
     text("log", "log file, in the state folder unless it has another: types, ids and codes, never contents or secrets", r#""callboard.log""#)
         .default("none"),
+    text(
+        "journal",
+        "folder in which everything that happens is kept, in the state folder unless it has another; \"off\" keeps nothing",
+        r#""/var/lib/callboard""#,
+    )
+    .default("journal/NAME, by profile or host"),
+    key("journal_mb", Kind::Whole { min: 16, max: 1_000_000 }, "megabytes of the journal; the oldest go", "500")
+        .default("2048"),
+    key("journal_days", Kind::Whole { min: 1, max: 3_650 }, "days of the journal; the oldest go", "90").default("30"),
     key(
         "log_level",
         Kind::Choice(&["error", "warn", "info", "debug", "trace"]),

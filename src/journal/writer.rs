@@ -60,8 +60,10 @@ pub struct Journal {
 struct Shared {
     queue: Mutex<Queue>,
     work: Condvar,
-    /// There is room again, or the health has changed.
+    /// A group is written, or the health has changed.
     changed: Notify,
+    /// The health has changed.
+    sick: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -94,8 +96,12 @@ impl Journal {
             health: Health::Well,
             closed: false,
         };
-        let shared =
-            Arc::new(Shared { queue: Mutex::new(queue), work: Condvar::new(), changed: Notify::new() });
+        let shared = Arc::new(Shared {
+            queue: Mutex::new(queue),
+            work: Condvar::new(),
+            changed: Notify::new(),
+            sick: Arc::default(),
+        });
         let writer = Writer { shared: shared.clone(), store, tell };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || writer.run());
         let disk = |why| JournalError::Disk { path: folder.to_owned(), why };
@@ -148,6 +154,12 @@ impl Journal {
     pub fn changed(&self) -> impl Future<Output = ()> + Send + use<> {
         let shared = self.shared.clone();
         async move { shared.changed.notified().await }
+    }
+
+    /// Tells when [`Journal::health`] changes.
+    #[must_use]
+    pub fn sick(&self) -> Arc<Notify> {
+        self.shared.sick.clone()
     }
 
     /// Whether the journal takes what happens.
@@ -234,6 +246,7 @@ impl Writer {
                 let waiting = (group.len() + queue.rows.len()) as u64;
                 let why = Shown::new(&error.to_string());
                 queue.health = Health::Failing { since: queue.now.at, why, waiting, lost: 0 };
+                self.shared.sick.notify_one();
             }
             self.shared.changed.notify_waiters();
             if queue.closed {
@@ -251,6 +264,7 @@ impl Writer {
         let mut queue = self.shared.lock();
         let Health::Failing { lost, .. } = std::mem::replace(&mut queue.health, Health::Well) else { return };
         tracing::info!(lost, "the journal is written again");
+        self.shared.sick.notify_one();
         if lost > 0 {
             let now = queue.now;
             queue.push(coding::encode(&Occurrence::Lost(lost), now), now);

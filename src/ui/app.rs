@@ -28,6 +28,7 @@ use crate::alert;
 use crate::catalog::Values;
 use crate::client::Ticket;
 use crate::filter::Sight;
+use crate::journal::Health;
 use crate::model::{Action, Call, Entry, Family, Model, Tone};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown};
@@ -203,6 +204,8 @@ pub struct App {
     pub toast: Option<Toast>,
     /// What is told after it.
     next_toast: Option<Toast>,
+    /// Whether the journal takes what happens; none without a journal.
+    pub journal: Option<Health>,
     /// What was sent before, by method.
     pub histories: Histories,
     /// Lines that were typed before.
@@ -264,6 +267,7 @@ impl App {
             outbox: Outbox::default(),
             toast: None,
             next_toast: None,
+            journal: None,
             histories: Histories::default(),
             shelves: Shelves::default(),
             last_act: None,

@@ -11,6 +11,7 @@ use super::theme::Role;
 use super::{Scene, words};
 use crate::client::LinkState;
 use crate::filter::Level;
+use crate::journal::Health;
 use crate::model::Model;
 use crate::protocol::CallState;
 use crate::ui::command::{Command, Screen};
@@ -25,6 +26,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
     left.push(Span::raw(words::cut(live.app.config.title.as_str(), 24)));
     left.push(Span::raw("  "));
     left.extend(link(live));
+    left.extend(journal(live));
     if framed {
         // One colour from edge to edge, and one ink that can be read on it; what is bad stands out by being reversed.
         let bad = live.style(Role::Bad);
@@ -102,6 +104,14 @@ fn line_with_right(frame: &mut Frame<'_>, area: Rect, left: Vec<Span<'_>>, right
     let left: Vec<_> = cut.collect();
     frame.render_widget(Paragraph::new(Line::from(left)), area);
     frame.render_widget(Paragraph::new(right.right_aligned()), area);
+}
+
+/// A journal that cannot be written is news of the same weight as a lost link.
+fn journal<'a>(scene: &Scene<'a>) -> Option<Span<'a>> {
+    let Some(Health::Failing { since, why, lost, .. }) = &scene.app.journal else { return None };
+    let lost = if *lost > 0 { format!(", {lost} lost") } else { String::new() };
+    let since = words::short(scene.at().since(*since));
+    Some(scene.span(format!("  NO JOURNAL {since}{lost}: {}", words::cut(why.as_str(), 60)), Role::Bad))
 }
 
 fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
