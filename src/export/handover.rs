@@ -196,7 +196,7 @@ fn by_call(acts: &[&Act]) -> Vec<OnCall> {
 }
 
 fn in_words(call: &Call, now: Now) -> Shown {
-    let stale = call.doubt.map(|since| format!(", not confirmed for {}", span(now.at.since(since))));
+    let stale = call.doubt.map(|doubt| format!(", not confirmed for {}", span(now.at.since(doubt.since))));
     Shown::new(&format!(
         "{}, {} {}{}",
         describe::parties(call),

@@ -62,8 +62,9 @@ impl Model {
 
     fn call_over(&mut self, id: &CallId, at: At) {
         self.live = self.live.saturating_sub(1);
+        self.undoubt(id, true);
         let Some(call) = self.calls.get_mut(id) else { return };
-        call.doubt = None;
+        call.cut_off = None;
         call.actions.iter_mut().for_each(|action| action.call_ended(at));
         call.entries.iter().for_each(|entry| self.frames.spare(entry.seq));
         if let Some(peer) = call.peer.clone() {

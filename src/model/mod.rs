@@ -8,6 +8,7 @@ pub mod command;
 
 pub mod describe;
 pub mod dial;
+pub mod doubt;
 pub mod entry;
 mod events;
 mod frames;
@@ -32,6 +33,7 @@ pub use action::{Action, Phase};
 pub use call::Call;
 pub use command::{Command, Subject};
 pub use dial::{Dial, DialState};
+pub use doubt::{Doubt, Gap, Inferred};
 pub use entry::{Entry, Family, Tone};
 pub use frames::Frames;
 pub use history::{Fact, History};
@@ -98,6 +100,9 @@ pub struct Model {
     stats: Stats,
     history: History,
     clock: ServerClock,
+    gaps: VecDeque<Gap>,
+    /// Codes of refusals that were once wrong about the end of a call.
+    disbelieved: Vec<String>,
     next_seq: u64,
     live: usize,
     touched: Vec<Touched>,
@@ -119,6 +124,8 @@ impl Default for Model {
             stats: Stats::default(),
             history: History::new(),
             clock: ServerClock::default(),
+            gaps: VecDeque::new(),
+            disbelieved: Vec::new(),
             next_seq: 0,
             live: 0,
             touched: Vec::new(),
@@ -230,6 +237,7 @@ impl Model {
                 self.touched.push(Touched::Link);
             }
         }
+        self.tell_gap(now);
         self.history.live(self.live);
     }
 }

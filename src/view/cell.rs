@@ -127,6 +127,7 @@ pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize)
         Column::From => (scene.party(call.from.as_str(), width), plain),
         Column::To => (scene.party(call.to.as_str(), width), plain),
         Column::Context => word(call.context.as_ref()),
+        Column::Age if call.doubt.is_some() => (words::doubt(call.doubt, scene.at()), Role::Doubt),
         Column::Age => (words::span(call.age(scene.at())), plain),
         Column::Recording if !call.is_live() => (String::new(), Role::Faint),
         Column::Recording => {

@@ -193,7 +193,8 @@ fn last_line(scene: &Scene<'_>, call: &Call) -> Vec<(&'static str, String)> {
             .map_or_else(|| Shown::new(peer.as_str()).to_string(), |other| scene.party(other.to.as_str(), 20))
     });
     let previous = call.prev_state.as_ref().map(|state| Shown::new(state.as_str()).to_string());
-    let doubt = call.doubt.map(|since| format!("not confirmed for {}", words::span(scene.at().since(since))));
+    let doubt =
+        call.doubt.map(|doubt| format!("not confirmed for {}", words::span(scene.at().since(doubt.since))));
     vec![
         ("~", doubt.unwrap_or_default()),
         ("before", previous.unwrap_or_default()),

@@ -216,7 +216,7 @@ fn counts<'a>(scene: &Scene<'a>, live: &Scene<'a>, roomy: bool) -> (Vec<Span<'a>
         ("ans", counts.answered, Role::Answered),
         ("end", counts.ending, Role::Ending),
         ("?", counts.unknown, Role::Doubt),
-        ("stale ~", counts.doubtful, Role::Doubt),
+        ("doubt ~", counts.doubtful, Role::Doubt),
         ("dialing", counts.dialing, Role::Intent),
     ];
     for (index, (word, number, role)) in states.into_iter().enumerate() {

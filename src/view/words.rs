@@ -5,7 +5,8 @@ use std::time::Duration;
 pub use super::cut::{columns, cut, fit, fit_right, folded, head, middle, tail, wrapped};
 use super::theme::Role;
 use crate::catalog::{ActionKind, Control};
-use crate::model::{Action, Amd, Call, Phase, Recording, describe};
+use crate::model::doubt::seconds;
+use crate::model::{Action, Amd, Call, Doubt, Phase, Recording, describe};
 use crate::protocol::{CallState, Shown};
 use crate::time::{At, Wall};
 use crate::ui::column;
@@ -13,6 +14,16 @@ use crate::ui::column;
 /// A state in three letters, and what it looks like.
 #[must_use]
 pub fn state(call: &Call) -> (&'static str, Role) {
+    if call.doubt.is_some() {
+        // What it was when it was last heard of; it may be anything by now.
+        return match call.state {
+            CallState::Created => ("cr?", Role::Doubt),
+            CallState::Ringing => ("rn?", Role::Doubt),
+            CallState::Answered => ("an?", Role::Doubt),
+            CallState::Ending | CallState::Ended => ("en?", Role::Doubt),
+            CallState::Other(_) => ("???", Role::Doubt),
+        };
+    }
     match call.state {
         CallState::Created => ("CRE", Role::Created),
         CallState::Ringing => ("RNG", Role::Ringing),
@@ -20,6 +31,17 @@ pub fn state(call: &Call) -> (&'static str, Role) {
         CallState::Ending => ("END", Role::Ending),
         CallState::Ended => ("end", Role::Faint),
         CallState::Other(_) => ("???", Role::Doubt),
+    }
+}
+
+/// For how long something has been in doubt, in six columns, for where an age would pretend: `? 28 s`, `? 3 m`.
+#[must_use]
+pub fn doubt(doubt: Option<Doubt>, now: At) -> String {
+    let seconds = doubt.map_or(0, |doubt| now.since(doubt.since).as_secs());
+    match seconds {
+        0..100 => format!("? {seconds} s"),
+        100..6_000 => format!("? {} m", seconds / 60),
+        _ => format!("? {} h", seconds / 3_600),
     }
 }
 
@@ -155,6 +177,11 @@ pub fn masked(address: &str, width: usize) -> String {
 /// How far an action has come, in one word. Intent is written small, facts in capitals.
 #[must_use]
 pub fn phase(action: &Action) -> (String, Role) {
+    if action.doubt.is_some() {
+        // Its last word, and that it is no more than that.
+        let word = if action.state.as_str().is_empty() { "asked" } else { action.state.as_str() };
+        return (format!("{word}?"), Role::Doubt);
+    }
     if let Some(asked) = action.asked.filter(|_| action.is_live()) {
         let word = match asked.control {
             Control::Stop => "stopping",
@@ -275,7 +302,9 @@ fn result(action: &Action, successful: bool) -> String {
 /// What the list says about a call's recording.
 #[must_use]
 pub fn recording(call: &Call) -> (&'static str, Role) {
+    let known = |action: &Action| action.kind == ActionKind::Record && action.doubt.is_none();
     match call.recording() {
+        Some(_) if !call.running().any(known) => ("re?", Role::Doubt),
         Some(Recording::Running) => ("REC", Role::Recording),
         Some(Recording::Unknown) => ("?", Role::Doubt),
         Some(Recording::Asked) => ("rec", Role::Intent),
@@ -287,8 +316,14 @@ pub fn recording(call: &Call) -> (&'static str, Role) {
 /// What else is worth knowing about a call, in a few words.
 #[must_use]
 pub fn note(call: &Call, now: At) -> (String, Role) {
-    if let Some(since) = call.doubt.filter(|_| call.is_live()) {
-        return (format!("stale {}", span(now.since(since))), Role::Doubt);
+    if let Some(doubt) = call.doubt {
+        return (format!("in doubt {}", seconds(now.since(doubt.since))), Role::Doubt);
+    }
+    if call.orphan.is_some() && call.is_live() {
+        return ("orphan".into(), Role::Bad);
+    }
+    if call.inferred.is_some() {
+        return ("gone, as the service says".into(), Role::Doubt);
     }
     if !call.is_live() {
         let reason = call.end_reason.as_ref().map_or("gone", |reason| reason.as_str());

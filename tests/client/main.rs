@@ -13,4 +13,6 @@ mod floor;
 mod login;
 mod playbook;
 mod properties;
+mod resync;
+mod town;
 mod wire;
