@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Arrow, Band, Kind, Lane, Reach, Step, StepId};
 use crate::catalog::ActionKind;
 use crate::client::Ticket;
-use crate::model::doubt::seconds;
+use crate::model::gap::seconds;
 use crate::model::{Act, Action, Call, Entry, Family, Fate, Model, Tone};
 use crate::protocol::{CallId, Direction, Shown, Tag};
 use crate::time::At;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::entry::Draft;
-use super::{Action, Call, DialState, Family, Model, Tone, Touched};
+use super::{Action, Call, DialState, Family, Gap, Model, Tone, Touched};
 use crate::protocol::{CallId, CallState, Shown};
 use crate::time::{At, Now};
 
@@ -76,80 +76,6 @@ pub struct Inferred {
     gap: u64,
 }
 
-/// A time without a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gap {
-    /// Its number, from 1.
-    pub number: u64,
-    /// When the link was lost.
-    pub from: Now,
-    /// When it was back; none while it is lost.
-    pub until: Option<Now>,
-    /// Whether the service took the session up again; false while the link is lost, too.
-    pub resumed: bool,
-    /// Live calls that were in doubt when it began.
-    pub calls: usize,
-    /// Running actions likewise.
-    pub actions: usize,
-    /// Undecided dials likewise.
-    pub dials: usize,
-    /// Of the calls, those that were found to live.
-    pub found: usize,
-    /// Of the calls, those that are over.
-    pub gone: usize,
-    /// Of the calls, those still in doubt when the next gap began, which counts them from then on.
-    pub carried: usize,
-    /// The number of the entry with which it began.
-    pub seq: u64,
-    /// It was said what became of it.
-    told: bool,
-}
-
-impl Gap {
-    /// How many of its calls are still in doubt.
-    #[must_use]
-    pub const fn in_doubt(&self) -> usize {
-        self.calls.saturating_sub(self.found + self.gone + self.carried)
-    }
-
-    /// How long it lasted, or has so far.
-    #[must_use]
-    pub fn length(&self, now: At) -> Duration {
-        self.until.map_or(now, |until| until.at).since(self.from.at)
-    }
-
-    /// What became of it, in words: `gap of 28 s: 3 calls gone, 2 still in doubt`.
-    #[must_use]
-    pub fn summary(&self) -> String {
-        let length = seconds(self.length(self.from.at));
-        let parts = [(self.gone, "gone"), (self.found, "live"), (self.in_doubt(), "still in doubt")];
-        let mut words = Vec::new();
-        for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
-            let noun = match (words.is_empty(), count) {
-                (true, 1) => " call",
-                (true, _) => " calls",
-                (false, _) => "",
-            };
-            words.push(format!("{count}{noun} {what}"));
-        }
-        let session = if self.resumed { "" } else { "; a new session" };
-        if words.is_empty() {
-            return format!("gap of {length}: no call was live{session}");
-        }
-        format!("gap of {length}: {}{session}", words.join(", "))
-    }
-}
-
-/// A span in words: `28 s`, `2 m 05 s`, `1 h 12 m`.
-#[must_use]
-pub fn seconds(span: Duration) -> String {
-    match span.as_secs() {
-        whole @ 0..120 => format!("{whole} s"),
-        whole @ 120..7_200 => format!("{} m {:02} s", whole / 60, whole % 60),
-        whole => format!("{} h {:02} m", whole / 3_600, whole / 60 % 60),
-    }
-}
-
 /// Gaps that are remembered.
 const GAPS: usize = 100;
 
@@ -215,8 +141,8 @@ impl Model {
         let counts = [some(calls, "call"), some(actions, "action"), some(dials, "dial")];
         let counts: Vec<_> = counts.into_iter().flatten().collect();
         let text = match counts.is_empty() {
-            true => "no link from here on: nothing is in doubt".to_owned(),
-            false => format!("no link from here on: {} in doubt", counts.join(", ")),
+            true => "no link, and nothing to be in doubt of".to_owned(),
+            false => format!("no link: {} in doubt", counts.join(", ")),
         };
         let draft = Draft::about_link(Family::Link, Tone::Bad, "gap".into(), Shown::new(&text));
         let seq = self.enter(draft, now, None);
@@ -281,7 +207,7 @@ impl Model {
         }
         gap.told = true;
         let tone = if gap.in_doubt() > 0 || gap.gone > 0 || !gap.resumed { Tone::Bad } else { Tone::Good };
-        let text = Shown::new(&gap.summary());
+        let text = Shown::new(&gap.summary(now.at));
         self.enter(Draft::about_link(Family::Link, tone, "gap over".into(), text), now, None);
         self.touched.push(Touched::Link);
     }

@@ -180,7 +180,6 @@ impl Model {
             call: Some(id),
             ticket: Some(ticket),
             round_trip,
-            mine: true,
             ..Draft::about_link(Family::Command, Tone::Faint, "probe".into(), Shown::new(&text))
         };
         self.enter(draft, now, None);

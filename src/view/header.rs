@@ -186,6 +186,11 @@ fn count(model: &Model) -> Counts {
         ended: 0,
     };
     for call in model.calls() {
+        if call.doubt.is_some() {
+            // It may be in any state by now.
+            counts.doubtful += 1;
+            continue;
+        }
         match call.state {
             CallState::Created => counts.created += 1,
             CallState::Ringing => counts.ringing += 1,
@@ -194,7 +199,6 @@ fn count(model: &Model) -> Counts {
             CallState::Ended => counts.ended += 1,
             CallState::Other(_) => counts.unknown += 1,
         }
-        counts.doubtful += usize::from(call.doubt.is_some());
     }
     counts.dialing = model.dials().filter(|dial| !dial.is_over() && dial.legs.is_empty()).count();
     counts

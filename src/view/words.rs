@@ -5,7 +5,7 @@ use std::time::Duration;
 pub use super::cut::{columns, cut, fit, fit_right, folded, head, middle, tail, wrapped};
 use super::theme::Role;
 use crate::catalog::{ActionKind, Control};
-use crate::model::doubt::seconds;
+use crate::model::gap::seconds;
 use crate::model::{Action, Amd, Call, Doubt, Phase, Recording, describe};
 use crate::protocol::{CallState, Shown};
 use crate::time::{At, Wall};
@@ -31,6 +31,18 @@ pub fn state(call: &Call) -> (&'static str, Role) {
         CallState::Ending => ("END", Role::Ending),
         CallState::Ended => ("end", Role::Faint),
         CallState::Other(_) => ("???", Role::Doubt),
+    }
+}
+
+/// The state of a call and its age; of one in doubt the last known state, and for how long that is all that is known.
+#[must_use]
+pub fn stands(call: &Call, now: At) -> String {
+    let state = call.state.as_str();
+    match call.doubt {
+        Some(doubt) => format!("was {state}, in doubt {}", seconds(now.since(doubt.since))),
+        None if call.inferred.is_some() => format!("gone, as the service says {}", span(call.age(now))),
+        None if call.orphan.is_some() => format!("ORPHAN {} {}", state.to_uppercase(), span(call.age(now))),
+        None => format!("{} {}", state.to_uppercase(), span(call.age(now))),
     }
 }
 
@@ -315,9 +327,9 @@ pub fn recording(call: &Call) -> (&'static str, Role) {
 
 /// What else is worth knowing about a call, in a few words.
 #[must_use]
-pub fn note(call: &Call, now: At) -> (String, Role) {
-    if let Some(doubt) = call.doubt {
-        return (format!("in doubt {}", seconds(now.since(doubt.since))), Role::Doubt);
+pub fn note(call: &Call) -> (String, Role) {
+    if call.doubt.is_some() {
+        return ("in doubt".into(), Role::Doubt);
     }
     if call.orphan.is_some() && call.is_live() {
         return ("orphan".into(), Role::Bad);

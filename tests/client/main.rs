@@ -8,6 +8,7 @@ mod actions;
 mod calls;
 mod commands;
 mod corpus;
+mod doubt;
 mod events;
 mod floor;
 mod login;

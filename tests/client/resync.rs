@@ -99,7 +99,7 @@ async fn what_is_lost_with_the_gap_is_found_out_by_a_probe() {
         let entries = town.client.with_model(|model, _| {
             model.entries().iter().map(|entry| entry.text.to_string()).collect::<Vec<_>>()
         });
-        assert!(entries.iter().any(|text| text == "no link from here on: 100 calls, 100 actions in doubt"));
+        assert!(entries.iter().any(|text| text == "no link: 100 calls, 100 actions in doubt"));
         assert!(entries.iter().any(|text| text.ends_with("50 calls gone, 50 live")), "{:?}", entries.last());
     }
 }

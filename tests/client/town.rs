@@ -24,7 +24,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 type Socket = WebSocketStream<DuplexStream>;
 
 enum News {
-    Joined(Socket),
+    Joined(Box<Socket>),
     Said(ClientId, String),
     Left(ClientId),
     Staged(Stage),
@@ -35,13 +35,13 @@ pub struct Town {
     pub client: Client,
     pub world: Arc<Mutex<World>>,
     open: Arc<AtomicBool>,
-    news: mpsc::UnboundedSender<News>,
+    news: mpsc::Sender<News>,
 }
 
 impl Town {
     pub async fn new(script: &str) -> Self {
         let world = Arc::new(Mutex::new(World::new(Script::parse(script).unwrap(), 7)));
-        let (news, inbox) = mpsc::unbounded_channel();
+        let (news, inbox) = mpsc::channel(100_000);
         let open = Arc::new(AtomicBool::new(true));
         tokio::spawn(serve(world.clone(), inbox, news.clone()));
         let (door, bell) = (open.clone(), news.clone());
@@ -54,7 +54,7 @@ impl Town {
                     return Err("the door is shut".into());
                 }
                 let theirs = WebSocketStream::from_raw_socket(theirs, Role::Server, None).await;
-                drop(bell.send(News::Joined(theirs)));
+                drop(bell.try_send(News::Joined(Box::new(theirs))));
                 Ok(WebSocketStream::from_raw_socket(ours, Role::Client, Some(limits())).await)
             }
         });
@@ -63,7 +63,7 @@ impl Town {
     }
 
     pub fn stage(&self, stage: Stage) {
-        drop(self.news.send(News::Staged(stage)));
+        drop(self.news.try_send(News::Staged(stage)));
     }
 
     /// The connection is cut, and none can be made.
@@ -106,11 +106,7 @@ impl Town {
     }
 }
 
-async fn serve(
-    world: Arc<Mutex<World>>,
-    mut inbox: mpsc::UnboundedReceiver<News>,
-    news: mpsc::UnboundedSender<News>,
-) {
+async fn serve(world: Arc<Mutex<World>>, mut inbox: mpsc::Receiver<News>, news: mpsc::Sender<News>) {
     static CLIENTS: AtomicUsize = AtomicUsize::new(0);
     let clock = Clock::start();
     let wall = clock.now();
@@ -136,7 +132,7 @@ async fn serve(
                 match heard {
                     News::Joined(socket) => {
                         let id = ClientId(CLIENTS.fetch_add(1, Ordering::Relaxed) as u64);
-                        let (sink, source) = socket.split();
+                        let (sink, source) = (*socket).split();
                         sinks.insert(id, sink);
                         tokio::spawn(listen(id, source, news.clone()));
                         world.lock().unwrap().handle(Input::Joined(id), now())
@@ -169,11 +165,11 @@ async fn serve(
     }
 }
 
-async fn listen(id: ClientId, mut source: SplitStream<Socket>, news: mpsc::UnboundedSender<News>) {
+async fn listen(id: ClientId, mut source: SplitStream<Socket>, news: mpsc::Sender<News>) {
     while let Some(Ok(message)) = source.next().await {
         if let Message::Text(text) = message {
-            drop(news.send(News::Said(id, text.as_str().to_owned())));
+            drop(news.try_send(News::Said(id, text.as_str().to_owned())));
         }
     }
-    drop(news.send(News::Left(id)));
+    drop(news.try_send(News::Left(id)));
 }
