@@ -216,6 +216,7 @@ impl Model {
     pub(super) fn conclude_gone(&mut self, id: &CallId, code: &str, probe: bool, now: Now) {
         let gap = self.gaps.back().map_or(0, |gap| gap.number);
         let Some(call) = self.calls.get_mut(id).filter(|call| call.is_live()) else { return };
+        self.concludes = true;
         call.inferred = Some(Box::new(Inferred {
             at: now.at,
             code: code.to_owned(),

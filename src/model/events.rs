@@ -115,16 +115,23 @@ impl Model {
             self.live += 1;
             self.calls.add(Call::new(id.clone(), now));
         }
+        if self.gaps.back().is_some_and(|gap| gap.in_doubt() > 0) {
+            self.heard_of(id, received);
+        }
+        let call = self.calls.get_mut(id)?;
+        call.last_heard = now.at;
+        call.cut_off = None;
+        Some(call)
+    }
+
+    /// An event of a call ends its doubt, unless it tells late of what happened before, or of its end.
+    fn heard_of(&mut self, id: &CallId, received: &Received) {
         let happened = self.moment(received);
         let over = matches!(&received.event, Event::State(status) if status.call_state == CallState::Ended);
         let doubt = self.calls.get(id).and_then(|call| call.doubt).filter(|_| !over);
         if doubt.is_some_and(|doubt| doubt.ends_with(happened)) {
             self.undoubt(id, false);
         }
-        let call = self.calls.get_mut(id)?;
-        call.last_heard = now.at;
-        call.cut_off = None;
-        Some(call)
     }
 
     /// When an event happened, as exactly as is known: when it came, until the server's clock is known well.
@@ -136,14 +143,10 @@ impl Model {
 
     /// Takes the end of a call back, if it was only concluded and this proves that it lives.
     fn lives_after_all(&mut self, event: &Event, received: &Received) {
-        let Some(id) = event.call_id().filter(|_| gist::goes_on(event)) else { return };
+        let Some(id) = event.call_id().filter(|_| self.concludes && gist::goes_on(event)) else { return };
+        self.ghosts.lives(id, Gone::Concluded);
         let at = self.moment(received);
-        if self
-            .calls
-            .get(id)
-            .and_then(|call| call.inferred.as_ref())
-            .is_some_and(|inferred| inferred.at <= at)
-        {
+        if self.calls.get(id).and_then(|call| call.inferred.as_ref()).is_some_and(|end| end.at <= at) {
             self.take_back(&id.clone(), received.now);
         }
     }
@@ -156,7 +159,7 @@ impl Model {
                 return self.ghosts.add(status.call_id.clone(), Gone::Ended);
             }
             if matches!(received.event, Event::Receive(_)) {
-                self.ghosts.offered_again(&status.call_id);
+                self.ghosts.lives(&status.call_id, Gone::Passed);
             }
         }
         let clock = self.clock;

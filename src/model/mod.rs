@@ -105,6 +105,8 @@ pub struct Model {
     gaps: VecDeque<Gap>,
     /// Codes of refusals that were once wrong about the end of a call.
     disbelieved: Vec<String>,
+    /// Whether the end of a call was ever only concluded.
+    concludes: bool,
     next_seq: u64,
     live: usize,
     touched: Vec<Touched>,
@@ -128,6 +130,7 @@ impl Default for Model {
             clock: ServerClock::default(),
             gaps: VecDeque::new(),
             disbelieved: Vec::new(),
+            concludes: false,
             next_seq: 0,
             live: 0,
             touched: Vec::new(),

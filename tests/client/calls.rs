@@ -96,6 +96,14 @@ fn a_call_that_is_gone_by_a_refusal_has_ended() {
         assert_eq!(floor.model().live(), 0, "the last word of an operation may come after its call");
         floor.state("c", "answered");
         assert_eq!(floor.model().live(), 1);
+        // Also when it was cleared away meanwhile.
+        floor.ask(&PlayTts::new("Hm"), "s").unwrap();
+        floor.says("calling.play", json!({"code":code,"message":"gone"}));
+        assert_eq!((floor.desk.model_mut().clear_ended(), floor.model().live()), (1, 0));
+        floor.on("record", json!({"control_id":"r","state":"finished"}));
+        assert!(!floor.knows("c"));
+        floor.state("c", "answered");
+        assert_eq!(floor.model().live(), 1);
         floor.ended("c").state("c", "answered");
         assert_eq!(floor.model().live(), 0, "what was reported stands");
     }

@@ -518,7 +518,7 @@ pub static COMMANDS: &[Row] = &[
         "probe",
         &["ctrl+r"],
         "still there?",
-        "Ask the service whether the call still exists. Harmless; after a gap all in doubt are asked.",
+        "Ask the service whether the call still exists. Harmless.",
     )
     .know()
     .at(CALL),
