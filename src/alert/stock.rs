@@ -69,6 +69,15 @@ pub const STOCK: &[Stock] = &[
         help: "an action that did not end, begin or obey in time",
     },
     Stock {
+        name: "orphan",
+        warn: "",
+        act: "orphan",
+        hold: 0,
+        notify: true,
+        on: true,
+        help: "a call that answered a dial nobody waited for any more; it goes on until it is hung up",
+    },
+    Stock {
         name: "silent link",
         warn: "link:up silence>17s",
         act: "",

@@ -443,7 +443,7 @@ impl Watch {
 
 impl Watched {
     fn new(rule: Rule) -> Self {
-        let (ended, doubtful) = (rule.mentions_ended(), rule.names("stale"));
+        let (ended, doubtful) = (rule.mentions_ended(), rule.names("doubt"));
         Self { rule, ended, doubtful, held: HashMap::new() }
     }
 

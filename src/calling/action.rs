@@ -43,12 +43,19 @@ impl ActionHandle {
 
     /// Waits until `done` says so of the action. One that is forgotten counts as over.
     pub async fn until(&self, done: impl Fn(&model::Action) -> bool) -> Result<model::Action, Error> {
-        let seen = self.client.core.until(Watch::Call(self.id.clone()), |model| {
-            match model.call(&self.id).and_then(|call| call.action(&self.control_id)) {
-                Some(action) => done(action).then(|| Some(action.clone())),
-                None => Some(None),
-            }
-        });
+        let look = |model: &model::Model| match model
+            .call(&self.id)
+            .and_then(|call| call.action(&self.control_id))
+        {
+            Some(action) => done(action).then(|| Some(action.clone())),
+            None => Some(None),
+        };
+        let give_up = |model: &model::Model| {
+            let call = model.call(&self.id)?;
+            let at = call.action_given_up_at(call.action(&self.control_id)?)?;
+            Some((at, Error::Unknown("whether it still runs was not heard since the link was lost".into())))
+        };
+        let seen = self.client.core.until_given_up(Watch::Call(self.id.clone()), look, give_up);
         seen.await?.ok_or(Error::CallOver)
     }
 
@@ -134,7 +141,7 @@ impl<R: FromAction> Action<R> {
     /// `tokio::time::timeout` around it to wait only so long.
     ///
     /// # Errors
-    /// When the client is closed.
+    /// When the client is closed, or nobody knows how it stands: [`Error::Unknown`].
     pub async fn wait(&self) -> Result<R, Error> {
         Ok(R::from_action(&self.handle.until(model::Action::is_over).await?))
     }
@@ -271,7 +278,7 @@ impl ConnectAction {
     /// Waits until the bridge stands or fails.
     ///
     /// # Errors
-    /// When the client is closed.
+    /// When the client is closed, or nobody knows how it stands: [`Error::Unknown`].
     pub async fn wait(&self) -> Result<ConnectResult, Error> {
         let answered = |action: &model::Action| action.answer().is_some() || action.is_over();
         Ok(self.read(&self.handle.until(answered).await?))

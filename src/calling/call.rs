@@ -178,6 +178,18 @@ impl Call {
         self.look(|call| call.doubt.is_some()).unwrap_or(false)
     }
 
+    /// Whether its end is only concluded from how a command or a probe was refused. Later word of it takes that back.
+    #[must_use]
+    pub fn is_concluded(&self) -> bool {
+        self.look(|call| call.inferred.is_some()).unwrap_or(false)
+    }
+
+    /// Whether it is an orphan: it answered a dial that nobody waited for any more, and goes on until it is hung up.
+    #[must_use]
+    pub fn is_orphan(&self) -> bool {
+        self.look(|call| call.orphan.is_some()).unwrap_or(false)
+    }
+
     /// Why it ended.
     #[must_use]
     pub fn end_reason(&self) -> Option<EndReason> {
@@ -223,7 +235,8 @@ impl Call {
 
 /// Life of the call.
 impl Call {
-    /// Answers an inbound call. Relay `calling.answer`. Waits for `answered`, or the end; successful only when the
+    /// Answers an inbound call. Relay `calling.answer`. Waits for `answered`, the end, or until nobody can know
+    /// ([`Error::Unknown`]); successful only when the
     /// call is answered (v2 counts its end as success, too). Answering an answered call is harmless.
     ///
     /// # Errors
@@ -247,7 +260,7 @@ impl Call {
         Ok(AnswerResult { successful, event: Some(event) })
     }
 
-    /// Hangs up and waits for `ended`. Relay `calling.end`, reason `hangup`. A call that is already ending is not
+    /// Hangs up and waits for `ended`, or until nobody can know ([`Error::Unknown`]). Relay `calling.end`, reason `hangup`. A call that is already ending is not
     /// told again, only waited for (v2 reports a failure); one that has ended gives its reason at once.
     ///
     /// # Errors
@@ -305,7 +318,8 @@ impl Call {
         self.command(&Pass::default()).await
     }
 
-    /// Ends the bridge and neither of its legs, and waits for the event. Relay `calling.disconnect`.
+    /// Ends the bridge and neither of its legs, and waits for the event, or until nobody can know
+    /// ([`Error::Unknown`]). Relay `calling.disconnect`.
     ///
     /// # Errors
     /// As any method.
@@ -349,7 +363,7 @@ macro_rules! operations {
         impl Call {$(
             $(#[$doc])*
             ///
-            /// Waits for the end of the operation or of the call.
+            /// Waits for the end of the operation or of the call, or until nobody can know ([`Error::Unknown`]).
             ///
             /// # Errors
             /// As any method: see [`Error`]. An operation that ran and failed is a result, not an error.
@@ -488,13 +502,18 @@ impl Call {
         }
     }
 
-    /// Waits until `look` sees what it looks for. A call that is forgotten is over.
+    /// Waits until `look` sees what it looks for, or nobody can know. A call that is forgotten is over.
     async fn until<T>(&self, mut look: impl FnMut(&model::Call) -> Option<T>) -> Result<T, Error> {
         let id = self.known_id()?;
-        let seen = self.client().core.until(Watch::Call(id.clone()), |model| match model.call(&id) {
+        let look = |model: &model::Model| match model.call(&id) {
             Some(call) => look(call).map(Some),
             None => Some(None),
-        });
+        };
+        let give_up = |model: &model::Model| {
+            let why = "whether the call still exists was not heard since the link was lost";
+            Some((model.call(&id)?.given_up_at()?, Error::Unknown(why.into())))
+        };
+        let seen = self.client().core.until_given_up(Watch::Call(id.clone()), look, give_up);
         seen.await?.ok_or(Error::CallOver)
     }
 }
@@ -537,7 +556,8 @@ impl Call {
     /// cancels nothing; put `tokio::time::timeout` around it to wait only so long.
     ///
     /// # Errors
-    /// When the call was never dialled, is forgotten, or the client is closed.
+    /// When the call was never dialled, is forgotten, the client is closed, or nobody knows how it stands:
+    /// [`Error::Unknown`].
     pub async fn wait_for(&self, states: &[CallState]) -> Result<bool, Error> {
         self.until(|call| {
             let entered = states.iter().any(|state| call.entered(state).is_some() || call.state == *state);

@@ -58,7 +58,7 @@ impl std::fmt::Debug for Client {
 }
 
 /// How long a dial may take from its acceptance (relay-protocol 1.10).
-pub const DIAL_WAIT: Duration = Duration::from_secs(120);
+pub const DIAL_WAIT: Duration = crate::model::Dial::WAIT;
 
 impl Client {
     /// Starts connecting, and keeps connected from then on. Must be called within a tokio runtime.
@@ -262,8 +262,8 @@ impl Client {
     }
 
     /// Dials and waits until somebody answers or nobody does, at most [`DIAL_WAIT`] after the service accepted it.
-    /// Relay `calling.dial`. A dial that is not decided in time is not cancelled by that: legs that answer later
-    /// appear as calls, and [`Call::hangup`] ends them.
+    /// Relay `calling.dial`. A dial that is not decided in time, or not heard of after the link was lost, is not
+    /// cancelled by that: legs that answer later are [`Client::orphans`], and [`Call::hangup`] ends them.
     ///
     /// # Errors
     /// As any method; a dial that fails is a result, not an error.
@@ -282,6 +282,13 @@ impl Client {
     pub fn calls(&self) -> Vec<Call> {
         let ids: Vec<_> = self.with_model(|model, _| model.calls().map(|call| call.id.clone()).collect());
         ids.into_iter().map(|id| Call::known(self, id)).collect()
+    }
+
+    /// Live calls that answered a dial nobody waited for any more: after its time was over, or after it was lost in a
+    /// gap of the connection. They cost money until somebody hangs them up.
+    #[must_use]
+    pub fn orphans(&self) -> Vec<Call> {
+        self.calls().into_iter().filter(|call| call.is_orphan() && call.active()).collect()
     }
 
     /// Looks at everything that is known. The link waits meanwhile, so look briefly; and other methods of the client
@@ -366,12 +373,19 @@ impl Client {
         {
             return Err(error);
         }
-        let decided = self.core.until(Watch::Dial(tag.clone()), |model| {
+        let look = |model: &Model| {
             let dial = model.dial(tag)?;
             dial.is_over().then(|| (dial.state.clone(), dial.legs.first().cloned()))
-        });
-        let timed_out = |_| Error::DialTimedOut { tag: tag.clone(), seconds: DIAL_WAIT.as_secs() };
-        let (state, leg) = tokio::time::timeout(DIAL_WAIT, decided).await.map_err(timed_out)??;
+        };
+        let give_up = |model: &Model| {
+            let dial = model.dial(tag)?;
+            let error = match dial.doubt {
+                Some(_) => Error::Unknown("how the dial went was not heard since the link was lost".into()),
+                None => Error::DialTimedOut { tag: tag.clone(), seconds: DIAL_WAIT.as_secs() },
+            };
+            Some((dial.lapses_at(), error))
+        };
+        let (state, leg) = self.core.until_given_up(Watch::Dial(tag.clone()), look, give_up).await?;
         let event = |name: &str, payload| Some(RelayEvent { name: name.to_owned(), payload });
         Ok(match state {
             DialState::Answered(winner) => {

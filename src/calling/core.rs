@@ -10,12 +10,12 @@ use super::desk::{Ask, Desk};
 use super::error::Error;
 use super::handler::{Dispatch, Handlers};
 use crate::client::link::{Observer, Order};
-use crate::client::{ClientEvent, Kept, LinkState, Outcome, Ticket};
+use crate::client::{ClientEvent, Kept, LinkState, Outcome, Submission, Ticket};
 use crate::journal::{Health, Journal};
 use crate::model::{Model, Occurrence, Touched};
 use crate::protocol::event::Event;
 use crate::protocol::{CallId, Shown, Tag};
-use crate::time::{Clock, Now};
+use crate::time::{At, Clock, Now};
 
 /// Capacity of a feed; the link stops reading while less than [`FEED_ROOM`] is free in any.
 pub(super) const FEED: usize = 4_096;
@@ -147,17 +147,25 @@ impl Core {
     }
 
     /// Waits until `look` sees what it looks for. Dropping the wait cancels nothing but itself.
-    pub async fn until<T>(
+    pub async fn until<T>(&self, watch: Watch, look: impl FnMut(&Model) -> Option<T>) -> Result<T, Error> {
+        self.until_given_up(watch, look, |_| None).await
+    }
+
+    /// The same, but no longer than to the moment from which nothing is to be hoped for, as things stand, and with
+    /// the error of that. What is seen counts more than what is given up.
+    pub async fn until_given_up<T>(
         &self,
         watch: Watch,
         mut look: impl FnMut(&Model) -> Option<T>,
+        give_up: impl Fn(&Model) -> Option<(At, Error)>,
     ) -> Result<T, Error> {
         let notify = self.lock().watch(watch);
         loop {
             let notified = notify.notified();
             tokio::pin!(notified);
             notified.as_mut().enable();
-            {
+            let until = {
+                let now = self.clock.now().at;
                 let state = self.lock();
                 if let Some(seen) = look(state.desk.model()) {
                     return Ok(seen);
@@ -165,8 +173,16 @@ impl Core {
                 if *state.desk.model().link() == LinkState::Closed {
                     return Err(Error::Closed);
                 }
+                match give_up(state.desk.model()) {
+                    Some((at, error)) if at <= now => return Err(error),
+                    given_up => given_up.map(|(at, _)| self.clock.instant(at)),
+                }
+            };
+            match until {
+                // Looked at anew then: the moment may have moved.
+                Some(until) => drop(tokio::time::timeout_at(until, notified).await),
+                None => notified.await,
             }
-            notified.await;
         }
     }
 }
@@ -315,6 +331,22 @@ impl Observer for CoreObserver {
             }
             None => std::future::pending().await,
         }
+    }
+
+    fn wake_at(&mut self) -> Option<At> {
+        self.core.lock().desk.wake_at()
+    }
+
+    fn wake(&mut self, now: Now) -> Vec<Submission> {
+        let mut state = self.core.lock();
+        let due = state.desk.wake(now);
+        let note = |(submission, command)| {
+            state.take(&Occurrence::Submitted(command), now);
+            submission
+        };
+        let submissions = due.into_iter().map(note).collect();
+        state.wake();
+        submissions
     }
 
     fn batch_done(&mut self) {

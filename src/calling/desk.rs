@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::error::Error;
+use super::resync::Resync;
 use crate::catalog::{self, Control, FieldError, InvalidParams, Scope, Target, Values};
 use crate::client::{ClientEvent, Submission, Ticket};
 use crate::model::{Command, Model, Occurrence, Subject};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, CallState, ControlId, Shown, Tag};
-use crate::time::Now;
+use crate::time::{At, Now};
 
 /// What can be asked of the service.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,11 @@ pub enum Ask {
         control: Control,
         /// The value, where the control takes one.
         value: Option<ControlValue>,
+    },
+    /// Ask whether a call still exists. Harmless: it stops an operation that never was.
+    Probe {
+        /// The call.
+        call: CallId,
     },
     /// Take inbound calls of these contexts, or stop taking them.
     Contexts {
@@ -82,13 +88,14 @@ pub struct Desk {
     model: Model,
     tickets: u64,
     ids: IdSource,
+    resync: Resync,
 }
 
 impl Desk {
     /// An empty desk. Control ids and tags come from `ids`.
     #[must_use]
     pub fn new(ids: IdSource) -> Self {
-        Self { model: Model::default(), tickets: 0, ids }
+        Self { model: Model::default(), tickets: 0, ids, resync: Resync::default() }
     }
 
     /// What is known.
@@ -110,11 +117,34 @@ impl Desk {
     /// Takes one thing that happened.
     pub fn take(&mut self, occurrence: &Occurrence, now: Now) {
         self.model.take(occurrence, now);
+        if let Occurrence::Reported(event) = occurrence {
+            self.resync.observe(event, &self.model, now.at);
+        }
     }
 
     /// Takes what the connection reports.
     pub fn apply(&mut self, event: &ClientEvent, now: Now) {
         self.model.apply(event, now);
+        self.resync.observe(event, &self.model, now.at);
+    }
+
+    /// When the desk has something to send by itself: see [`Desk::wake`].
+    #[must_use]
+    pub fn wake_at(&self) -> Option<At> {
+        self.resync.wake_at()
+    }
+
+    /// The probes that are due: after a gap it asks, one after another, whether the calls in doubt still exist.
+    /// Each is to be noted before it is sent.
+    pub fn wake(&mut self, now: Now) -> Vec<(Submission, Command)> {
+        let mut due = Vec::new();
+        while let Some(probe) = self.resync.next(&self.model, now.at) {
+            if let Ok((submission, command)) = self.prepare(Ask::Probe { call: probe.call().clone() }, now) {
+                self.resync.sent(probe, submission.ticket);
+                due.push((submission, command));
+            }
+        }
+        due
     }
 
     /// Checks an ask, notes it in the model as requested, and gives the command to send.
@@ -137,6 +167,7 @@ impl Desk {
             Ask::Control { call, control_id, control, value } => {
                 self.control(call, control_id, control, value)?
             }
+            Ask::Probe { call } => self.probe(call)?,
             Ask::Contexts { add, names } => contexts(add, &names)?,
         };
         // Those of earlier runs are not given out again.
@@ -184,6 +215,13 @@ impl Desk {
             None => Subject::Call(call.id.clone()),
         };
         Ok((method.name, method.rpc.to_owned(), params, subject))
+    }
+
+    fn probe(&mut self, id: CallId) -> Result<Made, Error> {
+        let control_id = self.ids.next();
+        let call = self.model.call(&id).filter(|call| call.is_live()).ok_or(Error::CallOver)?;
+        let params = json!({ "node_id": call.node, "call_id": call.id, "control_id": control_id });
+        Ok(("probe", "calling.play.stop".to_owned(), params, Subject::Probe { call: id, control_id }))
     }
 
     fn control(

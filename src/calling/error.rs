@@ -21,7 +21,10 @@ pub enum Error {
         /// The service's words.
         message: Shown,
     },
-    /// The command left and no answer came: it may or may not have happened. It is not sent again.
+    /// A command left and no answer came: it may or may not have happened. It is not sent again. Of a wait: nobody
+    /// knows how it stands, and word of it is not to be hoped for. The link was lost meanwhile, and nothing was heard
+    /// of it for 30 s after it was back, or it was not back for 120 s, or the service began a new session, in which
+    /// nothing of before is reported. What comes later still shows in the call and its actions.
     #[error("outcome unknown: {0}")]
     Unknown(Shown),
     /// The call is over, or was never known here. Nothing was sent.

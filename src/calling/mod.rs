@@ -14,6 +14,7 @@ mod handler;
 pub mod names;
 pub mod params;
 pub mod result;
+pub mod resync;
 
 pub use action::{
     Action, CollectAction, ConnectAction, DetectAction, FaxAction, PlayAction, PromptAction, RecordAction,

@@ -31,7 +31,7 @@ pub fn method(name: &str) -> Option<&'static Method> {
 /// The name of a method, a control or a change of contexts, as this program spells it; `command` for any other.
 #[must_use]
 pub fn name_of(name: &str) -> &'static str {
-    let other = ["stop", "pause", "resume", "volume", "start_input_timers", "receive", "unreceive"];
+    let other = ["probe", "stop", "pause", "resume", "volume", "start_input_timers", "receive", "unreceive"];
     let other = || other.into_iter().find(|other| *other == name);
     method(name).map(|method| method.name).or_else(other).unwrap_or("command")
 }

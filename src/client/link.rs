@@ -17,7 +17,7 @@ use super::event::{ClientEvent, Kept, Submission};
 use super::note::note;
 use super::session::{Input, Output, Session};
 use crate::protocol::{RequestId, Shown};
-use crate::time::{Clock, Now};
+use crate::time::{At, Clock, Now};
 
 /// What others ask of the link.
 #[derive(Debug)]
@@ -36,6 +36,10 @@ pub trait Observer: Send {
     fn durable(&mut self) -> u64;
     /// Waits until more of them are.
     fn more_durable(&mut self) -> impl Future<Output = ()> + Send;
+    /// When it has something to send by itself; none while it has not.
+    fn wake_at(&mut self) -> Option<At>;
+    /// What it has to send now.
+    fn wake(&mut self, now: Now) -> Vec<Submission>;
     /// A batch of reports is complete.
     fn batch_done(&mut self);
     /// Whether there is room for what the next frame may cause.
@@ -115,7 +119,8 @@ pub async fn run<S, F, Fut, O>(
         let has_room = link.observer.has_room();
         let now = link.clock.now();
         link.session.set_reading(has_room, now);
-        let wake = link.session.wake_at().map(|at| clock.instant(at));
+        let wake = link.session.wake_at().into_iter().chain(link.observer.wake_at()).min();
+        let wake = wake.map(|at| clock.instant(at));
         tokio::select! {
             biased;
             () = closed.cancelled() => break,
@@ -124,7 +129,7 @@ pub async fn run<S, F, Fut, O>(
                 Some(Order::Connect) => link.feed(Input::Connect),
                 None => break,
             },
-            () = sleep_until(wake), if wake.is_some() => link.feed(Input::Wake),
+            () = sleep_until(wake), if wake.is_some() => link.wake(),
             opened = pending_or(&mut link.opening), if link.opening.is_some() => link.opened(opened),
             activity = activity(&mut link.socket, &mut link.backlog, has_room), if link.socket.is_some() => {
                 link.socket_did(activity);
@@ -229,6 +234,17 @@ where
 {
     fn feed(&mut self, input: Input<'_>) {
         self.feed_quietly(input);
+        self.observer.batch_done();
+    }
+
+    fn wake(&mut self) {
+        let now = self.clock.now();
+        if self.session.wake_at().is_some_and(|at| at <= now.at) {
+            self.feed_quietly(Input::Wake);
+        }
+        for submission in self.observer.wake(now) {
+            self.feed_quietly(Input::Submit(submission));
+        }
         self.observer.batch_done();
     }
 

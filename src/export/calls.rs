@@ -82,7 +82,7 @@ fn call_row(call: &Call, now: Now) -> Vec<Cell> {
         Cell::word(call.end_reason.as_ref().map(AsRef::as_ref).unwrap_or_default()),
         Cell::word(recording(call)),
         Cell::word(&running.join(" ")),
-        call.doubt.map(|since| now.at.since(since)).into(),
+        call.doubt.map(|doubt| now.at.since(doubt.since)).into(),
         Cell::word(call.peer.as_ref().map(crate::protocol::CallId::as_str).unwrap_or_default()),
         Cell::word(call.tag.as_ref().map(crate::protocol::Tag::as_str).unwrap_or_default()),
         Cell::word(call.node.as_ref().map(crate::protocol::NodeId::as_str).unwrap_or_default()),

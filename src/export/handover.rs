@@ -105,6 +105,8 @@ pub struct Handover {
     pub to: Wall,
     /// How good the link was.
     pub link: LinkQuality,
+    /// Times without a link in this shift, each with when it began and what became of the calls.
+    pub gaps: Vec<(Wall, Shown)>,
     /// What was done, by call, in the order of the first act.
     pub acts: Vec<OnCall>,
     /// Calls that were touched and still live.
@@ -163,6 +165,7 @@ impl Handover {
             from: shift.since.wall,
             to: now.wall,
             link,
+            gaps: gaps(model, shift.since, now),
             live: live.iter().map(|call| in_words(call, now)).collect(),
             running: model.my_running().map(|(call, action)| runs(call, action, now)).collect(),
             look: look(model, &mine, &live, &shift.alerts, now),
@@ -171,6 +174,11 @@ impl Handover {
             notes: shift.notes,
         }
     }
+}
+
+fn gaps(model: &Model, since: Now, now: Now) -> Vec<(Wall, Shown)> {
+    let gaps = model.gaps().filter(|gap| gap.until.is_none_or(|until| until.at >= since.at));
+    gaps.map(|gap| (gap.from.wall, Shown::new(&gap.summary(now.at)))).collect()
 }
 
 fn by_call(acts: &[&Act]) -> Vec<OnCall> {
@@ -196,7 +204,7 @@ fn by_call(acts: &[&Act]) -> Vec<OnCall> {
 }
 
 fn in_words(call: &Call, now: Now) -> Shown {
-    let stale = call.doubt.map(|since| format!(", not confirmed for {}", span(now.at.since(since))));
+    let stale = call.doubt.map(|doubt| format!(", not confirmed for {}", span(now.at.since(doubt.since))));
     Shown::new(&format!(
         "{}, {} {}{}",
         describe::parties(call),
@@ -316,6 +324,9 @@ impl Handover {
         }
         out += &format!("\n\n{}shift {}\n", style.item, self.span(style));
         out += &format!("{}link {}\n", style.item, self.link_line(style));
+        for (from, text) in &self.gaps {
+            out += &format!("{}{} {}\n", style.item, style.clock(*from), style.text(text.as_str()));
+        }
         style.section(&mut out, "Look at first", &self.look, |text| style.text(text.as_str()));
         style.section(&mut out, "Still running, started here", &self.running, |text| {
             style.text(text.as_str())

@@ -7,6 +7,7 @@ use crate::flow::draw::Layout;
 use crate::flow::{Arrow, Kind, Ladder, Lane, Step};
 use crate::model::Model;
 use crate::protocol::Shown;
+use crate::time::Wall;
 
 /// Columns that the drawn ladder is wide.
 const WIDTH: usize = 100;
@@ -57,7 +58,7 @@ fn row(ladder: &Ladder, model: &Model, step: &Step) -> Vec<Cell> {
         Cell::Word(step.word.clone()),
         side(true),
         side(false),
-        Cell::Text(step.text.clone()),
+        Cell::Text(step.band.map_or_else(|| step.text.clone(), |band| band.text(time_of_day))),
         step.control.as_ref().map_or(Cell::None, |control| Cell::Word(control.clone())),
         Cell::word(if step.mine { "me" } else { "" }),
         step.round_trip.into(),
@@ -77,6 +78,11 @@ const fn shaft(kind: Kind) -> &'static str {
         Kind::Audio => "~>",
         Kind::State | Kind::Lasting => "==",
     }
+}
+
+/// As the time of each line.
+fn time_of_day(wall: Wall) -> String {
+    moment(wall).get(11..19).unwrap_or_default().to_owned()
 }
 
 /// Whom the ladder is about.
@@ -102,7 +108,7 @@ pub(super) fn text(ladder: &Ladder) -> String {
     }
     for step in &ladder.steps {
         let delta = step.delta.map(|delta| format!("+{:.3}", delta.as_secs_f64())).unwrap_or_default();
-        let row: String = layout.row(step).into_iter().map(|(_, piece)| piece).collect();
+        let row: String = layout.row(step, time_of_day).into_iter().map(|(_, piece)| piece).collect();
         out += format!("{}  {delta:>7}  {row}", moment(step.now.wall)).trim_end();
         out.push('\n');
     }

@@ -330,11 +330,23 @@ pub static FIELDS: &[Field] = &[
         "overdue",
     ),
     call(
-        "stale",
+        "doubt",
+        Kind::Span,
+        |call, sight| {
+            call.doubt.map_or(Reading::Nothing, |doubt| Reading::Span(sight.now.since(doubt.since)))
+        },
+        "how long nothing has been known of it, since the link was lost",
+        "doubt>30s",
+    )
+    .also(&["stale"])
+    .bare()
+    .dial(|dial, now| dial.doubt.map_or(Reading::Nothing, |doubt| Reading::Span(now.since(doubt.since)))),
+    call(
+        "orphan",
         Kind::Flag,
-        |call, _| Reading::Flag(call.is_live() && call.doubt.is_some()),
-        "nothing is known of it since the link was lost",
-        "-stale",
+        |call, _| Reading::Flag(call.is_live() && call.orphan.is_some()),
+        "it answered a dial that nobody waited for any more",
+        "orphan",
     ),
     call(
         "bridged",

@@ -481,7 +481,7 @@ fn completed(floor: &Staged, text: &str) -> Vec<String> {
 #[test]
 fn completion_offers_fields_then_what_they_can_be() {
     let floor = floor();
-    assert_eq!(completed(&floor, "sta"), ["state:", "stale"]);
+    assert_eq!(completed(&floor, "sta"), ["state:", "doubt>"]);
     assert_eq!(completed(&floor, "acme -ove")[0], "acme -overdue");
     assert_eq!(completed(&floor, "state:r"), ["state:ringing", "state:created", "state:answered"]);
     assert_eq!(completed(&floor, "(reason:busy|no")[0], "(reason:busy|noAnswer");

@@ -5,6 +5,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Arrow, Kind, Ladder, Lane, Reach, Step};
 use crate::model::Tone;
+use crate::protocol::Shown;
+use crate::time::Wall;
 
 /// What a piece of a row stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,12 +115,12 @@ impl Layout {
         canvas.text()
     }
 
-    /// A line in pieces of one ink each, as wide as the layout.
+    /// A line in pieces of one ink each, as wide as the layout; times of day as `clock` writes them.
     #[must_use]
-    pub fn row(&self, step: &Step) -> Vec<(Ink, String)> {
+    pub fn row(&self, step: &Step, clock: impl Fn(Wall) -> String) -> Vec<(Ink, String)> {
         let mut canvas = Canvas::new(self.width);
         if step.is_break() {
-            self.gap(&mut canvas, step);
+            self.gap(&mut canvas, &step.band.map_or_else(|| step.text.clone(), |band| band.text(clock)));
         } else {
             for (_, column) in &self.uprights {
                 canvas.write(*column, "│", Ink::Upright);
@@ -134,12 +136,12 @@ impl Layout {
         canvas.pieces()
     }
 
-    fn gap(&self, canvas: &mut Canvas, step: &Step) {
+    fn gap(&self, canvas: &mut Canvas, text: &Shown) {
         let width = self.width.saturating_sub(MARGIN);
         for column in (0..width).step_by(2) {
             canvas.write(column, "·", Ink::Break);
         }
-        let text = cut(&format!(" {} ", step.text), width.saturating_sub(4));
+        let text = cut(&format!(" {text} "), width.saturating_sub(4));
         canvas.write((width - text.width().min(width)) / 2, &text, Ink::Break);
     }
 

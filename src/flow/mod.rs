@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::client::Ticket;
 use crate::model::{Call, Family, Model, Tone, describe, mask};
 use crate::protocol::{CallId, Direction, Shown};
-use crate::time::{At, Now};
+use crate::time::{At, Now, Wall};
 
 pub use legs::legs;
 
@@ -109,8 +109,31 @@ pub struct Step {
     pub round_trip: Option<Duration>,
     /// The whole of it in words.
     pub text: Shown,
+    /// From when to when there was no link, if the line is a gap.
+    pub band: Option<Band>,
     /// The run of like lines that it is part of, while that is unfolded.
     pub run: Option<StepId>,
+}
+
+/// A time without a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Band {
+    /// When it was lost.
+    pub from: Wall,
+    /// When it was back; none while it is lost.
+    pub until: Option<Wall>,
+}
+
+impl Band {
+    /// It in words, times of day as `clock` writes them: `no link 14:02:03 - 14:02:31`.
+    #[must_use]
+    pub fn text(self, clock: impl Fn(Wall) -> String) -> Shown {
+        let from = clock(self.from);
+        Shown::new(&match self.until {
+            Some(until) => format!("no link {from} - {}", clock(until)),
+            None => format!("no link since {from}"),
+        })
+    }
 }
 
 impl Step {

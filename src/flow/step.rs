@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Arrow, Kind, Lane, Reach, Step, StepId};
+use super::{Arrow, Band, Kind, Lane, Reach, Step, StepId};
 use crate::catalog::ActionKind;
 use crate::client::Ticket;
+use crate::model::gap::seconds;
 use crate::model::{Act, Action, Call, Entry, Family, Fate, Model, Tone};
 use crate::protocol::{CallId, Direction, Shown, Tag};
 use crate::time::At;
@@ -29,7 +30,7 @@ pub(super) fn all(model: &Model, legs: &[&Call]) -> Vec<Step> {
     for entry in apart(model, legs, begin, end.flatten()) {
         match entry.ticket.filter(|ticket| tickets.contains(ticket)) {
             Some(ticket) => answers.entry(ticket).or_default().push(entry.seq),
-            None => steps.push(of_entry(entry, legs, None)),
+            None => steps.push(banded(of_entry(entry, legs, None), model, entry.seq)),
         }
     }
     for (act, leg) in &acts {
@@ -70,6 +71,17 @@ fn apart<'a>(
     })
 }
 
+/// The line with which a gap of the link begins stands for all of it.
+fn banded(step: Step, model: &Model, seq: u64) -> Step {
+    let Some(gap) = model.gaps().find(|gap| gap.seq == seq) else { return step };
+    let text = match gap.until {
+        Some(_) => format!("no link for {}", seconds(gap.length(gap.from.at))),
+        None => "no link from here on".to_owned(),
+    };
+    let band = Some(Band { from: gap.from.wall, until: gap.until.map(|until| until.wall) });
+    Step { text: Shown::new(&text), band, ..step }
+}
+
 fn of_act(act: &Act, leg: Option<usize>, seqs: Vec<u64>) -> Step {
     let ending = act.ending.as_ref();
     let (reach, first) = match ending.map(|ending| ending.fate) {
@@ -101,6 +113,7 @@ fn of_act(act: &Act, leg: Option<usize>, seqs: Vec<u64>) -> Step {
         round_trip: ending.and_then(|ending| ending.round_trip),
         text: Shown::new(&format!("{}: {outcome}", act.title)),
         run: None,
+        band: None,
     }
 }
 
@@ -139,6 +152,7 @@ fn of_entry(entry: &Entry, legs: &[&Call], leg: Option<(usize, &Call)>) -> Step 
         round_trip: entry.round_trip,
         text: text(entry),
         run: None,
+        band: None,
     }
 }
 

@@ -98,7 +98,7 @@ pub fn chart(call: &Call, now: At, width: usize) -> Vec<Row> {
         if kind == ActionKind::SendDigits {
             rows.extend(digits(&scale, &actions));
         } else {
-            rows.extend(bars(&scale, kind.word(), &actions, call.doubt));
+            rows.extend(bars(&scale, kind.word(), &actions));
         }
     }
     rows
@@ -190,8 +190,8 @@ fn states(scale: &Scale, call: &Call) -> Row {
         free = from + 1;
     }
     let last = scale.width - 1;
-    if let Some(since) = call.doubt.filter(|_| call.is_live()) {
-        row.fill(scale.cell(since), scale.width, '?', Ink::Doubt);
+    if let Some(doubt) = call.doubt {
+        row.fill(scale.cell(doubt.since), scale.width, '?', Ink::Doubt);
     } else if call.is_live() {
         row.write(last, ">", row.cells[last].1);
     } else {
@@ -201,7 +201,7 @@ fn states(scale: &Scale, call: &Call) -> Row {
 }
 
 /// Actions of one kind; what runs at the same time stands in rows of its own.
-fn bars(scale: &Scale, label: &'static str, actions: &[&Action], doubt: Option<At>) -> Vec<Row> {
+fn bars(scale: &Scale, label: &'static str, actions: &[&Action]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for action in actions {
         let (from, to) = (scale.cell(begin(action)), scale.cell(action.ended_at.unwrap_or(scale.end)) + 1);
@@ -212,7 +212,7 @@ fn bars(scale: &Scale, label: &'static str, actions: &[&Action], doubt: Option<A
             rows.len() - 1
         });
         let row = &mut rows[place];
-        bar(row, scale, action, (from, to), doubt);
+        bar(row, scale, action, (from, to));
         if row.is_free(to, to + said.len()) && to + said.len() <= scale.width {
             row.write(to, &said, Ink::Text);
         }
@@ -231,7 +231,7 @@ fn begin(action: &Action) -> At {
     }
 }
 
-fn bar(row: &mut Row, scale: &Scale, action: &Action, (from, to): (usize, usize), doubt: Option<At>) {
+fn bar(row: &mut Row, scale: &Scale, action: &Action, (from, to): (usize, usize)) {
     let (c, ink, end, end_ink) = match &action.phase {
         Phase::Requested | Phase::Accepted => ('.', Ink::Intent, '.', Ink::Intent),
         Phase::Running => ('=', Ink::Running, '>', Ink::Running),
@@ -252,8 +252,8 @@ fn bar(row: &mut Row, scale: &Scale, action: &Action, (from, to): (usize, usize)
         row.fill(scale.cell(since), to, '-', Ink::Running);
     }
     row.write(to - 1, &end.to_string(), end_ink);
-    if let Some(since) = doubt.filter(|_| action.is_live()) {
-        row.fill(scale.cell(since).max(from), to, '?', Ink::Doubt);
+    if let Some(doubt) = action.doubt {
+        row.fill(scale.cell(doubt.since).max(from), to, '?', Ink::Doubt);
     }
 }
 

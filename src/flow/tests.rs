@@ -165,9 +165,11 @@ fn a_gap_of_the_link_is_a_line_across_with_its_chatter_folded() {
     tape.link(10.0, down("after its end"));
     insta::assert_snapshot!(tape.drawn("c1", &[]), @r#"
          R-->L0 answered | R-->C state
-    2.0  ---- link lost: reset by peer (+4)
+    2.0  ---- link lost: reset by peer
+    0.0  ---- no link for 4 s (+4)
     4.0  ---- logged in again, but as a new session: older calls no longer report here
     2.0  L0..R ended | R-->C state
+    0.0  ---- gap of 4 s: 1 call gone; a new session
     "#);
 }
 

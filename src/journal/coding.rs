@@ -82,6 +82,7 @@ enum SubjectBody {
     Start { call: CallId, control_id: ControlId, kind: ActionKind, wait_for_beep: bool },
     Control { call: CallId, control_id: ControlId, control: Control, volume: Option<f64> },
     Dial { tag: Tag },
+    Probe { call: CallId, control_id: ControlId },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -290,6 +291,7 @@ impl From<&Subject> for SubjectBody {
                 Self::Control { call, control_id, control, volume }
             }
             Subject::Dial(tag) => Self::Dial { tag },
+            Subject::Probe { call, control_id } => Self::Probe { call, control_id },
         }
     }
 }
@@ -306,6 +308,7 @@ impl From<SubjectBody> for Subject {
                 Self::Control { call, control_id, control, volume }
             }
             SubjectBody::Dial { tag } => Self::Dial(tag),
+            SubjectBody::Probe { call, control_id } => Self::Probe { call, control_id },
         }
     }
 }

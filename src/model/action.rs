@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::describe;
+use super::{Doubt, describe};
 use crate::catalog::{ActionKind, Control};
 use crate::client::Outcome;
 use crate::protocol::device::Device;
@@ -147,6 +147,10 @@ pub struct Action {
     pub last_event: Option<Arc<str>>,
     /// Whether a detector's answer needs the beep (`wait_for_beep`; never sent).
     pub wait_for_beep: bool,
+    /// Since when it is not known whether it still runs.
+    pub doubt: Option<Doubt>,
+    /// Its last word is one that this version does not know.
+    strange: bool,
     /// It ended because its call did. Its own last word may still come.
     cut_short: bool,
 }
@@ -158,6 +162,8 @@ enum Step {
     Done(bool),
     /// Worth showing; changes nothing.
     Note,
+    /// A word that this version does not know. It is shown, changes nothing, and may have been the last.
+    Strange,
 }
 
 impl Action {
@@ -202,6 +208,8 @@ impl Action {
             yields: Yield::default(),
             last_event: None,
             wait_for_beep: false,
+            doubt: None,
+            strange: false,
             cut_short: false,
         }
     }
@@ -342,6 +350,7 @@ impl Action {
         if control == Control::Volume {
             if done {
                 self.volume = volume;
+                self.doubt = None;
             }
             if self.volume_asked == volume {
                 self.volume_asked = None;
@@ -349,6 +358,7 @@ impl Action {
         } else if done && control != Control::StartInputTimers {
             if let Some(asked) = self.asked.as_mut().filter(|asked| asked.control == control) {
                 asked.accepted = true;
+                self.doubt = None;
             }
         } else if self.asked.is_some_and(|asked| asked.control == control) {
             self.asked = None;
@@ -369,9 +379,18 @@ impl Action {
             return;
         }
         self.cut_short = false;
+        self.strange = matches!(step, Step::Strange);
         self.state = word;
         self.last_event = Some(raw.clone());
+        self.heard(&step, at);
         self.step(&step, at);
+    }
+
+    /// There is word of it: its doubt is over, unless that word is of before.
+    fn heard(&mut self, step: &Step, at: At) {
+        if matches!(step, Step::Done(_)) || self.doubt.is_some_and(|doubt| doubt.ends_with(at)) {
+            self.doubt = None;
+        }
     }
 
     /// Input was collected under its id. What looked like a play, of somebody else, is a prompt, and the end of its
@@ -403,6 +422,7 @@ impl Action {
             "disconnected" => Step::Done(stood),
             _ => Step::Note,
         };
+        self.heard(&step, at);
         self.step(&step, at);
     }
 
@@ -415,7 +435,13 @@ impl Action {
     pub(super) fn call_ended(&mut self, at: At) {
         if self.is_live() {
             let stood = self.stands();
-            self.state = if stood { "disconnected".into() } else { "failed".into() };
+            self.doubt = None;
+            if stood {
+                self.state = "disconnected".into();
+            } else if !self.strange {
+                // A word that is not known may have been its last.
+                self.state = "failed".into();
+            }
             self.step(&Step::Done(stood), at);
             self.cut_short = true;
         }
@@ -447,7 +473,7 @@ impl Action {
                 self.asked = None;
                 self.volume_asked = None;
             }
-            Step::Note => {
+            Step::Note | Step::Strange => {
                 if matches!(self.phase, Phase::Requested | Phase::Accepted | Phase::Unknown(_)) {
                     self.started_at.get_or_insert(at);
                     self.phase = Phase::Running;
@@ -573,6 +599,6 @@ fn common(word: &str) -> Step {
         "paused" => Step::Paused,
         "playing" | "recording" | "tapping" | "streaming" => Step::Running,
         "error" | "no_input" | "failed" => Step::Done(false),
-        _ => Step::Note,
+        _ => Step::Strange,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::action::Action;
 use super::server_clock::{self, ServerClock};
-use super::{Entry, Note, Ring};
+use super::{Doubt, Entry, Inferred, Note, Ring};
 use crate::catalog::ActionKind;
 use crate::protocol::device::Device;
 use crate::protocol::event::CallStatus;
@@ -53,9 +53,14 @@ pub struct Call {
     pub first_seen: At,
     /// When it was last heard of.
     pub last_heard: At,
-    /// Since when it is not known whether it still exists: set when the link is lost, cleared by the next sign of
-    /// life.
-    pub doubt: Option<At>,
+    /// Since when it is not known whether it still exists: from the loss of the link to the next sign of life.
+    pub doubt: Option<Doubt>,
+    /// Since when it belongs to a session that is no more, and nothing was heard of it: its events may never come.
+    pub cut_off: Option<At>,
+    /// Its end was only concluded: nobody reported it.
+    pub inferred: Option<Box<Inferred>>,
+    /// Since when it is an orphan: it answered a dial that nobody waits for any more.
+    pub orphan: Option<At>,
     /// Everything that runs or ran on it, oldest first.
     pub actions: Vec<Action>,
     /// Its latest entries, oldest first.
@@ -96,6 +101,9 @@ impl Call {
             first_seen: now.at,
             last_heard: now.at,
             doubt: None,
+            cut_off: None,
+            inferred: None,
+            orphan: None,
             actions: Vec::new(),
             entries: Ring::new(ENTRIES),
             pins: 0,
@@ -213,6 +221,13 @@ impl Call {
         if self.by_server {
             self.entered.iter_mut().flatten().for_each(|at| *at = server_clock::moved(*at, older));
         }
+    }
+
+    /// Goes back to a state, after an end that was none.
+    pub(super) fn reopen(&mut self, state: CallState) {
+        self.entered[4] = None;
+        self.state = state;
+        self.lapsed = false;
     }
 
     pub(super) fn set_device(&mut self, device: Device) {

@@ -55,6 +55,8 @@ impl Calls {
 pub(super) enum Gone {
     /// It ended. Nothing brings it back.
     Ended,
+    /// It ended, as was concluded. What proves that it lives brings it back.
+    Concluded,
     /// We passed it on. It lives elsewhere and may be offered again.
     Passed,
 }
@@ -79,9 +81,9 @@ impl Ghosts {
         self.order.push_back(id);
     }
 
-    /// A call that was passed on is offered to us again.
-    pub fn offered_again(&mut self, id: &CallId) {
-        if self.get(id) == Some(Gone::Passed) {
+    /// A call that is gone in this way proves to live: it was passed on and is offered again, for one.
+    pub fn lives(&mut self, id: &CallId, gone: Gone) {
+        if self.get(id) == Some(gone) {
             self.ids.remove(id);
             self.order.retain(|ghost| ghost != id);
         }

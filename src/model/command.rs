@@ -40,6 +40,13 @@ pub enum Subject {
     },
     /// A dial.
     Dial(Tag),
+    /// Whether a call still exists; no act of anybody.
+    Probe {
+        /// Which call.
+        call: CallId,
+        /// The id of an operation that never was.
+        control_id: ControlId,
+    },
 }
 
 impl Subject {
@@ -47,7 +54,10 @@ impl Subject {
     #[must_use]
     pub const fn call(&self) -> Option<&CallId> {
         match self {
-            Self::Call(call) | Self::Start { call, .. } | Self::Control { call, .. } => Some(call),
+            Self::Call(call)
+            | Self::Start { call, .. }
+            | Self::Control { call, .. }
+            | Self::Probe { call, .. } => Some(call),
             Self::Link | Self::Dial(_) => None,
         }
     }
@@ -57,7 +67,7 @@ impl Subject {
     pub const fn control_id(&self) -> Option<&ControlId> {
         match self {
             Self::Start { control_id, .. } | Self::Control { control_id, .. } => Some(control_id),
-            Self::Link | Self::Call(_) | Self::Dial(_) => None,
+            Self::Link | Self::Call(_) | Self::Dial(_) | Self::Probe { .. } => None,
         }
     }
 }

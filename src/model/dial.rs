@@ -1,5 +1,8 @@
 //! A dial: one request to reach somebody, its legs, and how it went.
 
+use std::time::Duration;
+
+use super::Doubt;
 use crate::protocol::{CallId, Shown, Tag};
 use crate::time::{At, Now};
 
@@ -29,6 +32,12 @@ pub struct Dial {
     pub what: Shown,
     /// When it was asked for.
     pub requested: Now,
+    /// When the service accepted it.
+    pub accepted: Option<At>,
+    /// Since when it is not known how it stands, while it is undecided.
+    pub doubt: Option<Doubt>,
+    /// Since when nobody waits for it any longer, whatever came later.
+    lapsed: Option<At>,
     /// Whether it is known to have left this machine.
     pub sent: bool,
     /// When it ended.
@@ -44,6 +53,9 @@ impl Dial {
             state: DialState::Requested,
             what,
             requested: now,
+            accepted: None,
+            doubt: None,
+            lapsed: None,
             sent: false,
             ended_at: None,
             legs: Vec::new(),
@@ -54,6 +66,28 @@ impl Dial {
     #[must_use]
     pub const fn is_over(&self) -> bool {
         matches!(self.state, DialState::Answered(_) | DialState::Failed(_))
+    }
+
+    /// How long a dial may take from its acceptance (relay-protocol 1.10).
+    pub const WAIT: Duration = Duration::from_secs(120);
+
+    /// The moment from which nobody waits for it any longer, as things stand. A leg that answers later is an orphan.
+    #[must_use]
+    pub fn lapses_at(&self) -> At {
+        if let Some(lapsed) = self.lapsed {
+            return lapsed;
+        }
+        let late = self.accepted.unwrap_or(self.requested.at) + Self::WAIT;
+        self.doubt.map_or(late, |doubt| doubt.given_up_at().min(late))
+    }
+
+    /// There is word of it.
+    pub(super) fn heard(&mut self, at: At) {
+        let lapses = self.lapses_at();
+        if lapses <= at {
+            self.lapsed = Some(lapses);
+        }
+        self.doubt = None;
     }
 
     pub(super) fn end(&mut self, state: DialState, at: At) {

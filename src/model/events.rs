@@ -91,9 +91,10 @@ impl Model {
     /// The one interpretation of an event.
     fn interpret(&mut self, event: &Event, received: &Received) {
         let now = received.now;
+        self.lives_after_all(event, received);
         match event {
             Event::Receive(status) | Event::State(status) => self.call_status(status, received),
-            Event::Dial(status) => self.dial_status(status, now),
+            Event::Dial(status) => self.dial_status(status, received),
             Event::Connect(status) => self.connect_status(status, received),
             Event::Action(status) => self.action_status(status, received),
             Event::Error(_) | Event::Unknown { .. } | Event::Malformed { .. } => {
@@ -105,7 +106,8 @@ impl Model {
     }
 
     /// The call with this id, made now if it is new. `None` when it ended so long ago that it was forgotten.
-    fn known(&mut self, id: &CallId, now: Now) -> Option<&mut Call> {
+    fn known(&mut self, id: &CallId, received: &Received) -> Option<&mut Call> {
+        let now = received.now;
         if !self.calls.contains(id) {
             if self.ghosts.get(id).is_some() {
                 return None;
@@ -113,10 +115,40 @@ impl Model {
             self.live += 1;
             self.calls.add(Call::new(id.clone(), now));
         }
+        if self.gaps.back().is_some_and(|gap| gap.in_doubt() > 0) {
+            self.heard_of(id, received);
+        }
         let call = self.calls.get_mut(id)?;
         call.last_heard = now.at;
-        call.doubt = None;
+        call.cut_off = None;
         Some(call)
+    }
+
+    /// An event of a call ends its doubt, unless it tells late of what happened before, or of its end.
+    fn heard_of(&mut self, id: &CallId, received: &Received) {
+        let happened = self.moment(received);
+        let over = matches!(&received.event, Event::State(status) if status.call_state == CallState::Ended);
+        let doubt = self.calls.get(id).and_then(|call| call.doubt).filter(|_| !over);
+        if doubt.is_some_and(|doubt| doubt.ends_with(happened)) {
+            self.undoubt(id, false);
+        }
+    }
+
+    /// When an event happened, as exactly as is known: when it came, until the server's clock is known well.
+    fn moment(&self, received: &Received) -> At {
+        let now = received.now.at;
+        let stamp = received.stamp.filter(|_| self.clock.is_sure());
+        stamp.map_or(now, |stamp| self.clock.at(stamp, now))
+    }
+
+    /// Takes the end of a call back, if it was only concluded and this proves that it lives.
+    fn lives_after_all(&mut self, event: &Event, received: &Received) {
+        let Some(id) = event.call_id().filter(|_| self.concludes && gist::goes_on(event)) else { return };
+        self.ghosts.lives(id, Gone::Concluded);
+        let at = self.moment(received);
+        if self.calls.get(id).and_then(|call| call.inferred.as_ref()).is_some_and(|end| end.at <= at) {
+            self.take_back(&id.clone(), received.now);
+        }
     }
 
     fn call_status(&mut self, status: &CallStatus, received: &Received) {
@@ -127,11 +159,11 @@ impl Model {
                 return self.ghosts.add(status.call_id.clone(), Gone::Ended);
             }
             if matches!(received.event, Event::Receive(_)) {
-                self.ghosts.offered_again(&status.call_id);
+                self.ghosts.lives(&status.call_id, Gone::Passed);
             }
         }
         let clock = self.clock;
-        let Some(call) = self.known(&status.call_id, now) else { return };
+        let Some(call) = self.known(&status.call_id, received) else { return };
         let was_live = call.is_live();
         call.status(status, now, received.stamp, &clock);
         if let (None, Some(context)) = (&call.context, &status.protocol)
@@ -140,11 +172,19 @@ impl Model {
             call.context = Some(Shown::new(context));
         }
         let tag = call.tag.clone();
+        if status.call_state == CallState::Ended {
+            // Now it is no longer only concluded.
+            call.inferred = None;
+        }
         if was_live && !call.is_live() {
             self.call_gone(&status.call_id, now.at);
         }
+        if let Some(tag) = tag.as_ref().filter(|_| status.call_state == CallState::Answered) {
+            self.adopt(&status.call_id, tag, now);
+        }
         if let Some(dial) = tag.as_ref().and_then(|tag| self.dials.get_mut(tag)) {
             dial.add_leg(&status.call_id);
+            dial.heard(now.at);
             self.touched.extend(tag.map(Touched::Dial));
         }
         // A leg of a connect names its origin from the beginning; the origin has it for a peer only once they are
@@ -158,9 +198,10 @@ impl Model {
         }
     }
 
-    fn dial_status(&mut self, status: &DialStatus, now: Now) {
+    fn dial_status(&mut self, status: &DialStatus, received: &Received) {
+        let now = received.now;
         if let Some(leg) = &status.call
-            && let Some(call) = self.known(&leg.call_id, now)
+            && let Some(call) = self.known(&leg.call_id, received)
         {
             call.node = leg.node_id.clone().or(call.node.take());
             call.tag = Some(status.tag.clone());
@@ -169,10 +210,12 @@ impl Model {
             }
             if status.dial_state == "answered" {
                 call.enter(CallState::Answered, now.at);
+                self.adopt(&leg.call_id, &status.tag, now);
             }
         }
         let Some(dial) = self.dials.get_mut(&status.tag) else { return };
         dial.sent = true;
+        dial.heard(now.at);
         if let Some(leg) = &status.call {
             dial.add_leg(&leg.call_id);
         }
@@ -189,8 +232,8 @@ impl Model {
     }
 
     fn connect_status(&mut self, status: &ConnectStatus, received: &Received) {
-        let (now, at) = (received.now, self.happened(received).at);
-        let Some(call) = self.known(&status.call_id, now) else { return };
+        let at = self.happened(received).at;
+        let Some(call) = self.known(&status.call_id, received) else { return };
         let bridge = bridge_of(call, status, at);
         if let Some(action) = call.action_mut(&bridge) {
             action.bridge(status, &received.raw, at);
@@ -210,8 +253,8 @@ impl Model {
     }
 
     fn action_status(&mut self, status: &ActionStatus, received: &Received) {
-        let (now, at) = (received.now, self.happened(received).at);
-        let Some(call) = self.known(&status.call_id, now) else { return };
+        let at = self.happened(received).at;
+        let Some(call) = self.known(&status.call_id, received) else { return };
         call.node = call.node.take().or_else(|| status.node_id.clone());
         if call.action(&status.control_id).is_none() {
             let kind = foreign_kind(&status.report);

@@ -62,8 +62,9 @@ impl Model {
 
     fn call_over(&mut self, id: &CallId, at: At) {
         self.live = self.live.saturating_sub(1);
+        self.undoubt(id, true);
         let Some(call) = self.calls.get_mut(id) else { return };
-        call.doubt = None;
+        call.cut_off = None;
         call.actions.iter_mut().for_each(|action| action.call_ended(at));
         call.entries.iter().for_each(|entry| self.frames.spare(entry.seq));
         if let Some(peer) = call.peer.clone() {
@@ -90,11 +91,11 @@ impl Model {
     }
 
     fn forget_call(&mut self, id: &CallId) {
-        if let Some(call) = self.calls.remove(id) {
-            self.history.forget(&call);
-        }
+        let call = self.calls.remove(id);
+        call.iter().for_each(|call| self.history.forget(call));
         self.stats.forgotten += 1;
-        self.ghosts.add(id.clone(), Gone::Ended);
+        let concluded = call.is_some_and(|call| call.inferred.is_some());
+        self.ghosts.add(id.clone(), if concluded { Gone::Concluded } else { Gone::Ended });
         // Who still waits for it learns that there is nothing to wait for.
         self.touched.push(Touched::Call(id.clone()));
     }

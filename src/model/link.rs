@@ -30,12 +30,12 @@ impl Model {
             self.stats.reconnects = *gaps;
             self.stats.lost_sessions += u32::from(!restored);
         }
-        if was_up && !link.is_up() {
-            for call in self.calls.values_mut().filter(|call| call.is_live()) {
-                call.doubt.get_or_insert(now.at);
-            }
-        }
         self.enter(Draft::about_link(Family::Link, tone, link.word().into(), text), now, None);
+        match link {
+            LinkState::Up { restored, .. } => self.gap_ends(now, *restored),
+            _ if was_up => self.gap_begins(now),
+            _ => {}
+        }
         self.touched.push(Touched::Link);
     }
 }

@@ -8,9 +8,11 @@ pub mod command;
 
 pub mod describe;
 pub mod dial;
+pub mod doubt;
 pub mod entry;
 mod events;
 mod frames;
+pub mod gap;
 pub mod gist;
 pub mod history;
 mod leave;
@@ -34,8 +36,10 @@ pub use action::{Action, Phase};
 pub use call::Call;
 pub use command::{Command, Subject};
 pub use dial::{Dial, DialState};
+pub use doubt::{Doubt, Inferred};
 pub use entry::{Entry, Family, Tone};
 pub use frames::Frames;
+pub use gap::Gap;
 pub use history::{Fact, History};
 pub use notes::Note;
 pub use occurrence::{Occurrence, Run};
@@ -106,6 +110,11 @@ pub struct Model {
     stats: Stats,
     history: History,
     clock: ServerClock,
+    gaps: VecDeque<Gap>,
+    /// Codes of refusals that were once wrong about the end of a call.
+    disbelieved: Vec<String>,
+    /// Whether the end of a call was ever only concluded.
+    concludes: bool,
     next_seq: u64,
     live: usize,
     touched: Vec<Touched>,
@@ -129,6 +138,9 @@ impl Default for Model {
             stats: Stats::default(),
             history: History::new(),
             clock: ServerClock::default(),
+            gaps: VecDeque::new(),
+            disbelieved: Vec::new(),
+            concludes: false,
             next_seq: 0,
             live: 0,
             touched: Vec::new(),
@@ -246,6 +258,7 @@ impl Model {
                 self.touched.push(Touched::Link);
             }
         }
+        self.tell_gap(now);
         self.history.live(self.live);
     }
 }

@@ -11,7 +11,7 @@ use super::{
     limit,
 };
 use crate::client::{Outcome, Ticket};
-use crate::protocol::{CallId, CallState, ControlId, Shown};
+use crate::protocol::{CallId, ControlId, Shown};
 use crate::time::Now;
 
 impl Model {
@@ -37,13 +37,15 @@ impl Model {
                 self.dials.insert(tag.clone(), Dial::requested(tag.clone(), what, command.now));
                 self.forget_dials();
             }
-            Subject::Link | Subject::Call(_) => {}
+            Subject::Link | Subject::Call(_) | Subject::Probe { .. } => {}
         }
         self.touch_subject(&command.subject);
-        let call = command.subject.call().and_then(|id| self.calls.get(id));
-        let parties = call.map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
         self.latest_ticket = self.latest_ticket.max(command.ticket);
-        self.acts.push(Arc::new(Act::new(&command, parties)));
+        if !matches!(command.subject, Subject::Probe { .. }) {
+            let call = command.subject.call().and_then(|id| self.calls.get(id));
+            let parties = call.map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
+            self.acts.push(Arc::new(Act::new(&command, parties)));
+        }
         if self.commands.len() >= limit::COMMANDS {
             self.commands.pop_first();
         }
@@ -65,6 +67,9 @@ impl Model {
             self.stats.round_trip(span);
         }
         self.settle(&command, outcome, now);
+        if let Subject::Probe { call, .. } = &command.subject {
+            return self.probed(call, ticket, outcome, round_trip, now);
+        }
         if let Some(act) = self.acts.iter_mut().rev().find(|act| act.ticket == ticket) {
             Arc::make_mut(act).ending = Some(Ending::of(outcome, round_trip));
         }
@@ -117,6 +122,9 @@ impl Model {
             Subject::Dial(tag) => {
                 let Some(dial) = self.dials.get_mut(tag) else { return };
                 dial.sent |= !matches!(outcome, Outcome::NotSent(_));
+                if matches!(outcome, Outcome::Done(_)) {
+                    dial.accepted.get_or_insert(now.at);
+                }
                 match outcome {
                     Outcome::Done(_)
                         if matches!(dial.state, DialState::Requested | DialState::Unknown(_)) =>
@@ -137,18 +145,46 @@ impl Model {
             Subject::Call(call) if &*command.rpc == "calling.pass" && matches!(outcome, Outcome::Done(_)) => {
                 return self.passed_on(call, now.at);
             }
-            Subject::Link | Subject::Call(_) => {}
+            Subject::Link | Subject::Call(_) | Subject::Probe { .. } => {}
         }
         let Some(id) = command.subject.call() else { return };
-        let Some(call) = self.calls.get_mut(id) else { return };
-        if outcome.is_gone() {
-            if call.is_live() {
-                call.enter(CallState::Ended, now.at);
-                self.call_gone(&id.clone(), now.at);
+        match outcome {
+            Outcome::Done(_) => self.undoubt(id, false),
+            Outcome::Refused { code, message } if outcome.is_gone() => {
+                let probe = matches!(command.subject, Subject::Probe { .. });
+                if !probe || self.believes(code) && !is_about_control(message) {
+                    self.conclude_gone(id, code, probe, now);
+                }
             }
-        } else if matches!(outcome, Outcome::Done(_)) {
-            call.doubt = None;
+            Outcome::Refused { .. } | Outcome::NotSent(_) | Outcome::Unknown(_) => {}
         }
+    }
+
+    /// Notes in the journal what a probe brought: faintly, for it is no act of anybody.
+    fn probed(
+        &mut self,
+        id: &CallId,
+        ticket: Ticket,
+        outcome: &Outcome,
+        round_trip: Option<Duration>,
+        now: Now,
+    ) {
+        let gone = self.calls.get(id).is_some_and(|call| call.inferred.is_some());
+        let text = match outcome {
+            Outcome::Done(_) => "probed: the call lives".to_owned(),
+            Outcome::Refused { code, .. } if gone => format!("probed: gone, as the service says ({code})"),
+            Outcome::Refused { code, message } => format!("probed: proves nothing: {code} {message}"),
+            Outcome::NotSent(why) => format!("probe not sent: {why}"),
+            Outcome::Unknown(why) => format!("probed: {why}"),
+        };
+        let draft = Draft {
+            call: Some(id),
+            ticket: Some(ticket),
+            round_trip,
+            ..Draft::about_link(Family::Command, Tone::Faint, "probe".into(), Shown::new(&text))
+        };
+        self.enter(draft, now, None);
+        self.touched.push(Touched::Call(id.clone()));
     }
 
     fn action_mut(&mut self, call: &CallId, control_id: &ControlId) -> Option<&mut Action> {
@@ -159,11 +195,17 @@ impl Model {
         self.touched.push(match subject {
             Subject::Link => Touched::Link,
             Subject::Dial(tag) => Touched::Dial(tag.clone()),
-            Subject::Call(call) | Subject::Start { call, .. } | Subject::Control { call, .. } => {
-                Touched::Call(call.clone())
-            }
+            Subject::Call(call)
+            | Subject::Start { call, .. }
+            | Subject::Control { call, .. }
+            | Subject::Probe { call, .. } => Touched::Call(call.clone()),
         });
     }
+}
+
+/// Whether a refusal speaks of the operation, not of its call: it proves nothing of the call.
+fn is_about_control(message: &Shown) -> bool {
+    message.as_str().to_ascii_lowercase().contains("control")
 }
 
 /// For the question whether it is safe to leave.

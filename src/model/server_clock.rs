@@ -55,6 +55,12 @@ impl ServerClock {
         }
     }
 
+    /// Whether enough events were seen to tell late ones from fresh ones.
+    #[must_use]
+    pub const fn is_sure(&self) -> bool {
+        self.seen >= ENOUGH
+    }
+
     /// The moment of a server time on our clock, not after `now`.
     #[must_use]
     pub fn at(&self, time: Wall, now: At) -> At {

@@ -169,7 +169,8 @@ impl Action {
     #[must_use]
     pub fn overdue(&self, now: At) -> Option<Overdue> {
         use ActionKind::{Connect, Play, Record, Stream, Tap};
-        if self.is_over() {
+        // What is in doubt may have come without a word of it.
+        if self.is_over() || self.doubt.is_some() {
             return None;
         }
         if let Some(asked) = self.asked {

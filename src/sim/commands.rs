@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::leg::LegDue;
 use super::operations::Kind;
 use super::requests::{Refused, refused};
+use super::script::GoneAnswer;
 use super::session::SessionKey;
 use super::world::World;
 use crate::protocol::calling::{Command, Echo, Refer, Target, Transfer};
@@ -51,10 +52,7 @@ impl World {
         command: &Command,
     ) -> Result<(), Refused> {
         let Some(leg) = self.legs.get(call_id) else {
-            return match self.remembered.contains_key(call_id) {
-                true => refused("410", "Call has ended"),
-                false => refused("404", "Call does not exist"),
-            };
+            return self.refused_as_gone(self.remembered.contains_key(call_id));
         };
         if target.node_id.is_some_and(|node_id| *node_id != leg.node_id) {
             return refused("404", "Call does not exist");
@@ -63,9 +61,18 @@ impl World {
             return refused("409", "Call is controlled by another client");
         }
         if leg.state.is_over() && !matches!(command, Command::End(_)) {
-            return refused("410", "Call has ended");
+            return self.refused_as_gone(true);
         }
         Ok(())
+    }
+
+    /// What a call that is gone gets.
+    pub(super) fn refused_as_gone<T>(&self, remembered: bool) -> Result<T, Refused> {
+        match self.script.calls.gone {
+            GoneAnswer::Told if remembered => refused("410", "Call has ended"),
+            GoneAnswer::Told | GoneAnswer::NotFound => refused("404", "Call does not exist"),
+            GoneAnswer::Failure => refused("500", "Internal error"),
+        }
     }
 
     /// Commands on the call as a whole.

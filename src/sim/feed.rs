@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::faults::EventFate;
 use super::ledger::Sent;
 use super::past::Told;
+use super::script::GapEvents;
 use super::session::{Held, SessionKey};
 use super::world::{Due, Output, World};
 use crate::protocol::id::{CallId, ControlId};
@@ -80,7 +81,7 @@ impl World {
     pub(super) fn tell(&mut self, key: SessionKey, event_type: &'static str, body: &Value, wall: Wall) {
         let frame_id: String = self.ids.next();
         let state = state_of(body);
-        let bound = self.script.session.held;
+        let (bound, lost) = (self.script.session.held, self.script.session.gap == GapEvents::Lost);
         let Some(session) = self.sessions.get_mut(&key) else { return };
         let envelope = Envelope {
             event_type,
@@ -107,6 +108,9 @@ impl World {
         };
         let ledger = self.ledger_mut().enter_sent(entry);
         let Some(session) = self.sessions.get_mut(&key) else { return };
+        if session.client.is_none() && lost {
+            return;
+        }
         let number = session.hold(Held { frame_id, params, ledger, sent: false }, bound);
         match self.event_fate(event_type, state.as_deref(), body, key) {
             EventFate::Normal => self.deliver(key, number),

@@ -26,6 +26,7 @@ mod operations;
 mod party;
 mod past;
 mod requests;
+mod rule_script;
 pub mod script;
 pub mod server;
 mod session;

@@ -8,6 +8,9 @@ pub use super::arrival_script::{AppDeed, Arrival, Pattern};
 pub use super::fault_script::{Cue, Deed, Fault, Garbage};
 pub use super::party::{Answers, Party, Press, Reply, Say};
 use super::party::{NumberRule, built_in};
+pub use super::rule_script::{
+    CallRules, FinalEvents, GapEvents, GoneAnswer, Resend, SessionRules, StrayControl,
+};
 use crate::protocol::calling::BadParams;
 
 /// Why a scenario is refused.
@@ -94,39 +97,6 @@ impl Default for Login {
     }
 }
 
-/// `[session]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SessionRules {
-    /// Seconds a session is kept after its socket is gone.
-    pub keep: f64,
-    /// Whether and how unacknowledged events come again after a resume.
-    pub resend: Resend,
-    /// The most unacknowledged events held for one session; the oldest go first.
-    pub held: usize,
-    /// Contexts whose subscription is refused with 402.
-    pub unpaid: Vec<String>,
-}
-
-/// What a resume brings again (relay-protocol 9, question 7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Resend {
-    /// Each event under its first frame id.
-    #[default]
-    SameId,
-    /// Each event under a new frame id.
-    NewId,
-    /// Nothing.
-    Nothing,
-}
-
-impl Default for SessionRules {
-    fn default() -> Self {
-        Self { keep: 300.0, resend: Resend::SameId, held: 10_000, unpaid: Vec::new() }
-    }
-}
-
 /// `[pings]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -140,56 +110,6 @@ pub struct Pings {
 impl Default for Pings {
     fn default() -> Self {
         Self { first: 3.0, every: 10.0 }
-    }
-}
-
-/// `[calls]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct CallRules {
-    /// Seconds from a command's answer to its first event.
-    pub delay: f64,
-    /// Where the final events of running operations stand when a call ends.
-    pub final_events: FinalEvents,
-    /// Whether a recording's `finished` comes shortly after `ended`, as files take time.
-    pub record_after_end: bool,
-    /// Let taps go to private and reserved addresses.
-    pub private_taps: bool,
-    /// Seconds an ended call answers 410 rather than 404.
-    pub remembered: f64,
-    /// Whether the second leg of a bridge gets connect events of its own (question 17).
-    pub peer_connect_events: bool,
-    /// The result type that follows the stop of a collect or prompt (question 16).
-    pub stopped_collect: String,
-    /// How many media nodes there are.
-    pub nodes: u32,
-}
-
-/// Where final events stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FinalEvents {
-    /// Just before `ended`.
-    #[default]
-    Before,
-    /// Just after `ended`.
-    After,
-    /// Not at all.
-    Never,
-}
-
-impl Default for CallRules {
-    fn default() -> Self {
-        Self {
-            delay: 0.12,
-            final_events: FinalEvents::Before,
-            record_after_end: true,
-            private_taps: false,
-            remembered: 600.0,
-            peer_connect_events: false,
-            stopped_collect: "no_input".into(),
-            nodes: 2,
-        }
     }
 }
 

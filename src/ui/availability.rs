@@ -103,6 +103,14 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
             Err(format!("nothing is waited for; {key} waits until the call is answered"))
         }
         Command::Jump if app.board.watch.rang().is_none() => Err("nothing rang yet".into()),
+        Command::Probe => {
+            online(model)?;
+            match app.target(model).and_then(|id| model.call(&id)) {
+                Some(call) if call.is_live() => Ok(()),
+                Some(_) => Err("the call has ended".into()),
+                None => Err("no call is selected".into()),
+            }
+        }
         Command::Reconnect if model.link().is_up() => Err("the link is up".into()),
         Command::AllActs | Command::Note | Command::Go(Screen::Detail | Screen::Flow) => {
             the_call(app, model).map(|_| ())

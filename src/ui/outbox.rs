@@ -238,7 +238,7 @@ fn ending<'a>(model: &'a Model, ask: &Ask, at: At) -> Option<&'a Ending> {
                 && act.call.as_ref() == Some(call)
                 && act.control.as_ref() == Some(control_id)
         }
-        Ask::Contexts { .. } => false,
+        Ask::Probe { .. } | Ask::Contexts { .. } => false,
     };
     let since = model.acts().iter().rev().take_while(|act| act.now.at >= at);
     since.filter(is_it).last()?.ending.as_ref()

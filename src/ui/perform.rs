@@ -10,6 +10,7 @@ use super::mouse::{self, Edge};
 use super::msg::Effect;
 use super::picker::Kind;
 use super::{act, alerts, command_line, copy, flow, marks, palette, wall};
+use crate::calling::Ask;
 use crate::filter::Filter;
 use crate::model::{Family, Frames, Model, Tone};
 use crate::protocol::{CallId, Shown};
@@ -50,6 +51,12 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         Command::Redraw => effects.push(Effect::Redraw),
         Command::Help => app.layers.push(Layer::Help { scroll: 0, find: String::new() }),
         Command::ClearEnded => effects.push(Effect::ClearEnded),
+        Command::Probe => {
+            if let Some(call) = app.target(model) {
+                app.say(&"asked the service whether the call still exists".into(), Tone::Plain, now);
+                effects.push(Effect::Submit(Ask::Probe { call }));
+            }
+        }
         Command::Reconnect => effects.push(Effect::Reconnect),
         Command::Undo => undo(app, now),
         Command::Filter

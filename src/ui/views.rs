@@ -95,7 +95,7 @@ pub fn stock_views() -> Vec<View> {
             columns: Some(vec![State, Direction, From, To, Context, Age, Reason]),
             ..view("failed in 15 min", "reason:error|not_found|noAnswer|busy|decline ended<15m")
         },
-        view("in doubt", "stale or overdue"),
+        view("in doubt", "doubt or overdue"),
     ]
 }
 
@@ -108,6 +108,6 @@ pub fn stock_rules() -> Vec<Rule> {
         rule("answered, not recorded", "state:answered -rec"),
         rule("machines", "amd:machine state:answered"),
         rule("longer than 20 min", "state:answered age>20m"),
-        rule("in doubt", "stale"),
+        rule("in doubt", "doubt"),
     ]
 }

@@ -72,7 +72,10 @@ fn row<'a>(scene: &Scene<'a>, action: &Action, under_cursor: bool, width: usize)
     let what = (room * 45 / 100).clamp(12, 44).min(room);
     let room = room - what;
     let owner = if action.is_mine() { "me" } else { "other" };
-    let progress = words::progress(action, scene.at(), room);
+    let progress = match action.doubt {
+        doubt @ Some(_) => words::doubt(doubt, scene.at()),
+        None => words::progress(action, scene.at(), room),
+    };
     let faint = if action.is_live() { Role::Text } else { Role::Faint };
     Line::from(vec![
         Span::raw(if under_cursor { "> " } else { "  " }),

@@ -148,7 +148,7 @@ fn mark(under_cursor: bool) -> &'static str {
 
 fn call_row<'a>(scene: &Scene<'a>, call: &Call, columns: &[(Column, usize)], under_cursor: bool) -> Line<'a> {
     let marked = scene.app.board.marks.has(&call.id);
-    let doubt = call.doubt.is_some() && call.is_live();
+    let doubt = call.doubt.is_some() || call.inferred.is_some();
     let mut spans = vec![
         Span::raw(mark(under_cursor)),
         scene.span(if marked { "*" } else { " " }, Role::Mark),
@@ -170,6 +170,7 @@ fn dial_row<'a>(scene: &Scene<'a>, dial: &Dial, under_cursor: bool, width: usize
         DialState::Failed(why) => ("failed", Role::Bad, format!(": {why}")),
         DialState::Unknown(why) => ("unknown", Role::Doubt, format!(": {why}")),
     };
+    let (word, role) = if dial.doubt.is_some() { ("in doubt", Role::Doubt) } else { (word, role) };
     let age = words::span(dial.ended_at.unwrap_or(scene.at()).since(dial.requested.at));
     let text = format!("dial {}  {age}  {word}{why}", scene.seen(dial.what.as_str()));
     Line::from(vec![

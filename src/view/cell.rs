@@ -75,7 +75,7 @@ pub(super) fn fit(columns: &[Column], first: usize, room: usize) -> Vec<(Column,
 /// The alert on a call; else what is worth knowing about it, to which an alert that somebody has acknowledged gives
 /// way. Where there is room left, the newest note on it, unless that has a column of its own.
 fn alert(scene: &Scene<'_>, call: &Call, width: usize) -> (String, Role) {
-    let known = words::note(call, scene.at());
+    let known = words::note(call);
     let alert = scene.app.board.shown().of(&call.id);
     let (text, role) = match alert.filter(|alert| alert.is_open() || known.0.is_empty()) {
         Some(alert) => {
@@ -126,6 +126,7 @@ pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize)
         Column::From => (scene.party(call.from.as_str(), width), plain),
         Column::To => (scene.party(call.to.as_str(), width), plain),
         Column::Context => word(call.context.as_ref()),
+        Column::Age if call.doubt.is_some() => (words::doubt(call.doubt, scene.at()), Role::Doubt),
         Column::Age => (words::span(call.age(scene.at())), plain),
         Column::Recording if !call.is_live() => (String::new(), Role::Faint),
         Column::Recording => {

@@ -88,7 +88,7 @@ fn title<'a>(scene: &Scene<'a>, call: &Call) -> (Vec<Span<'a>>, Vec<Span<'a>>) {
     let context = call.context.as_ref().map(|context| format!(" {context}")).unwrap_or_default();
     let parties =
         format!(" {} > {} ", scene.party(call.from.as_str(), 20), scene.party(call.to.as_str(), 20));
-    let state = format!(" {} {} ", call.state.as_str().to_uppercase(), words::span(call.age(scene.at())));
+    let state = format!(" {} ", words::stands(call, scene.at()));
     (vec![scene.span(parties, Role::Title)], vec![scene.span(context, Role::Faint), scene.span(state, role)])
 }
 
@@ -193,18 +193,19 @@ fn last_line(scene: &Scene<'_>, call: &Call) -> Vec<(&'static str, String)> {
             .map_or_else(|| Shown::new(peer.as_str()).to_string(), |other| scene.party(other.to.as_str(), 20))
     });
     let previous = call.prev_state.as_ref().map(|state| Shown::new(state.as_str()).to_string());
-    let doubt = call.doubt.map(|since| format!("not confirmed for {}", words::span(scene.at().since(since))));
+    let reason = match &call.inferred {
+        Some(inferred) => format!("gone, as the service says ({})", Shown::new(&inferred.code)),
+        None => {
+            call.end_reason.as_ref().map(|reason| Shown::new(reason.as_str()).to_string()).unwrap_or_default()
+        }
+    };
+    let doubt =
+        call.doubt.map(|doubt| format!("not confirmed for {}", words::span(scene.at().since(doubt.since))));
     vec![
         ("~", doubt.unwrap_or_default()),
         ("before", previous.unwrap_or_default()),
         ("peer", peer.unwrap_or_else(|| "none".into())),
-        (
-            "reason",
-            call.end_reason
-                .as_ref()
-                .map(|reason| Shown::new(reason.as_str()).to_string())
-                .unwrap_or_default(),
-        ),
+        ("reason", reason),
         (
             "segment",
             call.segment.as_ref().map(|segment| words::middle(segment.as_str(), 14)).unwrap_or_default(),

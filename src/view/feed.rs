@@ -90,7 +90,9 @@ fn row<'a>(
         scene.span(words::fit(entry.family.word(), 8), Role::Faint),
     ];
     let mut left = width.saturating_sub(31);
-    if scene.app.screen == Screen::Events {
+    // What is about no call may use the room of the parties, if it needs it.
+    let long = entry.call.is_none() && words::columns(entry.text.as_str()) > left.saturating_sub(17);
+    if scene.app.screen == Screen::Events && !long {
         let call = entry.call.as_ref().and_then(|id| scene.model.call(id));
         let who = call.map(|call| scene.party(call.from.as_str(), 16)).unwrap_or_default();
         spans.push(scene.span(words::fit(&who, 17), Role::Text));

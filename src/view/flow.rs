@@ -129,7 +129,12 @@ impl<'a> Drawn<'a> {
     fn step(&self, frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, index: usize, under_cursor: bool) {
         let Some(step) = self.ladder.steps.get(index) else { return };
         let mut spans = gutter(scene, self.ladder, step, under_cursor, self.margin);
-        spans.extend(self.layout.row(step).into_iter().map(|(ink, text)| scene.span(text, role(ink))));
+        spans.extend(
+            self.layout
+                .row(step, |wall| words::clock(wall, false))
+                .into_iter()
+                .map(|(ink, text)| scene.span(text, role(ink))),
+        );
         frame.render_widget(Paragraph::new(Line::from(spans)), area);
     }
 }

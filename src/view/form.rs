@@ -81,7 +81,10 @@ fn about<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
         ]));
     } else if let Some(call) = call {
         let (_, role) = words::state(call);
-        let state = format!("{} {}", call.state, words::span(call.age(scene.at())));
+        let state = match call.doubt {
+            Some(_) => words::stands(call, scene.at()),
+            None => format!("{} {}", call.state, words::span(call.age(scene.at()))),
+        };
         let room = usize::from(WIDTH) - LABEL - 4 - words::columns(&state) - "  >   ".len();
         let [from, to] = [&call.from, &call.to].map(|party| scene.party(party.as_str(), room / 2));
         lines.push(Line::from(vec![

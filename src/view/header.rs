@@ -196,6 +196,11 @@ fn count(model: &Model) -> Counts {
         ended: 0,
     };
     for call in model.calls() {
+        if call.doubt.is_some() {
+            // It may be in any state by now.
+            counts.doubtful += 1;
+            continue;
+        }
         match call.state {
             CallState::Created => counts.created += 1,
             CallState::Ringing => counts.ringing += 1,
@@ -204,7 +209,6 @@ fn count(model: &Model) -> Counts {
             CallState::Ended => counts.ended += 1,
             CallState::Other(_) => counts.unknown += 1,
         }
-        counts.doubtful += usize::from(call.doubt.is_some());
     }
     counts.dialing = model.dials().filter(|dial| !dial.is_over() && dial.legs.is_empty()).count();
     counts
@@ -226,7 +230,7 @@ fn counts<'a>(scene: &Scene<'a>, live: &Scene<'a>, roomy: bool) -> (Vec<Span<'a>
         ("ans", counts.answered, Role::Answered),
         ("end", counts.ending, Role::Ending),
         ("?", counts.unknown, Role::Doubt),
-        ("stale ~", counts.doubtful, Role::Doubt),
+        ("doubt ~", counts.doubtful, Role::Doubt),
         ("dialing", counts.dialing, Role::Intent),
     ];
     for (index, (word, number, role)) in states.into_iter().enumerate() {

@@ -18,6 +18,7 @@ mod log;
 mod picker;
 mod popup;
 mod results;
+mod stand;
 pub mod theme;
 mod wall;
 pub mod words;

@@ -3,25 +3,13 @@
 use std::time::Duration;
 
 pub use super::cut::{columns, cut, fit, fit_right, folded, head, middle, tail, wrapped};
+pub use super::stand::{doubt, stands, state};
 use super::theme::Role;
 use crate::catalog::{ActionKind, Control};
 use crate::model::{Action, Amd, Call, Phase, Recording, describe};
 use crate::protocol::{CallState, Shown};
 use crate::time::{At, Wall};
 use crate::ui::column;
-
-/// A state in three letters, and what it looks like.
-#[must_use]
-pub fn state(call: &Call) -> (&'static str, Role) {
-    match call.state {
-        CallState::Created => ("CRE", Role::Created),
-        CallState::Ringing => ("RNG", Role::Ringing),
-        CallState::Answered => ("ANS", Role::Answered),
-        CallState::Ending => ("END", Role::Ending),
-        CallState::Ended => ("end", Role::Faint),
-        CallState::Other(_) => ("???", Role::Doubt),
-    }
-}
 
 /// The direction of a call in three letters.
 #[must_use]
@@ -155,6 +143,11 @@ pub fn masked(address: &str, width: usize) -> String {
 /// How far an action has come, in one word. Intent is written small, facts in capitals.
 #[must_use]
 pub fn phase(action: &Action) -> (String, Role) {
+    if action.doubt.is_some() {
+        // Its last word, and that it is no more than that.
+        let word = if action.state.as_str().is_empty() { "asked" } else { action.state.as_str() };
+        return (format!("{word}?"), Role::Doubt);
+    }
     if let Some(asked) = action.asked.filter(|_| action.is_live()) {
         let word = match asked.control {
             Control::Stop => "stopping",
@@ -275,7 +268,9 @@ fn result(action: &Action, successful: bool) -> String {
 /// What the list says about a call's recording.
 #[must_use]
 pub fn recording(call: &Call) -> (&'static str, Role) {
+    let known = |action: &Action| action.kind == ActionKind::Record && action.doubt.is_none();
     match call.recording() {
+        Some(_) if !call.running().any(known) => ("re?", Role::Doubt),
         Some(Recording::Running) => ("REC", Role::Recording),
         Some(Recording::Unknown) => ("?", Role::Doubt),
         Some(Recording::Asked) => ("rec", Role::Intent),
@@ -286,9 +281,15 @@ pub fn recording(call: &Call) -> (&'static str, Role) {
 
 /// What else is worth knowing about a call, in a few words.
 #[must_use]
-pub fn note(call: &Call, now: At) -> (String, Role) {
-    if let Some(since) = call.doubt.filter(|_| call.is_live()) {
-        return (format!("stale {}", span(now.since(since))), Role::Doubt);
+pub fn note(call: &Call) -> (String, Role) {
+    if call.doubt.is_some() {
+        return ("in doubt".into(), Role::Doubt);
+    }
+    if call.orphan.is_some() && call.is_live() {
+        return ("orphan".into(), Role::Bad);
+    }
+    if call.inferred.is_some() {
+        return ("gone, as the service says".into(), Role::Doubt);
     }
     if !call.is_live() {
         let reason = call.end_reason.as_ref().map_or("gone", |reason| reason.as_str());

@@ -46,6 +46,7 @@ fn finality_of_every_family() {
         ("record", "record", json!({"state":"paused"}), "paused"),
         ("record", "record", json!({"state":"finished"}), "done"),
         ("record", "record", json!({"state":"no_input"}), "failed"),
+        ("record", "record", json!({"state":"error"}), "failed"),
         ("prompt", "play", json!({"state":"playing"}), "running"),
         ("prompt", "play", json!({"state":"finished"}), "running"),
         ("prompt", "play", json!({"state":"error"}), "running"),
@@ -213,6 +214,17 @@ fn the_end_of_a_call_its_plays_and_its_recordings_in_every_order() {
             (Some("https://f.example/r.mp3"), Some(17.2), Some(275.0))
         );
         assert_eq!(floor.action("p").state.as_str(), "finished", "{order:?}");
+    }
+}
+
+#[test]
+fn a_last_word_that_nobody_knows_is_kept_when_the_call_ends() {
+    for family in ["play", "record", "tap", "stream"] {
+        let mut floor = started(family);
+        floor.on(family, json!({"control_id":"k","state":"dissolved"}));
+        assert_eq!(floor.phase("k"), "running", "it may mean anything");
+        floor.ended("c");
+        assert_eq!((floor.phase("k"), floor.action("k").state.as_str()), ("failed", "dissolved"), "{family}");
     }
 }
 

@@ -90,9 +90,22 @@ fn a_call_that_is_gone_by_a_refusal_has_ended() {
         assert_eq!((floor.call("c").state.clone(), floor.model().live()), (CallState::Ended, 0), "{code}");
         assert_eq!((floor.phase("p"), floor.phase("q")), ("failed", "refused"));
         assert_eq!(floor.ask(&Answer::default(), ""), Err(Error::CallOver));
-        // A late event changes that no more.
+        // Nobody has reported that end: what proves that the call lives takes it back.
+        assert!(floor.call("c").inferred.is_some());
+        floor.on("play", json!({"control_id":"p","state":"finished"}));
+        assert_eq!(floor.model().live(), 0, "the last word of an operation may come after its call");
         floor.state("c", "answered");
-        assert_eq!(floor.model().live(), 0);
+        assert_eq!(floor.model().live(), 1);
+        // Also when it was cleared away meanwhile.
+        floor.ask(&PlayTts::new("Hm"), "s").unwrap();
+        floor.says("calling.play", json!({"code":code,"message":"gone"}));
+        assert_eq!((floor.desk.model_mut().clear_ended(), floor.model().live()), (1, 0));
+        floor.on("record", json!({"control_id":"r","state":"finished"}));
+        assert!(!floor.knows("c"));
+        floor.state("c", "answered");
+        assert_eq!(floor.model().live(), 1);
+        floor.ended("c").state("c", "answered");
+        assert_eq!(floor.model().live(), 0, "what was reported stands");
     }
 }
 

@@ -46,6 +46,14 @@ impl Floor {
         self
     }
 
+    /// An event that happened at another time than now, in seconds of the wall clock.
+    pub fn told_late(&mut self, event_type: &str, stamp: f64, body: Value) -> &mut Self {
+        self.events += 1;
+        self.play.event_at(&format!("e{}", self.events), event_type, stamp, body);
+        self.settle();
+        self
+    }
+
     /// A `calling.call.*` event of call `c` with these further fields.
     pub fn on(&mut self, kind: &str, more: Value) -> &mut Self {
         let mut body = json!({"call_id":"c","node_id":"n"});

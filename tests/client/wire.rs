@@ -265,6 +265,9 @@ async fn what_was_under_way_at_a_loss_is_unknown_and_never_sent_again() {
     let offline = call.play_tts("not now").await;
     assert!(matches!(offline, Err(Error::NotSent(_))), "{offline:?}");
     let mut peer = service.up().await;
+    // It is asked whether the call still exists, with an id that never was; nothing else.
+    let probe = peer.asked("calling.play.stop").await;
+    assert_eq!(probe["params"]["call_id"], "c");
     let silence = timeout(Duration::from_secs(5), peer.next()).await;
     assert!(silence.is_err(), "{silence:?}");
     peer.event("2", "state", json!({"call_state":"answered"})).await;

@@ -239,7 +239,7 @@ impl Story {
             let world = self.world.wake_at();
             let session = self.session.wake_at();
             let app = self.app.wake_at(self.desk.model(), self.now().at);
-            let next = world.into_iter().chain(session).chain(app).min();
+            let next = world.into_iter().chain(session).chain(app).chain(self.desk.wake_at()).min();
             let Some(next) = next.filter(|next| *next <= Now::simulated(end).at) else { break };
             self.clock = self.clock.max(next.since(callboard::time::At::START));
             let now = self.now();
@@ -249,6 +249,10 @@ impl Story {
             }
             if self.session.wake_at().is_some_and(|at| at <= now.at) {
                 self.feed(Input::Wake);
+            }
+            for (submission, command) in self.desk.wake(now) {
+                self.desk.take(&Occurrence::Submitted(command), now);
+                self.feed(Input::Submit(submission));
             }
             if app.is_some_and(|at| at <= now.at) {
                 self.tell(Msg::Wake);

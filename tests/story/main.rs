@@ -5,6 +5,7 @@
 mod acts;
 mod alerts;
 mod copy;
+mod doubt;
 mod find;
 mod flow;
 mod forms;

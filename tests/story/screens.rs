@@ -78,7 +78,13 @@ fn an_empty_board_says_what_to_do() {
 fn a_lost_link_is_said_and_every_call_is_in_doubt() {
     let mut story = Story::floor();
     story.cut("reset by peer");
-    story.sees("LINK DOWN").sees("reset by peer").sees("stale").press("t").sees("offline");
+    story
+        .sees("LINK DOWN")
+        .sees("reset by peer")
+        .sees("doubt ~ 41")
+        .sees("in doubt 0 s")
+        .press("t")
+        .sees("offline");
     story.advance(2.0);
     story.sees("relay OK").sees("gap 0  reconn 1");
 }

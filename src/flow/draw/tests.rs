@@ -10,7 +10,9 @@ use crate::flow::tape::{Tape, spoken_to};
 
 fn drawn(ladder: &Ladder, width: usize, shift: usize) -> String {
     let layout = Layout::new(ladder, width, shift);
-    let row = |step: &Step| layout.row(step).into_iter().map(|(_, text)| text).collect::<String>();
+    let row = |step: &Step| {
+        layout.row(step, |_| "noon".to_owned()).into_iter().map(|(_, text)| text).collect::<String>()
+    };
     let rows = ladder.steps.iter().map(row);
     let all = layout.heads(ladder, 0).into_iter().chain(rows).map(|row| row.trim_end().to_owned());
     all.collect::<Vec<_>>().join("\n")
@@ -85,7 +87,7 @@ proptest! {
         let ladder = tape.ladder("c1", &[]);
         let layout = Layout::new(&ladder, width, shift);
         for step in &ladder.steps {
-            let row: String = layout.row(step).into_iter().map(|(_, text)| text).collect();
+            let row: String = layout.row(step, |_| "noon".to_owned()).into_iter().map(|(_, text)| text).collect();
             prop_assert_eq!(row.width(), width, "{}", row);
         }
         for head in layout.heads(&ladder, 0) {

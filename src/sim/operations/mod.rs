@@ -12,6 +12,7 @@ mod record;
 use serde_json::{Value, json};
 
 use super::requests::{Refused, refused};
+use super::script::StrayControl;
 use super::world::{Due, World};
 use crate::protocol::id::{CallId, ControlId};
 use crate::time::At;
@@ -148,6 +149,7 @@ impl World {
         let operations = self.legs.get(call_id).map_or(&[][..], |leg| &leg.operations);
         match operations.iter().find(|op| op.kind == kind && op.control_id == *control_id) {
             Some(operation) => Ok(operation.key),
+            None if self.script.calls.stray_control == StrayControl::AsGone => self.refused_as_gone(false),
             None => refused("404", "Control id not found"),
         }
     }
@@ -226,7 +228,11 @@ impl World {
         kind: Kind,
         control_id: &ControlId,
     ) -> Result<(), Refused> {
-        let key = self.find(call_id, kind, control_id)?;
+        let found = self.find(call_id, kind, control_id);
+        if found.is_err() && self.script.calls.stray_control == StrayControl::Accepted {
+            return Ok(());
+        }
+        let key = found?;
         let now = self.now.at;
         let Some(operation) = self.operation(call_id, key) else { return Ok(()) };
         if operation.stopping {

@@ -52,6 +52,44 @@ fn a_login_gets_an_address_and_then_its_authorization_state() {
 }
 
 #[test]
+fn events_of_a_gap_can_be_lost_while_those_before_it_come_again() {
+    let (mut play, resume) = lost("[session]\ngap = 'lost'");
+    let client = play.join();
+    play.mark();
+    play.ask(client, "signalwire.connect", &resume);
+    play.wait(1.0);
+    assert_eq!(play.events(client)[..2], ["0.01 receive created", "0.01 state ringing"]);
+    assert!(!play.events(client).iter().any(|line| line.contains("end")), "{:?}", play.events(client));
+}
+
+#[test]
+fn a_stray_control_and_a_call_that_is_gone_are_answered_as_the_scenario_has_it() {
+    let code = |scenario: &str, ended: bool| {
+        let mut play = Playbook::new(&format!("{CALLER}[calls]\n{scenario}"));
+        let client = play.login(&["support"]);
+        let call = play.answered(client);
+        if ended {
+            play.stage(Stage::HangUp(call["call_id"].as_str().unwrap().into()));
+            play.wait(1.0);
+        }
+        let stray = with(&call, &json!({"control_id": "never-used"}));
+        let answer = play.ask(client, "calling.play.stop", &stray);
+        (answer["code"].as_str().unwrap().to_owned(), answer["message"].as_str().unwrap().to_owned())
+    };
+    let pair = |code: &str, text: &str| (code.to_owned(), text.to_owned());
+    assert_eq!(code("", false), pair("404", "Control id not found"));
+    assert_eq!(code("", true), pair("410", "Call has ended"));
+    assert_eq!(code("stray_control = 'accepted'", false).0, "200");
+    assert_eq!(code("stray_control = 'accepted'", true).0, "410");
+    assert_eq!(code("gone = 'failure'", true), pair("500", "Internal error"));
+    assert_eq!(code("gone = 'not-found'", true), pair("404", "Call does not exist"));
+    assert_eq!(
+        code("gone = 'not-found'\nstray_control = 'as-gone'", false),
+        code("gone = 'not-found'", true)
+    );
+}
+
+#[test]
 fn without_a_login_nothing_else_is_answered() {
     let mut play = Playbook::new("");
     let client = play.join();

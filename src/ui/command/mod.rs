@@ -83,6 +83,8 @@ pub enum Command {
     ClearEnded,
     /// Connect now instead of after the back-off.
     Reconnect,
+    /// Ask the service whether the call still exists.
+    Probe,
     /// The form of a method.
     Invoke(&'static str),
     /// Answer the call, without a form.

@@ -513,6 +513,15 @@ pub static COMMANDS: &[Row] = &[
     .program(),
     row(Command::Reconnect, "reconnect", &["R"], "reconnect now", "Connect now instead of waiting.")
         .program(),
+    row(
+        Command::Probe,
+        "probe",
+        &["ctrl+r"],
+        "still there?",
+        "Ask the service whether the call still exists. Harmless.",
+    )
+    .know()
+    .at(CALL),
     row(Command::Palette, "palette", &["ctrl+p"], "palette", "Find a command, a call or a view by typing.")
         .program()
         .footer(20),
