@@ -14,5 +14,6 @@ mod account;
 mod invariants;
 mod line;
 mod link;
+mod login;
 mod rig;
 mod switch;
