@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::protocol::Shown;
 use crate::protocol::event::{ActionStatus, CollectReport, Event, FaxReport, Report};
+use crate::protocol::{CallState, Shown};
 
 /// The service's own word for what happened: a state, a verdict, the way an input ended.
 #[must_use]
@@ -33,6 +33,32 @@ fn of_action(status: &ActionStatus) -> &str {
         Report::Tap(tap) => &tap.state,
         Report::Fax(fax) => &fax.kind,
     }
+}
+
+/// Whether it proves that its call went on when it happened; the last word of an operation may come after its call.
+#[must_use]
+pub fn goes_on(event: &Event) -> bool {
+    match event {
+        Event::Receive(status) | Event::State(status) => status.call_state != CallState::Ended,
+        Event::Dial(status) => status.dial_state == "answered",
+        Event::Connect(status) => matches!(&*status.connect_state, "connecting" | "connected"),
+        Event::Action(status) => match &status.report {
+            Report::Play(state) | Report::Stream(state) => goes(&state.state),
+            Report::Record(record) => goes(&record.state),
+            Report::Tap(tap) => goes(&tap.state),
+            Report::Detect(detect) => !matches!(&*detect.event, "finished" | "error" | ""),
+            Report::Collect(collect) => collect.is_final == Some(false),
+            Report::Fax(fax) => fax.kind == "page",
+            Report::SendDigits(_) => false,
+        },
+        Event::AuthorizationState(_) | Event::Error(_) | Event::Unknown { .. } | Event::Malformed { .. } => {
+            false
+        }
+    }
+}
+
+fn goes(state: &str) -> bool {
+    matches!(state, "playing" | "recording" | "tapping" | "streaming" | "paused")
 }
 
 /// What it carries besides: the keys or words that were collected, a page, a reason. `None` when that is nothing.

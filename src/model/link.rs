@@ -8,7 +8,6 @@ use crate::time::Now;
 
 impl Model {
     pub(super) fn link_changed(&mut self, link: &LinkState, now: Now) {
-        let was_up = self.link.is_up();
         let (tone, text) = match link {
             LinkState::Idle => (Tone::Plain, Shown::from("not connected")),
             LinkState::Opening { attempt } => {
@@ -30,7 +29,8 @@ impl Model {
             self.stats.reconnects = *gaps;
             self.stats.lost_sessions += u32::from(!restored);
         }
-        if was_up && !link.is_up() {
+        // Not at the first of them alone: while the service sends us away, it still reports.
+        if !link.is_up() {
             for call in self.calls.values_mut().filter(|call| call.is_live()) {
                 call.doubt.get_or_insert(now.at);
             }

@@ -138,6 +138,29 @@ fn the_end_of_an_unknown_call_leaves_no_phantom() {
 }
 
 #[test]
+fn the_last_word_of_an_operation_makes_no_call_live() {
+    for (kind, more) in [
+        ("record", json!({"control_id":"x","state":"finished","url":"https://f.example/r.mp3"})),
+        ("play", json!({"control_id":"x","state":"finished"})),
+        ("send_digits", json!({"control_id":"x","state":"finished"})),
+    ] {
+        let mut floor = Floor::new();
+        floor.on(kind, more);
+        assert_eq!((floor.model().calls().len(), floor.model().live()), (0, 0), "{kind}");
+        floor.state("c", "answered");
+        assert_eq!(floor.model().live(), 1, "it lived after all");
+    }
+}
+
+#[test]
+fn what_is_heard_while_the_service_sends_us_away_is_in_doubt_once_it_has() {
+    let mut floor = Floor::answered();
+    floor.play.says(&json!({"id":"d","method":"signalwire.disconnect","params":{}}));
+    floor.state("c", "answered").state("new", "ringing").lose();
+    assert!(floor.call("c").doubt.is_some() && floor.call("new").doubt.is_some());
+}
+
+#[test]
 fn events_about_an_unknown_call_make_it_known() {
     for (kind, more) in [
         ("state", json!({"call_state":"answered"})),
