@@ -17,6 +17,8 @@ pub struct Sent {
     pub id: String,
     /// Its `params`: the same event sent twice has the same.
     pub content: String,
+    /// How often this frame was sent.
+    pub copies: u32,
     /// How often this frame was acknowledged.
     pub acks: u32,
 }
@@ -83,8 +85,14 @@ impl Account {
     pub fn to_client(&mut self, client: ClientId, text: &str) {
         let Some(Frame { id, params, .. }) = Frame::event(text) else { return };
         let (id, content) = (id.get().to_owned(), params.get().to_owned());
-        self.by_frame.insert((client, id.clone()), self.sent.len());
-        self.sent.push(Sent { client, id, content, acks: 0 });
+        let index = *self.by_frame.entry((client, id.clone())).or_insert(self.sent.len());
+        match self.sent.get_mut(index) {
+            Some(sent) if sent.content == content => sent.copies += 1,
+            _ => {
+                self.by_frame.insert((client, id.clone()), self.sent.len());
+                self.sent.push(Sent { client, id, content, copies: 1, acks: 0 });
+            }
+        }
     }
 
     /// A text from the client.

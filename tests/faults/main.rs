@@ -15,5 +15,6 @@ mod invariants;
 mod line;
 mod link;
 mod login;
+mod protocol;
 mod rig;
 mod switch;

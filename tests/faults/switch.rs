@@ -66,8 +66,15 @@ struct Inner {
 }
 
 struct Line {
-    queue: mpsc::Sender<Output>,
+    queue: mpsc::Sender<Put>,
     fate: Fate,
+}
+
+/// What goes out on a line.
+enum Put {
+    World(Output),
+    /// Past the world, as a message or a bare frame.
+    Raw(Message),
 }
 
 impl Switch {
@@ -151,6 +158,13 @@ impl Switch {
         self.stage(Stage::Send(text.to_owned()));
     }
 
+    /// Sends anything that a socket can carry to every client.
+    pub fn say_raw(&self, message: &Message) {
+        for line in self.lock().lines.values() {
+            line.queue.try_send(Put::Raw(message.clone())).expect("room in the queue");
+        }
+    }
+
     /// Ends every connection here and now, with a reset or without.
     pub fn cut(&self, reset: bool) {
         for line in self.lock().lines.values() {
@@ -163,7 +177,7 @@ impl Switch {
     pub fn close(&self, code: u16) {
         let inner = self.lock();
         for (client, line) in &inner.lines {
-            line.queue.try_send(Output::Close { client: *client, code }).expect("room in the queue");
+            line.queue.try_send(Put::World(Output::Close { client: *client, code })).expect("room in the queue");
         }
     }
 
@@ -264,7 +278,7 @@ impl Switch {
         self.feed(Input::Left(client));
     }
 
-    fn join(&self, queue: mpsc::Sender<Output>, fate: Fate) -> ClientId {
+    fn join(&self, queue: mpsc::Sender<Put>, fate: Fate) -> ClientId {
         let client = {
             let mut inner = self.lock();
             inner.joined += 1;
@@ -300,17 +314,26 @@ impl Inner {
             self.account.to_client(*client, text);
         }
         if let Some(line) = self.lines.get(&output.client()) {
-            line.queue.try_send(output).expect("room in the queue");
+            line.queue.try_send(Put::World(output)).expect("room in the queue");
         }
     }
 }
 
 async fn write(
     mut sink: SplitSink<WebSocketStream<DuplexStream>, Message>,
-    mut outputs: mpsc::Receiver<Output>,
+    mut outputs: mpsc::Receiver<Put>,
     fate: &Fate,
 ) {
     while let Some(output) = outputs.recv().await {
+        let output = match output {
+            Put::World(output) => output,
+            Put::Raw(message) => {
+                if sink.send(message).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+        };
         let (message, last) = match output {
             Output::Send { text, .. } => (Message::text(text), false),
             Output::SendBinary { bytes, .. } => (Message::binary(bytes), false),
