@@ -77,6 +77,8 @@ pub struct Account {
     pub opens: Vec<Duration>,
     /// Connections that came, and when.
     pub connections: Vec<Duration>,
+    /// Answers to pings that a test sent as `flood-…`.
+    pub pongs: usize,
     by_frame: HashMap<(ClientId, String), usize>,
 }
 
@@ -102,6 +104,8 @@ impl Account {
             self.asked.push(Asked { at, client, frame });
         } else if let Some(index) = self.by_frame.get(&(client, frame["id"].to_string())) {
             self.sent[*index].acks += 1;
+        } else if frame["id"].as_str().is_some_and(|id| id.starts_with("flood-")) {
+            self.pongs += 1;
         }
     }
 

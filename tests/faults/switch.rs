@@ -267,7 +267,7 @@ impl Switch {
         let config = WebSocketConfig::default().max_message_size(Some(16 * 1024 * 1024));
         let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
         let (sink, source) = socket.split();
-        let (queue, outputs) = mpsc::channel(100_000);
+        let (queue, outputs) = mpsc::channel(400_000);
         let client = self.join(queue, fate.clone());
         tokio::select! {
             () = self.read(source, client) => {}
