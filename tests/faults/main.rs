@@ -17,5 +17,6 @@ mod line;
 mod link;
 mod login;
 mod protocol;
+mod reach;
 mod rig;
 mod switch;
