@@ -12,6 +12,7 @@
 
 mod account;
 mod frames;
+mod host;
 mod invariants;
 mod line;
 mod link;
@@ -20,3 +21,6 @@ mod protocol;
 mod reach;
 mod rig;
 mod switch;
+#[path = "../pty/terminal.rs"]
+#[expect(dead_code, reason = "tests/pty uses the rest of it")]
+mod terminal;

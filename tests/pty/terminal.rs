@@ -130,8 +130,26 @@ impl Terminal {
         self
     }
 
+    /// So many sizes as fast as they come, as a window does that is dragged; the last one stays.
+    pub fn resize_through(&mut self, sizes: impl Iterator<Item = (u16, u16)>) -> &mut Self {
+        let mut last = None;
+        for (width, height) in sizes {
+            self.master.resize(PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 }).unwrap();
+            std::thread::sleep(Duration::from_micros(100));
+            last = Some((width, height));
+        }
+        if let Some((width, height)) = last {
+            self.resize(width, height);
+        }
+        self
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     pub fn signal(&mut self, name: &str) {
-        let pid = self.child.process_id().unwrap().to_string();
+        let pid = self.pid().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
     }
 
