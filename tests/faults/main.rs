@@ -20,6 +20,7 @@ mod login;
 mod protocol;
 mod reach;
 mod rig;
+mod screen;
 mod switch;
 #[path = "../pty/terminal.rs"]
 #[expect(dead_code, reason = "tests/pty uses the rest of it")]

@@ -268,11 +268,18 @@ impl Terminal {
         }
     }
 
-    /// The terminal is as it was found: main screen, cursor shown, no bracketed paste.
+    /// Whether lines are edited by the terminal, as shells expect it.
+    pub fn is_cooked(&self) -> bool {
+        const ICANON: u32 = 0o2;
+        self.master.get_termios().is_some_and(|termios| termios.local_flags.bits() & ICANON != 0)
+    }
+
+    /// The terminal is as it was found: main screen, cursor shown, no bracketed paste, lines edited.
     #[track_caller]
     pub fn assert_restored(&self) {
         let screen = self.screen.screen();
         assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+        assert!(self.is_cooked());
     }
 }
 
