@@ -10,7 +10,7 @@ use super::desk::{Ask, Desk};
 use super::error::Error;
 use super::handler::{Dispatch, Handlers};
 use crate::client::link::{Observer, Order};
-use crate::client::{session, ClientEvent, LinkState, Outcome, Ticket};
+use crate::client::{ClientEvent, LinkState, Outcome, Ticket, session};
 use crate::model::{Model, Touched};
 use crate::protocol::event::Event;
 use crate::protocol::{CallId, Tag};

@@ -377,22 +377,6 @@ fn a_dial_that_was_refused_or_never_left_has_failed() {
 }
 
 #[test]
-fn a_hundred_dials_at_once_are_not_mixed_up() {
-    let mut floor = Floor::new();
-    for n in 0..100 {
-        floor.dial(&two_phones(), &format!("t{n}"));
-    }
-    let mut order: Vec<_> = (0..100).collect();
-    fastrand::Rng::with_seed(9).shuffle(&mut order);
-    for n in order {
-        floor.event("calling.call.dial", winner(&format!("c{n}"), &format!("t{n}")));
-    }
-    for n in 0..100 {
-        assert_eq!(floor.dial_word(&format!("t{n}")), format!("answered c{n}"));
-    }
-}
-
-#[test]
 fn the_same_event_five_times_is_one() {
     let mut floor = Floor::new();
     let told = |floor: &mut Floor, times: usize| {

@@ -11,8 +11,6 @@ use serde_json::value::RawValue;
 /// An event frame that was handed to a connection. Whether it arrived, only its acknowledgement tells.
 #[derive(Debug, Clone)]
 pub struct Sent {
-    /// To which connection.
-    pub client: ClientId,
     /// Its frame id, as JSON.
     pub id: String,
     /// Its `params`: the same event sent twice has the same.
@@ -26,10 +24,6 @@ pub struct Sent {
 /// A request of the client.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// When, from the start of the test.
-    pub at: Duration,
-    /// On which connection.
-    pub client: ClientId,
     /// The whole frame.
     pub frame: Value,
 }
@@ -92,16 +86,16 @@ impl Account {
             Some(sent) if sent.content == content => sent.copies += 1,
             _ => {
                 self.by_frame.insert((client, id.clone()), self.sent.len());
-                self.sent.push(Sent { client, id, content, copies: 1, acks: 0 });
+                self.sent.push(Sent { id, content, copies: 1, acks: 0 });
             }
         }
     }
 
     /// A text from the client.
-    pub fn from_client(&mut self, at: Duration, client: ClientId, text: &str) {
+    pub fn from_client(&mut self, client: ClientId, text: &str) {
         let frame: Value = serde_json::from_str(text).expect("the client sends JSON");
         if frame["method"].is_string() {
-            self.asked.push(Asked { at, client, frame });
+            self.asked.push(Asked { frame });
         } else if let Some(index) = self.by_frame.get(&(client, frame["id"].to_string())) {
             self.sent[*index].acks += 1;
         } else if frame["id"].as_str().is_some_and(|id| id.starts_with("flood-")) {

@@ -35,11 +35,13 @@ fn golden() -> Vec<Value> {
     let mut kinds = HashSet::new();
     let mut events = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
-        let file: Value = serde_json::from_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap()).unwrap();
+        let file: Value =
+            serde_json::from_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap()).unwrap();
         for case in file["cases"].as_array().unwrap() {
             let frame = &case["in"];
             let (kind, paths) = (frame["params"]["event_type"].to_string(), paths(&frame["params"], ""));
-            if frame["method"] == "signalwire.event" && frame["id"].is_string() && kinds.insert((kind, paths)) {
+            if frame["method"] == "signalwire.event" && frame["id"].is_string() && kinds.insert((kind, paths))
+            {
                 events.push(frame.clone());
             }
         }
@@ -182,9 +184,11 @@ fn f41_json_at_its_limits() {
             rig.switch.say(&text);
         }
         sleep(Duration::from_secs(1)).await;
-        let acks = |n: usize| rig.switch.look(|_, account| {
-            account.content(&format!("\"limit-{n}\"")).map(|sent| sent.acks).sum::<u32>()
-        });
+        let acks = |n: usize| {
+            rig.switch.look(|_, account| {
+                account.content(&format!("\"limit-{n}\"")).map(|sent| sent.acks).sum::<u32>()
+            })
+        };
         assert_eq!((0..fields.len()).map(acks).collect::<Vec<_>>(), vec![1; fields.len()]);
         unharmed(rig, 1).await;
     });
@@ -212,10 +216,13 @@ fn f42_huge_and_shattered_frames() {
             rig.switch.say_raw(&Message::Frame(Frame::message(vec![byte], OpCode::Data(kind), last)));
         }
         rig.busy(2.0).await;
-        let acks = |id: &str| rig.switch.look(|_, account| account.content(id).map(|sent| sent.acks).sum::<u32>());
+        let acks =
+            |id: &str| rig.switch.look(|_, account| account.content(id).map(|sent| sent.acks).sum::<u32>());
         assert_eq!((acks("\"hologram-1\""), opens(rig)), (1, 1));
         let whole = |rig: &Rig| {
-            rig.seen(|seen| seen.received.iter().filter(|it| it.event_type.as_str().ends_with("hologram")).count())
+            rig.seen(|seen| {
+                seen.received.iter().filter(|it| it.event_type.as_str().ends_with("hologram")).count()
+            })
         };
         assert_eq!(whole(rig), 2);
         rig.switch.say(&sized(3, 11 * MEBIBYTE));
@@ -235,7 +242,8 @@ fn f43_ping_flood() {
         rig.start().await;
         for n in 0..2_000 {
             for k in 0..5 {
-                let ping = json!({"jsonrpc": "2.0", "id": format!("flood-{n}-{k}"), "method": "signalwire.ping"});
+                let ping =
+                    json!({"jsonrpc": "2.0", "id": format!("flood-{n}-{k}"), "method": "signalwire.ping"});
                 if k % 2 == 0 {
                     rig.switch.say(&ping.to_string());
                 } else {
@@ -263,12 +271,15 @@ fn f42_control_frames_between_pieces() {
         rig.start().await;
         let text = hologram(5).to_string();
         let (first, rest) = text.as_bytes().split_at(rig.dice.usize(1..text.len()));
-        let frame = |bytes: &[u8], kind, last| Message::Frame(Frame::message(bytes.to_vec(), OpCode::Data(kind), last));
+        let frame = |bytes: &[u8], kind, last| {
+            Message::Frame(Frame::message(bytes.to_vec(), OpCode::Data(kind), last))
+        };
         rig.switch.say_raw(&frame(first, Data::Text, false));
         rig.switch.say_raw(&Message::Frame(Frame::ping(vec![1])));
         rig.switch.say_raw(&frame(rest, Data::Continue, true));
         sleep(Duration::from_secs(1)).await;
-        let came = |it: &std::sync::Arc<callboard::client::Received>| it.event_type.as_str().ends_with("hologram");
+        let came =
+            |it: &std::sync::Arc<callboard::client::Received>| it.event_type.as_str().ends_with("hologram");
         assert!(rig.seen(|seen| seen.received.iter().any(came)));
         unharmed(rig, 1).await;
     });

@@ -5,11 +5,11 @@
 use std::process::Command;
 use std::time::Duration;
 
-use callboard::client::session::{Input, Output, Session, SessionConfig};
 use callboard::client::Credentials;
+use callboard::client::session::{Input, Output, Session, SessionConfig};
 use callboard::model::Model;
 use callboard::protocol::id::IdSource;
-use callboard::protocol::{CallId, Secret};
+use callboard::protocol::{CallId, CallState, Secret};
 use callboard::sim::server::{Options, Running, serve};
 use callboard::sim::{Script, Stage};
 use callboard::time::Now;
@@ -28,7 +28,8 @@ pub struct Service {
 
 impl Service {
     pub fn start(script: &str) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let stop = CancellationToken::new();
         let script = Script::parse(script).unwrap();
         let sim = runtime.block_on(serve(Options::new(script), stop.clone())).unwrap();
@@ -72,7 +73,8 @@ fn f53_sigstop_and_sigcont() {
     let mut console = service.console(100, 30);
     console.wait_for("0198");
     let still = |world: &callboard::sim::World| {
-        let mut calls = world.calls().filter(|leg| leg.device.to_address().is_some_and(|to| to.ends_with("0198")));
+        let mut calls =
+            world.calls().filter(|leg| leg.device.to_address().is_some_and(|to| to.ends_with("0198")));
         calls.next().map(|leg| leg.call_id.clone())
     };
     let call = service.sim.look(still).unwrap();
@@ -104,7 +106,9 @@ fn f54_the_clock_of_the_service_jumps() {
             let span = rig.between(5.0, 15.0);
             rig.busy(span).await;
             let oldest = rig.client.with_model(|model, now| {
-                let fresh = model.calls().filter(|call| call.is_live() && call.first_seen > callboard::time::At::START);
+                let fresh = model
+                    .calls()
+                    .filter(|call| call.is_live() && call.first_seen > callboard::time::At::START);
                 fresh.map(|call| now.at.since(call.first_seen)).max()
             });
             assert!(oldest <= Some(rig.switch.at()), "{oldest:?}");
@@ -125,7 +129,9 @@ fn f54_our_own_clock_jumps() {
             let body = json!({"call_id": format!("c{}", second / 3), "node_id": "n", "call_state": state});
             world.event(second, "calling.call.state", body);
         }
-        let age = |n| world.model.call(&CallId::from(format!("c{n}").as_str())).unwrap().age(world.now().at).as_millis();
+        let age = |n| {
+            world.model.call(&CallId::from(format!("c{n}").as_str())).unwrap().age(world.now().at).as_millis()
+        };
         ((1..39).map(age).collect::<Vec<_>>(), world.session.link().clone(), world.sent)
     };
     let calm = ages(&[]);
@@ -135,9 +141,9 @@ fn f54_our_own_clock_jumps() {
 }
 
 /// A session and a model, and nobody else.
-struct Alone {
+pub struct Alone {
     session: Session,
-    model: Model,
+    pub model: Model,
     at: Duration,
     /// Seconds by which our wall clock is off.
     wall_off: i64,
@@ -146,12 +152,18 @@ struct Alone {
 }
 
 impl Alone {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let credentials = Credentials::Token { project: Secret::new("project-1"), token: Secret::new(TOKEN) };
-        let config = SessionConfig { credentials, contexts: vec![], ids: IdSource::seeded(1), jitter_seed: 1 };
+        let config =
+            SessionConfig { credentials, contexts: vec![], ids: IdSource::seeded(1), jitter_seed: 1 };
         let at = Duration::from_secs(1);
-        let mut alone =
-            Self { session: Session::new(config), model: Model::default(), at, wall_off: 0, sent: Vec::new() };
+        let mut alone = Self {
+            session: Session::new(config),
+            model: Model::default(),
+            at,
+            wall_off: 0,
+            sent: Vec::new(),
+        };
         alone.feed(Input::Connect);
         let login = alone.feed(Input::Opened);
         alone.feed(Input::Text(&json!({"id": login, "result": {"protocol": "signalwire_1_1"}}).to_string()));
@@ -180,6 +192,27 @@ impl Alone {
             }
         }
         id
+    }
+
+    /// A frame of the service, a millisecond later.
+    pub fn say(&mut self, frame: &Value) {
+        self.at += Duration::from_millis(1);
+        self.feed(Input::Text(&frame.to_string()));
+    }
+
+    /// All that is known of calls, but for when they were last heard of.
+    pub fn calls(&self) -> String {
+        let call = |call: &callboard::model::Call| {
+            let entered = [CallState::Created, CallState::Ringing, CallState::Answered, CallState::Ended];
+            let entered = entered.map(|state| call.entered(&state).is_some());
+            let yields: Vec<_> =
+                call.actions.iter().map(|it| (&it.control_id, &it.phase, &it.state, &it.yields)).collect();
+            format!(
+                "{} {:?} {entered:?} {:?} {:?} {yields:?}\n",
+                call.id, call.state, call.end_reason, call.peer
+            )
+        };
+        self.model.calls().map(call).collect()
     }
 
     /// An event at a second, as the service with its own good clock stamps it.

@@ -27,7 +27,11 @@ impl Rig {
         // Long enough for the last command to have its outcome.
         sleep(Duration::from_secs(12)).await;
         assert!(self.client.link().is_up(), "{:?}", self.client.link());
-        assert_eq!(gaps, self.model(|model| model.stats().reconnects), "a fault that is over does not come back");
+        assert_eq!(
+            gaps,
+            self.model(|model| model.stats().reconnects),
+            "a fault that is over does not come back"
+        );
         self.nothing_gone_is_live(&live, &at_switch);
         self.nothing_live_is_missing(&at_switch);
         self.check_accounts();
@@ -135,11 +139,13 @@ impl Rig {
                 _ => false,
             };
             // What could not even be handed to the link has its outcome in the model alone.
-            let here = all.is_empty() && act.ending.as_ref().is_some_and(|ending| ending.fate == Fate::NotSent);
+            let here =
+                all.is_empty() && act.ending.as_ref().is_some_and(|ending| ending.fate == Fate::NotSent);
             assert!(once || here, "{} ended like this: {all:?}", act.title);
             assert!(act.ending.is_some(), "{} has no ending", act.title);
         }
-        let count = |fate| acts.iter().filter(|act| act.ending.as_ref().is_some_and(|it| it.fate == fate)).count();
+        let count =
+            |fate| acts.iter().filter(|act| act.ending.as_ref().is_some_and(|it| it.fate == fate)).count();
         let answered = count(Fate::Accepted) + count(Fate::Refused);
         let asked = self.switch.look(|_, account| {
             account.asked.iter().filter(|asked| asked.method().starts_with("calling.")).count()
@@ -182,7 +188,7 @@ impl Rig {
     }
 
     /// I8: each change of the link is in the feed, once and in order.
-    fn gaps_are_told(&self) {
+    pub fn gaps_are_told(&self) {
         let happened: Vec<_> = self.seen(|seen| seen.links.iter().map(|(_, link)| link.word()).collect());
         let told = |model: &Model| {
             let links = model.entries().iter().filter(|entry| is_link(entry));

@@ -65,7 +65,8 @@ pub fn lay(way: &watch::Receiver<Way>, dice: &mut fastrand::Rng) -> (End, Duplex
     let fate = Fate { gone: CancellationToken::new(), reset: Arc::default() };
     let (near_read, near_write) = tokio::io::split(near);
     let (far_read, far_write) = tokio::io::split(far);
-    let mut carry = |direction| Carrier { direction, way: way.clone(), dice: dice.fork(), fate: fate.clone() };
+    let mut carry =
+        |direction| Carrier { direction, way: way.clone(), dice: dice.fork(), fate: fate.clone() };
     let (up, down) = (carry(Direction::Up), carry(Direction::Down));
     let gone = fate.gone.clone();
     tokio::spawn(async move {
@@ -134,7 +135,12 @@ impl Carrier {
         tokio::join!(taking, giving);
     }
 
-    async fn give(&mut self, to: &mut (impl AsyncWrite + Unpin), bytes: &[u8], given: &mut usize) -> io::Result<()> {
+    async fn give(
+        &mut self,
+        to: &mut (impl AsyncWrite + Unpin),
+        bytes: &[u8],
+        given: &mut usize,
+    ) -> io::Result<()> {
         let mut left = bytes;
         while !left.is_empty() {
             let side = usize::from(self.direction == Direction::Down);
@@ -180,7 +186,11 @@ impl Way {
 }
 
 impl AsyncRead for End {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
         let ended = matches!(read, Poll::Ready(Ok(()))) && buf.filled().len() == before;

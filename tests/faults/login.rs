@@ -38,7 +38,8 @@ fn f24_credentials_refused_at_start() {
 /// Refused later: once more without the old session, in case that was it; then it is over until somebody asks.
 #[test]
 fn f25_credentials_refused_later() {
-    let refused = |nth| format!("[[fault]]\nmethod = 'signalwire.connect'\nnth = {nth}\ndo = 'refuse-login'\n");
+    let refused =
+        |nth| format!("[[fault]]\nmethod = 'signalwire.connect'\nnth = {nth}\ndo = 'refuse-login'\n");
     let script = format!("{BUSY}{}{}", refused(2), refused(3));
     seeds(&script, async |rig| {
         rig.start().await;
@@ -76,7 +77,8 @@ fn f26_mute_at_login() {
         }
         let tried = opens(rig) - before;
         assert!((3..=12).contains(&tried), "{tried} connects in {long} s");
-        let said = |link: &LinkState| matches!(link, LinkState::Down { why, .. } if why.as_str().contains("login"));
+        let said =
+            |link: &LinkState| matches!(link, LinkState::Down { why, .. } if why.as_str().contains("login"));
         assert!(rig.seen(|seen| seen.links.iter().any(|(_, link)| said(link))), "the reason is given");
         rig.switch.door(Door::Open);
         rig.up_within(15.1).await;
@@ -104,7 +106,8 @@ fn f27_close_before_the_login_is_answered() {
 /// A login that takes eight seconds is waited for, on one connection.
 #[test]
 fn f28_slow_login() {
-    let script = format!("{BUSY}[[fault]]\nmethod = 'signalwire.connect'\nnth = 0\ndo = 'late'\nseconds = 8.0");
+    let script =
+        format!("{BUSY}[[fault]]\nmethod = 'signalwire.connect'\nnth = 0\ndo = 'late'\nseconds = 8.0");
     seeds(&script, async |rig| {
         sleep(Duration::from_secs_f64(7.9)).await;
         assert_eq!(rig.client.link().word(), "authenticating");

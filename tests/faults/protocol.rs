@@ -97,7 +97,9 @@ fn f33_final_events_in_every_order() {
             rig.model(|model| {
                 let call = model.call(&call).expect("it is remembered");
                 assert_eq!((&call.state, call.running().count()), (&CallState::Ended, 0), "{order:?}");
-                let done = |id| matches!(call.action(id).map(|it| &it.phase), Some(Phase::Done { successful: true }));
+                let done = |id| {
+                    matches!(call.action(id).map(|it| &it.phase), Some(Phase::Done { successful: true }))
+                };
                 assert!(done(&play) && done(&record), "{order:?}: {:?}", call.actions);
                 assert!(call.action(&record).is_some_and(|record| record.yields.url.is_some()), "{order:?}");
             });
@@ -145,7 +147,8 @@ fn f34_event_before_its_answer() {
         let call = rig.still();
         let id = rig.client.next_id();
         rig.client.submit(invoke(&PlaySilence::new(1.0), call.clone(), id.clone())).unwrap();
-        let phase = |rig: &Rig| rig.model(|model| model.call(&call)?.action(&id).map(|play| play.phase.clone()));
+        let phase =
+            |rig: &Rig| rig.model(|model| model.call(&call)?.action(&id).map(|play| play.phase.clone()));
         sleep(Duration::from_millis(600)).await;
         assert!(matches!(phase(rig), Some(Phase::Running)), "{:?}", phase(rig));
         sleep(Duration::from_millis(1_200)).await;
@@ -201,7 +204,15 @@ fn f37_ids_of_every_kind() {
     seeds(BUSY, async |rig| {
         rig.start().await;
         let before = rig.model(|model| model.stats().events);
-        let ids = [json!(4711), json!(-1.5), json!(""), json!(["a", 1]), json!({"a": null}), json!(true), json!(null)];
+        let ids = [
+            json!(4711),
+            json!(-1.5),
+            json!(""),
+            json!(["a", 1]),
+            json!({"a": null}),
+            json!(true),
+            json!(null),
+        ];
         for (n, id) in ids.iter().map(Some).chain([None]).enumerate() {
             let mut frame = hologram(n);
             match id {
@@ -218,7 +229,9 @@ fn f37_ids_of_every_kind() {
             }
         });
         let holograms = |rig: &Rig| {
-            rig.seen(|seen| seen.received.iter().filter(|it| it.event_type.as_str().ends_with("hologram")).count())
+            rig.seen(|seen| {
+                seen.received.iter().filter(|it| it.event_type.as_str().ends_with("hologram")).count()
+            })
         };
         assert!(holograms(rig) == 8 && rig.model(|model| model.stats().events) >= before + 8);
         rig.check().await;
@@ -239,7 +252,8 @@ fn f44_disconnect_in_the_middle_of_a_dial() {
         seeds(&format!("{BUSY}{DIALLED}"), async |rig| {
             rig.start().await;
             let client = rig.client.clone();
-            let dial = tokio::spawn(async move { client.dial(Dial::phone("+14155550100", "+12025550100")).await });
+            let dial =
+                tokio::spawn(async move { client.dial(Dial::phone("+14155550100", "+12025550100")).await });
             let moment = rig.between(0.2, 0.8);
             sleep(Duration::from_secs_f64(moment)).await;
             rig.switch.stage(Stage::Disconnect { restart });
@@ -251,7 +265,8 @@ fn f44_disconnect_in_the_middle_of_a_dial() {
                 Ok(won) => assert!(!restart && won.successful, "{won:?}"),
                 Err(error) => assert!(restart && matches!(error, Error::DialTimedOut { .. }), "{error:?}"),
             }
-            let logins = rig.switch.look(|_, account| account.asked.iter().map(Clone::clone).collect::<Vec<_>>());
+            let logins =
+                rig.switch.look(|_, account| account.asked.iter().map(Clone::clone).collect::<Vec<_>>());
             let login = logins.iter().rev().find(|asked| asked.method() == "signalwire.connect").unwrap();
             assert_eq!(login.param("protocol").is_none(), restart);
             assert_eq!(logins.iter().filter(|asked| asked.method() == "calling.dial").count(), 1);
@@ -265,10 +280,12 @@ fn f44_disconnect_in_the_middle_of_a_dial() {
 fn f47_a_hundred_dials_at_once() {
     seeds(&format!("{BUSY}{DIALLED}"), async |rig| {
         rig.start().await;
-        let dials: Vec<_> = (0..100).map(|n| {
-            let (client, to) = (rig.client.clone(), format!("+141555{n:05}"));
-            tokio::spawn(async move { (client.dial(Dial::phone(&to, "+12025550100")).await, to) })
-        }).collect();
+        let dials: Vec<_> = (0..100)
+            .map(|n| {
+                let (client, to) = (rig.client.clone(), format!("+141555{n:05}"));
+                tokio::spawn(async move { (client.dial(Dial::phone(&to, "+12025550100")).await, to) })
+            })
+            .collect();
         rig.busy(25.0).await;
         let mut calls = std::collections::HashSet::new();
         for dial in dials {
@@ -295,9 +312,13 @@ fn f48_rate_limited() {
             matches!(outcome, Outcome::Refused { code, message }
                 if code == "429" && message.as_str() == "Too many requests")
         };
-        let count = tickets.iter().filter(|ticket| matches!(&rig.outcomes(**ticket)[..], [one] if refused(one))).count();
+        let count = tickets
+            .iter()
+            .filter(|ticket| matches!(&rig.outcomes(**ticket)[..], [one] if refused(one)))
+            .count();
         assert_eq!(count, 55);
-        let done = tickets.iter().filter(|ticket| matches!(rig.outcomes(**ticket)[..], [Outcome::Done(_)])).count();
+        let done =
+            tickets.iter().filter(|ticket| matches!(rig.outcomes(**ticket)[..], [Outcome::Done(_)])).count();
         assert_eq!(done, 25);
         rig.check().await;
         assert_eq!(opens(rig), 1);

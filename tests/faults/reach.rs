@@ -8,8 +8,8 @@ use std::time::Duration;
 use callboard::calling::Client;
 use callboard::client::{Credentials, Endpoint, LinkState};
 use callboard::protocol::Secret;
-use callboard::sim::server::{Options, Running, serve};
 use callboard::sim::Script;
+use callboard::sim::server::{Options, Running, serve};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -50,7 +50,8 @@ impl Traveller {
 
     /// The words with which it is down, once it is.
     async fn why(&self) -> String {
-        self.until(|link| if let LinkState::Down { why, .. } = link { Some(why.to_string()) } else { None }).await
+        self.until(|link| if let LinkState::Down { why, .. } = link { Some(why.to_string()) } else { None })
+            .await
     }
 
     async fn up(&self) {
@@ -163,7 +164,10 @@ async fn f19_http_instead_of_an_upgrade() {
         assert!(why.contains(&status[..3]), "{status}: {why}");
         traveller.until(|link| matches!(link, LinkState::Down { attempt: 2.., .. }).then_some(())).await;
         let asked = asked.lock().unwrap().clone();
-        assert!(asked.starts_with("GET / ") && !asked.contains(TOKEN) && !asked.contains("project-1"), "{asked}");
+        assert!(
+            asked.starts_with("GET / ") && !asked.contains(TOKEN) && !asked.contains("project-1"),
+            "{asked}"
+        );
         traveller.turn_to(plain(service.address()));
         traveller.up().await;
     }

@@ -61,14 +61,14 @@ pub struct Rig {
     pub client: Client,
     pub switch: Switch,
     pub dice: fastrand::Rng,
-    pub seed: u64,
     seen: Arc<Mutex<Seen>>,
 }
 
 /// Tries a fault with every seed, in invented time.
 pub fn seeds(script: &str, fault: impl AsyncFn(&mut Rig)) {
     for_seeds(|seed| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let mut rig = Rig::new(script, seed);
             let long = Duration::from_secs(7_200);
@@ -88,7 +88,8 @@ pub fn for_seeds(run: impl Fn(u64)) {
         }
     }
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let seeds = number("FAULT_SEED").map_or_else(|| 0..number("FAULT_SEEDS").unwrap_or(3), |seed| seed..seed + 1);
+    let seeds =
+        number("FAULT_SEED").map_or_else(|| 0..number("FAULT_SEEDS").unwrap_or(3), |seed| seed..seed + 1);
     for seed in seeds {
         let failed = Failed(seed);
         run(seed);
@@ -124,7 +125,7 @@ impl Rig {
                 }
             }
         });
-        Self { client, switch, dice, seed, seen }
+        Self { client, switch, dice, seen }
     }
 
     pub fn seen<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
@@ -215,8 +216,10 @@ impl Rig {
     /// The answered call that does not go by itself.
     #[track_caller]
     pub fn still(&self) -> callboard::protocol::CallId {
-        let still = |call: &&model::Call| call.to.as_str().ends_with("0198") && call.state == CallState::Answered;
-        self.model(|model| model.calls().find(still).map(|call| call.id.clone())).expect("the call that stays")
+        let still =
+            |call: &&model::Call| call.to.as_str().ends_with("0198") && call.state == CallState::Answered;
+        self.model(|model| model.calls().find(still).map(|call| call.id.clone()))
+            .expect("the call that stays")
     }
 
     /// How a command ended so far, in the order of the reports.
@@ -238,6 +241,10 @@ fn running(call: &model::Call) -> Option<callboard::protocol::ControlId> {
     call.running().find(can).map(|action| action.control_id.clone())
 }
 
-pub fn invoke<P: Params>(params: &P, call: callboard::protocol::CallId, id: callboard::protocol::ControlId) -> Ask {
+pub fn invoke<P: Params>(
+    params: &P,
+    call: callboard::protocol::CallId,
+    id: callboard::protocol::ControlId,
+) -> Ask {
     Ask::Invoke { method: P::METHOD, values: params.values(), call: Some(call), id }
 }

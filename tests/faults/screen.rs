@@ -150,7 +150,7 @@ fn f59_a_storm_of_sizes() {
             (400, 120, "Events"),
             (120, 36, "Events"),
             (200, 60, "Timeline"),
-            (80, 24, "? help"),
+            (80, 24, "t tts"),
         ] {
             terminal.resize(width, height);
             let whole = |terminal: &Terminal| {
@@ -215,13 +215,22 @@ fn hostile_floor(service: &Service, round: usize) {
         let device = json!({"type": "phone", "params": {"from_number": text, "to_number": text, "x": text}});
         let frames = [
             ("calling.call.receive", json!({"call_state": "created", "context": text, "device": device})),
-            ("calling.call.state", json!({"call_state": "answered", "device": device, "tag": text, "end_reason": text})),
+            (
+                "calling.call.state",
+                json!({"call_state": "answered", "device": device, "tag": text, "end_reason": text}),
+            ),
             ("calling.call.play", json!({"control_id": text, "state": "playing"})),
             ("calling.call.record", json!({"control_id": format!("r{text}"), "state": text, "url": text})),
-            ("calling.call.collect", json!({"control_id": format!("p{text}"), "final": true,
-                "result": {"type": "digit", "params": {"digits": text, "terminator": text}}})),
-            ("calling.call.detect", json!({"control_id": format!("d{text}"),
-                "detect": {"type": text, "params": {"event": text}}})),
+            (
+                "calling.call.collect",
+                json!({"control_id": format!("p{text}"), "final": true,
+                "result": {"type": "digit", "params": {"digits": text, "terminator": text}}}),
+            ),
+            (
+                "calling.call.detect",
+                json!({"control_id": format!("d{text}"),
+                "detect": {"type": text, "params": {"event": text}}}),
+            ),
             ("calling.error", json!({"code": text, "message": text})),
             (text, json!({"state": text})),
         ];
@@ -245,7 +254,9 @@ fn f60_hostile_strings_in_every_field() {
         let service = Service::start(BUSY);
         let mut console = service.console(120, 36);
         console.wait_for("0198");
-        for (round, keys) in ["", "j", "\r", "\x1b", "e", "\x1b", "i", "\x1b", "L", "\x1b"].into_iter().enumerate() {
+        for (round, keys) in
+            ["", "j", "\r", "\x1b", "e", "\x1b", "i", "\x1b", "L", "\x1b"].into_iter().enumerate()
+        {
             if hostile {
                 hostile_floor(&service, round);
             }
@@ -267,7 +278,15 @@ fn f60_hostile_strings_in_every_field() {
     let (calm, hostile) = (sequences(&tour(false)), tour(true));
     let news: Vec<_> = sequences(&hostile).difference(&calm).cloned().collect();
     assert!(news.is_empty(), "{news:?}");
-    for sign in ["\u{1b}]0;OWNED", "\u{1b}]52", "owned.example\u{1b}", "\u{202e}", "\u{200b}", "\u{e0041}", "\u{2028}"] {
+    for sign in [
+        "\u{1b}]0;OWNED",
+        "\u{1b}]52",
+        "owned.example\u{1b}",
+        "\u{202e}",
+        "\u{200b}",
+        "\u{e0041}",
+        "\u{2028}",
+    ] {
         assert!(!hostile.contains(sign), "{sign:?}");
     }
     assert!(!hostile.contains(&"\u{301}".repeat(5)), "no more marks on a letter than four");

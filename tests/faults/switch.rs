@@ -177,7 +177,9 @@ impl Switch {
     pub fn close(&self, code: u16) {
         let inner = self.lock();
         for (client, line) in &inner.lines {
-            line.queue.try_send(Put::World(Output::Close { client: *client, code })).expect("room in the queue");
+            line.queue
+                .try_send(Put::World(Output::Close { client: *client, code }))
+                .expect("room in the queue");
         }
     }
 
@@ -297,8 +299,7 @@ impl Switch {
         while reads.wait_for(|reads| *reads).await.is_ok() {
             match source.next().await {
                 Some(Ok(Message::Text(text))) => {
-                    let at = self.at();
-                    self.lock().account.from_client(at, client, &text);
+                    self.lock().account.from_client(client, &text);
                     self.feed(Input::Text(client, &text));
                 }
                 Some(Ok(_)) => {}
@@ -348,7 +349,8 @@ async fn write(
                 return fate.reset.store(true, std::sync::atomic::Ordering::Relaxed);
             }
         };
-        if sink.feed(message).await.is_err() || ((last || outputs.is_empty()) && sink.flush().await.is_err()) {
+        if sink.feed(message).await.is_err() || ((last || outputs.is_empty()) && sink.flush().await.is_err())
+        {
             return;
         }
         if last {

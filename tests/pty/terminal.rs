@@ -134,7 +134,9 @@ impl Terminal {
     pub fn resize_through(&mut self, sizes: impl Iterator<Item = (u16, u16)>) -> &mut Self {
         let mut last = None;
         for (width, height) in sizes {
-            self.master.resize(PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 }).unwrap();
+            self.master
+                .resize(PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 })
+                .unwrap();
             std::thread::sleep(Duration::from_micros(100));
             last = Some((width, height));
         }
