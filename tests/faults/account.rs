@@ -78,7 +78,7 @@ pub struct Account {
 
 impl Account {
     /// A text for the client.
-    pub fn to_client(&mut self, client: ClientId, text: &str) {
+    pub fn goes(&mut self, client: ClientId, text: &str) {
         let Some(Frame { id, params, .. }) = Frame::event(text) else { return };
         let (id, content) = (id.get().to_owned(), params.get().to_owned());
         let index = *self.by_frame.entry((client, id.clone())).or_insert(self.sent.len());
@@ -92,7 +92,7 @@ impl Account {
     }
 
     /// A text from the client.
-    pub fn from_client(&mut self, client: ClientId, text: &str) {
+    pub fn came(&mut self, client: ClientId, text: &str) {
         let frame: Value = serde_json::from_str(text).expect("the client sends JSON");
         if frame["method"].is_string() {
             self.asked.push(Asked { frame });

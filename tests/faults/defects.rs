@@ -13,6 +13,7 @@ use callboard::calling::params::{PlaySilence, Record};
 use callboard::calling::{Ask, Error};
 use callboard::catalog::{self, METHODS};
 use callboard::client::Outcome;
+use callboard::model::Call;
 use callboard::protocol::{CallId, CallState};
 use callboard::sim::Stage;
 use serde_json::{Value, json};
@@ -255,9 +256,7 @@ fn d20_a_hundred_calls_in_one_segment() {
             }
         }
         assert_eq!(offered.len(), 100);
-        assert!(
-            rig.model(|model| offered.iter().all(|id| model.call(id).is_some_and(|call| call.is_live())))
-        );
+        assert!(rig.model(|model| offered.iter().all(|id| model.call(id).is_some_and(Call::is_live))));
         rig.switch.way(|way| way.together = 0.0);
         rig.check().await;
     });

@@ -1,7 +1,5 @@
 //! The machine: stopped, out of descriptors, short of memory, with a clock that jumps. F53 to F56.
 
-#![expect(clippy::disallowed_methods, reason = "real processes take real time")]
-
 use std::process::Command;
 use std::time::Duration;
 

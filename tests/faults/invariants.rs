@@ -69,7 +69,7 @@ impl Rig {
         if self.model(|model| model.stats().lost_sessions) > 0 {
             return;
         }
-        let (now, live) = (self.at_switch(), self.model(|model| live(model)));
+        let (now, live) = (self.at_switch(), self.model(live));
         let missing: Vec<_> = before.intersection(&now).filter(|id| !live.contains(*id)).collect();
         assert!(missing.is_empty(), "live at the switch and not here: {missing:?}");
     }

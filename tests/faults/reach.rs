@@ -199,9 +199,8 @@ async fn f20_endless_header() {
         assert!(opened.is_err());
         let sent = async {
             loop {
-                match *taken.lock().unwrap() {
-                    Some(sent) => return sent,
-                    None => {}
+                if let Some(sent) = *taken.lock().unwrap() {
+                    return sent;
                 }
                 sleep(Duration::from_millis(5)).await;
             }

@@ -299,7 +299,7 @@ impl Switch {
         while reads.wait_for(|reads| *reads).await.is_ok() {
             match source.next().await {
                 Some(Ok(Message::Text(text))) => {
-                    self.lock().account.from_client(client, &text);
+                    self.lock().account.came(client, &text);
                     self.feed(Input::Text(client, &text));
                 }
                 Some(Ok(_)) => {}
@@ -312,7 +312,7 @@ impl Switch {
 impl Inner {
     fn put(&mut self, output: Output) {
         if let Output::Send { client, text } = &output {
-            self.account.to_client(*client, text);
+            self.account.goes(*client, text);
         }
         if let Some(line) = self.lines.get(&output.client()) {
             line.queue.try_send(Put::World(output)).expect("room in the queue");
