@@ -18,6 +18,7 @@ mod invariants;
 mod line;
 mod link;
 mod login;
+mod outlet;
 mod protocol;
 mod reach;
 mod rig;

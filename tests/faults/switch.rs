@@ -8,19 +8,18 @@ use callboard::client::endpoint::limits;
 use callboard::protocol::Shown;
 use callboard::sim::{ClientId, Input, Output, Script, Stage, World};
 use callboard::time::{At, Now};
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
 use tokio::io::DuplexStream;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use crate::account::Account;
 use crate::line::{End, Fate, Way, lay};
+use crate::outlet::{Put, write};
 
 /// What whoever connects finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,13 +67,6 @@ struct Inner {
 struct Line {
     queue: mpsc::Sender<Put>,
     fate: Fate,
-}
-
-/// What goes out on a line.
-enum Put {
-    World(Output),
-    /// Past the world, as a message or a bare frame.
-    Raw(Message),
 }
 
 impl Switch {
@@ -316,45 +308,6 @@ impl Inner {
         }
         if let Some(line) = self.lines.get(&output.client()) {
             line.queue.try_send(Put::World(output)).expect("room in the queue");
-        }
-    }
-}
-
-async fn write(
-    mut sink: SplitSink<WebSocketStream<DuplexStream>, Message>,
-    mut outputs: mpsc::Receiver<Put>,
-    fate: &Fate,
-) {
-    while let Some(output) = outputs.recv().await {
-        let output = match output {
-            Put::World(output) => output,
-            Put::Raw(message) => {
-                if sink.send(message).await.is_err() {
-                    return;
-                }
-                continue;
-            }
-        };
-        let (message, last) = match output {
-            Output::Send { text, .. } => (Message::text(text), false),
-            Output::SendBinary { bytes, .. } => (Message::binary(bytes), false),
-            Output::SendHalf { text, .. } => {
-                (Message::Frame(Frame::message(text, OpCode::Data(Data::Text), false)), false)
-            }
-            Output::Close { code, .. } => {
-                (Message::Close(Some(CloseFrame { code: code.into(), reason: "as asked".into() })), true)
-            }
-            Output::Cut { .. } => {
-                let _ = sink.flush().await;
-                return fate.reset.store(true, std::sync::atomic::Ordering::Relaxed);
-            }
-        };
-        if sink.feed(message).await.is_err() || ((last || outputs.is_empty()) && sink.flush().await.is_err())
-        {
-            return;
-        }
-        if last {
-            return sleep(Duration::from_secs(2)).await;
         }
     }
 }
