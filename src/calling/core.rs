@@ -10,7 +10,7 @@ use super::desk::{Ask, Desk};
 use super::error::Error;
 use super::handler::{Dispatch, Handlers};
 use crate::client::link::{Observer, Order};
-use crate::client::{ClientEvent, Kept, LinkState, Outcome, Submission, Ticket};
+use crate::client::{ClientEvent, Kept, LinkState, Outcome, Submission, Ticket, session};
 use crate::journal::{Health, Journal};
 use crate::model::{Model, Occurrence, Touched};
 use crate::protocol::event::Event;
@@ -21,8 +21,8 @@ use crate::time::{At, Clock, Now};
 pub(super) const FEED: usize = 4_096;
 /// Room for everything that can come without reading: outcomes of all commands in flight, link changes.
 const FEED_ROOM: usize = 512;
-/// Commands that may wait for the link.
-pub(super) const ORDERS: usize = 64;
+/// Commands that may wait for the link: as many as it takes at once, so that no burst is refused before that.
+pub(super) const ORDERS: usize = session::limit::IN_FLIGHT;
 
 /// What a wait watches.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -13,6 +13,8 @@ pub struct Backoff {
 }
 
 impl Backoff {
+    /// No attempt follows another sooner.
+    pub const LEAST: Duration = Duration::from_millis(250);
     /// Half of the longest wait; jitter adds up to as much again.
     const MAX_BASE: Duration = Duration::from_millis(7_500);
 
@@ -24,7 +26,7 @@ impl Backoff {
 
     fn delays(seed: u64) -> ExponentialBackoff {
         ExponentialBuilder::new()
-            .with_min_delay(Duration::from_millis(250))
+            .with_min_delay(Self::LEAST)
             .with_max_delay(Self::MAX_BASE)
             .with_factor(2.0)
             .without_max_times()

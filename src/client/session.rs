@@ -168,6 +168,8 @@ pub struct Session {
     last_heard: At,
     last_ping: At,
     drain_until: At,
+    /// When the latest attempt to connect began.
+    attempted: At,
     /// Stale session data was dropped; the login is tried once more without waiting.
     retry_at_once: bool,
     reading: bool,
@@ -206,6 +208,7 @@ impl Session {
             last_heard: At::default(),
             last_ping: At::default(),
             drain_until: At::default(),
+            attempted: At::default(),
             retry_at_once: false,
             reading: true,
         }
@@ -284,7 +287,7 @@ impl Session {
 
     fn connect(&mut self, now: Now, out: &mut Vec<Output>) {
         match &self.link {
-            LinkState::Idle | LinkState::Refused { .. } => self.open(1, out),
+            LinkState::Idle | LinkState::Refused { .. } => self.open(1, now, out),
             LinkState::Down { attempt, why, .. } => {
                 let (attempt, why) = (*attempt, why.clone());
                 self.link = LinkState::Down { attempt, retry_at: now.at, why };
@@ -294,7 +297,8 @@ impl Session {
         }
     }
 
-    fn open(&mut self, attempt: u32, out: &mut Vec<Output>) {
+    fn open(&mut self, attempt: u32, now: Now, out: &mut Vec<Output>) {
+        self.attempted = now.at;
         self.set_link(LinkState::Opening { attempt }, out);
         out.push(Output::Open);
     }
@@ -605,9 +609,16 @@ impl Session {
             return self.set_link(LinkState::Down { attempt: 1, retry_at: now.at, why }, out);
         }
         let (attempt, wait) = self.backoff.next_wait();
+        let retry_at = match self.link {
+            // An attempt that nobody answered was a wait, too: a service that is back is found within the longest one.
+            LinkState::Opening { .. } | LinkState::Authenticating => {
+                (self.attempted + wait).max(now.at + Backoff::LEAST)
+            }
+            _ => now.at + wait,
+        };
         // The service may give its reason for closing in words, and those may quote what we sent.
         let why = Shown::new(&self.scrubber.scrub(why.as_str()));
-        self.set_link(LinkState::Down { attempt, retry_at: now.at + wait, why }, out);
+        self.set_link(LinkState::Down { attempt, retry_at, why }, out);
     }
 
     /// A connection that held long enough has earned a quick retry.
@@ -656,7 +667,7 @@ impl Session {
             LinkState::Draining if self.drain_until <= now.at => {
                 out.push(Output::Close { why: "the server asked us to reconnect".into() });
             }
-            LinkState::Down { retry_at, attempt, .. } if *retry_at <= now.at => self.open(*attempt, out),
+            LinkState::Down { retry_at, attempt, .. } if *retry_at <= now.at => self.open(*attempt, now, out),
             _ => {}
         }
     }

@@ -118,8 +118,8 @@ impl Model {
         !self.disbelieved.iter().any(|wrong| wrong == code)
     }
 
-    /// The link is lost: of everything live it is not known any more how it stands.
-    pub(super) fn gap_begins(&mut self, now: Now) {
+    /// Whatever is live is in doubt from now on, if it is not already. Counts calls, actions and dials.
+    pub(super) fn doubt_all(&mut self, now: Now) -> (usize, usize, usize) {
         let (mut calls, mut actions) = (0, 0);
         for call in self.calls.values_mut().filter(|call| call.is_live()) {
             calls += 1;
@@ -131,6 +131,12 @@ impl Model {
         }
         let open = self.dials.values_mut().filter(|dial| !dial.is_over());
         let dials = open.map(|dial| Doubt::link_lost(&mut dial.doubt, now.at)).count();
+        (calls, actions, dials)
+    }
+
+    /// The link is lost: of everything live it is not known any more how it stands.
+    pub(super) fn gap_begins(&mut self, now: Now) {
+        let (calls, actions, dials) = self.doubt_all(now);
         if let Some(before) = self.gaps.back_mut() {
             before.carried += before.in_doubt();
             before.told = true;

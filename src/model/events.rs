@@ -253,6 +253,10 @@ impl Model {
     }
 
     fn action_status(&mut self, status: &ActionStatus, received: &Received) {
+        // The last word of an operation may come after its call: it does not prove that one never heard of is live.
+        if !self.calls.contains(&status.call_id) && !gist::goes_on(&received.event) {
+            return;
+        }
         let at = self.happened(received).at;
         let Some(call) = self.known(&status.call_id, received) else { return };
         call.node = call.node.take().or_else(|| status.node_id.clone());

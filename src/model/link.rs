@@ -8,7 +8,6 @@ use crate::time::Now;
 
 impl Model {
     pub(super) fn link_changed(&mut self, link: &LinkState, now: Now) {
-        let was_up = self.link.is_up();
         let (tone, text) = match link {
             LinkState::Idle => (Tone::Plain, Shown::from("not connected")),
             LinkState::Opening { attempt } => {
@@ -25,6 +24,7 @@ impl Model {
             LinkState::Refused { why } => (Tone::Bad, Shown::new(&format!("credentials refused: {why}"))),
             LinkState::Closed => (Tone::Plain, "closed".into()),
         };
+        let was_up = self.link.is_up();
         self.link = link.clone();
         if let LinkState::Up { gaps, restored, .. } = link {
             self.stats.reconnects = *gaps;
@@ -34,7 +34,8 @@ impl Model {
         match link {
             LinkState::Up { restored, .. } => self.gap_ends(now, *restored),
             _ if was_up => self.gap_begins(now),
-            _ => {}
+            // While the service sends us away it still reports: what it told then is in doubt once it has.
+            _ => _ = self.doubt_all(now),
         }
         self.touched.push(Touched::Link);
     }

@@ -138,7 +138,32 @@ mod tests {
         assert!(shown.as_str().ends_with('…'));
     }
 
+    /// Texts as enemies write them: controls, marks, wide letters and things of no width, in any mixture.
+    fn hostile() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            any::<char>().prop_map(String::from),
+            "[\\x00-\\x1f\\x7f-\\u{9f}]{1,4}",
+            "[\\u{300}-\\u{36f}]{1,12}",
+            "[\\u{200b}-\\u{200f}\\u{2028}-\\u{202e}\\u{2060}-\\u{206f}\\u{e0000}-\\u{e007f}]{1,4}",
+            "[一-龥가-힣👩🏽‍🇩🇪️]{1,6}",
+            "[ -~]{1,8}",
+        ];
+        prop::collection::vec(piece, 0..80).prop_map(|pieces| pieces.concat())
+    }
+
+    // `PROPTEST_CASES=10000` for the long run.
     proptest! {
+        #[test]
+        fn hostile_texts_are_tame(text in hostile()) {
+            let once = Shown::new(&text);
+            prop_assert!(!once.as_str().chars().any(is_hidden));
+            prop_assert!(once.as_str().width() <= Shown::MAX_COLUMNS);
+            let is_mark = |c: char| c.width() == Some(0);
+            let marks = once.as_str().split(|c: char| !is_mark(c)).map(|run| run.chars().count()).max();
+            prop_assert!(marks <= Some(4), "{marks:?} marks on a letter");
+            prop_assert_eq!(Shown::new(once.as_str()), once);
+        }
+
         #[test]
         fn nothing_hidden_survives_and_it_is_idempotent(text in "\\PC*|(?s).{0,400}") {
             let once = Shown::new(&text);

@@ -151,6 +151,29 @@ fn the_end_of_an_unknown_call_leaves_no_phantom() {
 }
 
 #[test]
+fn the_last_word_of_an_operation_makes_no_call_live() {
+    for (kind, more) in [
+        ("record", json!({"control_id":"x","state":"finished","url":"https://f.example/r.mp3"})),
+        ("play", json!({"control_id":"x","state":"finished"})),
+        ("send_digits", json!({"control_id":"x","state":"finished"})),
+    ] {
+        let mut floor = Floor::new();
+        floor.on(kind, more);
+        assert_eq!((floor.model().calls().len(), floor.model().live()), (0, 0), "{kind}");
+        floor.state("c", "answered");
+        assert_eq!(floor.model().live(), 1, "it lived after all");
+    }
+}
+
+#[test]
+fn what_is_heard_while_the_service_sends_us_away_is_in_doubt_once_it_has() {
+    let mut floor = Floor::answered();
+    floor.play.says(&json!({"id":"d","method":"signalwire.disconnect","params":{}}));
+    floor.state("c", "answered").state("new", "ringing").lose();
+    assert!(floor.call("c").doubt.is_some() && floor.call("new").doubt.is_some());
+}
+
+#[test]
 fn events_about_an_unknown_call_make_it_known() {
     for (kind, more) in [
         ("state", json!({"call_state":"answered"})),
@@ -364,22 +387,6 @@ fn a_dial_that_was_refused_or_never_left_has_failed() {
     assert_eq!(floor.dial_word("t"), "failed 400 Bad request");
     floor.lose().dial(&two_phones(), "u");
     assert!(floor.dial_word("u").starts_with("failed offline"));
-}
-
-#[test]
-fn a_hundred_dials_at_once_are_not_mixed_up() {
-    let mut floor = Floor::new();
-    for n in 0..100 {
-        floor.dial(&two_phones(), &format!("t{n}"));
-    }
-    let mut order: Vec<_> = (0..100).collect();
-    fastrand::Rng::with_seed(9).shuffle(&mut order);
-    for n in order {
-        floor.event("calling.call.dial", winner(&format!("c{n}"), &format!("t{n}")));
-    }
-    for n in 0..100 {
-        assert_eq!(floor.dial_word(&format!("t{n}")), format!("answered c{n}"));
-    }
 }
 
 #[test]

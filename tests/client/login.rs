@@ -169,36 +169,6 @@ fn a_close_before_the_answer_is_no_refusal() {
 }
 
 #[test]
-fn connects_are_few_in_every_way_to_fail() {
-    // Refused connections, sockets that close at once, mute services, logins that fail and links that flap.
-    let ways: [fn(&mut Play); 4] = [
-        |play| {
-            play.lose("connection refused");
-        },
-        |play| {
-            play.feed(Input::Opened).lose("closed");
-        },
-        |play| {
-            play.feed(Input::Opened);
-        },
-        |play| {
-            play.log_in(PROTOCOL).lose("reset");
-        },
-    ];
-    for (way, fail) in ways.into_iter().enumerate() {
-        let mut play = Play::new(&[]);
-        play.feed(Input::Connect);
-        for _ in 0..600 {
-            if matches!(play.session.link(), LinkState::Opening { .. }) {
-                fail(&mut play);
-            }
-            play.wait(0.1);
-        }
-        assert!((4..=12).contains(&play.opens), "way {way}: {} connects in 60 s", play.opens);
-    }
-}
-
-#[test]
 fn a_connection_that_held_is_found_again_at_once() {
     let mut play = Play::up();
     for _ in 0..20 {

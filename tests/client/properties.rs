@@ -208,8 +208,36 @@ fn act(play: &mut Play, step: Step) {
     }
 }
 
+/// Few cases with each change; `PROPTEST_CASES=10000` for the long run.
+fn config() -> ProptestConfig {
+    let long = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { long.cases } else { 300 };
+    ProptestConfig { cases, max_shrink_iters: 2_000, ..long }
+}
+
+/// What is known of calls after these events, each of them said as often as `times` has it.
+fn after(events: &[Value], times: &[usize]) -> String {
+    let mut play = Play::up();
+    let mut model = Model::default();
+    for (frame, times) in events.iter().zip(times.iter().cycle()) {
+        for _ in 0..*times {
+            play.says(frame);
+        }
+        for event in play.client_events() {
+            model.apply(&event, play.now());
+        }
+        play.wait(0.1).feed(Input::Alive);
+    }
+    let call = |call: &callboard::model::Call| {
+        let actions: Vec<_> =
+            call.actions.iter().map(|action| (&action.control_id, &action.phase, &action.state)).collect();
+        format!("{} {:?} {:?} {:?} {actions:?}\n", call.id, call.state, call.end_reason, call.peer)
+    };
+    model.calls().map(call).collect()
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn each_command_ends_in_one_outcome_and_at_most_one_late_one(steps in prop::collection::vec(step(), 1..60)) {
@@ -245,5 +273,32 @@ proptest! {
         // A model that was told all this is still sound.
         let live = model.calls().filter(|call| call.is_live()).count();
         prop_assert_eq!(live, model.live());
+    }
+
+    #[test]
+    fn repeats_change_nothing(
+        events in prop::collection::vec(event(), 1..40), times in prop::collection::vec(1_usize..=5, 1..40),
+    ) {
+        prop_assert_eq!(after(&events, &[1]), after(&events, &times));
+    }
+
+    #[test]
+    fn a_call_never_goes_back_and_nothing_runs_on_one_that_is_over(events in prop::collection::vec(event(), 1..60)) {
+        let mut play = Play::up();
+        let mut model = Model::default();
+        let mut ranks: HashMap<String, Option<u8>> = HashMap::new();
+        for frame in &events {
+            play.says(frame);
+            for event in play.client_events() {
+                model.apply(&event, play.now());
+            }
+            for call in model.calls() {
+                let rank = call.state.rank();
+                if let Some(Some(before)) = ranks.insert(call.id.to_string(), rank) {
+                    prop_assert!(rank.is_none_or(|rank| rank >= before), "{} went back to {:?}", call.id, call.state);
+                }
+                prop_assert!(call.is_live() || call.running().next().is_none(), "{:?}", call.actions);
+            }
+        }
     }
 }

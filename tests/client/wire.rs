@@ -145,37 +145,6 @@ async fn answered(service: &mut Service) -> (Peer, callboard::calling::Call) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn connects_are_few_in_every_way_to_fail() {
-    for way in ["refused", "closed at once", "mute", "login fails", "flaps", "garbage"] {
-        let mut service = Service::new(WAY);
-        let opens = service.opens.clone();
-        let serve = async {
-            loop {
-                let raw = service.raw().await;
-                let mut peer = Peer(WebSocketStream::from_raw_socket(raw, Role::Server, None).await);
-                match way {
-                    "refused" | "closed at once" => {}
-                    "mute" => while peer.next().await.is_some() {},
-                    "login fails" => {
-                        let login = peer.asked("signalwire.connect").await;
-                        peer.send(
-                            json!({"id":login["id"],"error":{"code":-32603,"message":"Internal error"}}),
-                        )
-                        .await;
-                        while peer.next().await.is_some() {}
-                    }
-                    "garbage" => drop(peer.0.get_mut().write_all(&[0xff; 64]).await),
-                    _ => peer.log_in().await,
-                }
-            }
-        };
-        assert!(timeout(Duration::from_secs(60), serve).await.is_err());
-        let opens = opens.load(Ordering::Relaxed);
-        assert!((4..=12).contains(&opens), "{way}: {opens} connects in 60 s");
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_service_that_cannot_be_reached_is_tried_with_patience_and_named() {
     let opens = Arc::new(AtomicUsize::new(0));
     let counted = opens.clone();
@@ -189,20 +158,6 @@ async fn a_service_that_cannot_be_reached_is_tried_with_patience_and_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_socket_that_does_not_open_is_given_up() {
-    let opens = Arc::new(AtomicUsize::new(0));
-    let counted = opens.clone();
-    let _client = Client::connect_with::<DuplexStream, _, _>(credentials(), vec![], move || {
-        counted.fetch_add(1, Ordering::Relaxed);
-        std::future::pending()
-    });
-    sleep(Duration::from_secs(10)).await;
-    assert_eq!(opens.load(Ordering::Relaxed), 1);
-    sleep(Duration::from_secs(2)).await;
-    assert_eq!(opens.load(Ordering::Relaxed), 2);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_half_open_link_is_found_out_and_replaced() {
     let mut service = Service::new(WAY);
     let silent = service.up().await;
@@ -212,19 +167,6 @@ async fn a_half_open_link_is_found_out_and_replaced() {
     drop(silent);
     sleep(Duration::from_secs(1)).await;
     assert!(service.client.link().is_up(), "the end of the old socket is nothing to the new one");
-}
-
-#[tokio::test(start_paused = true)]
-async fn refused_credentials_stop_it() {
-    let mut service = Service::new(WAY);
-    let mut peer = service.accept().await;
-    let login = peer.asked("signalwire.connect").await;
-    peer.send(json!({"id":login["id"],"error":{"code":-32002,"message":"401 Unauthorized"}})).await;
-    assert!(matches!(service.client.ready().await, Err(Error::AuthenticationRefused(_))));
-    sleep(Duration::from_secs(3_600)).await;
-    assert_eq!(service.opens(), 1);
-    service.client.reconnect();
-    service.up().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -248,31 +190,6 @@ async fn a_late_answer_harms_nobody_and_settles_its_own() {
     peer.event("p", "play", json!({"control_id":slow["params"]["control_id"],"state":"playing"})).await;
     peer.next().await;
     assert_eq!(service.opens(), 1, "one slow answer is no reason to reconnect");
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_under_way_at_a_loss_is_unknown_and_never_sent_again() {
-    let mut service = Service::new(WAY);
-    let (mut peer, call) = answered(&mut service).await;
-    let play = tokio::spawn({
-        let call = call.clone();
-        async move { call.play_tts("once").await }
-    });
-    peer.asked("calling.play").await;
-    drop(peer);
-    assert!(matches!(play.await.unwrap(), Err(Error::Unknown(_))));
-    assert!(call.in_doubt());
-    let offline = call.play_tts("not now").await;
-    assert!(matches!(offline, Err(Error::NotSent(_))), "{offline:?}");
-    let mut peer = service.up().await;
-    // It is asked whether the call still exists, with an id that never was; nothing else.
-    let probe = peer.asked("calling.play.stop").await;
-    assert_eq!(probe["params"]["call_id"], "c");
-    let silence = timeout(Duration::from_secs(5), peer.next()).await;
-    assert!(silence.is_err(), "{silence:?}");
-    peer.event("2", "state", json!({"call_state":"answered"})).await;
-    peer.next().await;
-    assert!(!call.in_doubt());
 }
 
 #[tokio::test(start_paused = true)]
@@ -313,47 +230,6 @@ async fn every_frame_of_a_burst_is_taken_in() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_never_reads_is_left() {
-    let mut service = Service::new(1_024);
-    let peer = service.up().await;
-    let (mut sink, source) = peer.0.split();
-    let writer = tokio::spawn(async move {
-        let mut sent = 0_u32;
-        loop {
-            let frame = event(&format!("e{sent}"), "play", json!({"control_id":"k","state":"playing"}));
-            if sink.send(Message::text(frame.to_string())).await.is_err() {
-                return sent;
-            }
-            sent += 1;
-        }
-    });
-    let since = tokio::time::Instant::now();
-    let _again = service.up().await;
-    assert!(since.elapsed() <= Duration::from_millis(20_600), "{:?}", since.elapsed());
-    drop(source);
-    let sent = writer.await.unwrap();
-    assert!(sent < 10_000, "it stopped reading when nothing it said was read: {sent}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn nine_mebibytes_are_taken_and_eleven_end_the_connection_with_a_reason() {
-    let mut service = Service::new(1024 * 1024);
-    let mut peer = service.up().await;
-    let mebibytes = |n: usize| json!({"call_state":"ringing","x":"x".repeat(n * 1024 * 1024)});
-    peer.event("9", "state", mebibytes(9)).await;
-    assert_eq!(peer.next().await.unwrap()["id"], "9");
-    let mut feed = service.client.events();
-    let _ = peer.0.send(Message::text(event("11", "state", mebibytes(11)).to_string())).await;
-    let why = loop {
-        if let ClientEvent::Link(LinkState::Down { why, .. }) = feed.recv().await.unwrap() {
-            break why;
-        }
-    };
-    assert_eq!(why.as_str(), "a message of more than 10 MiB came");
-    service.up().await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn the_connection_may_break_at_any_byte() {
     let mut service = Service::new(WAY);
     let frames = [
@@ -376,16 +252,6 @@ async fn the_connection_may_break_at_any_byte() {
     }
     assert_eq!(service.opens(), whole.len() + 1);
     assert_eq!(service.client.with_model(|model, _| model.calls().len()), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn bytes_may_come_one_by_one() {
-    let mut service = Service::new(1);
-    let mut peer = service.up().await;
-    for byte in bytes(&event("a", "state", json!({"call_state":"ringing"}))) {
-        peer.0.get_mut().write_all(&[byte]).await.unwrap();
-    }
-    assert_eq!(peer.next().await.unwrap()["id"], "a");
 }
 
 #[tokio::test(start_paused = true)]

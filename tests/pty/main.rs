@@ -8,6 +8,7 @@ mod leaving;
 mod mouse;
 mod outside;
 mod slow;
+#[expect(dead_code, reason = "tests/faults uses the rest of it")]
 mod terminal;
 
 use std::time::Duration;
@@ -27,76 +28,6 @@ fn it_finds_a_call_speaks_into_it_and_quits() {
     terminal.send("Q");
     assert_eq!(terminal.exit_code(), 0);
     terminal.assert_restored();
-}
-
-#[test]
-fn it_draws_at_every_size_and_survives_a_storm_of_them() {
-    let mut terminal = Terminal::start(DEMO, 120, 36);
-    terminal.wait_for("REC");
-    for step in 0..60u16 {
-        terminal.resize(20 + step * 6, 5 + step * 2);
-    }
-    for step in (0..60u16).rev() {
-        terminal.resize(20 + step * 6, 5 + (59 - step) * 2);
-    }
-    for (width, height, wanted) in [
-        (1, 1, ""),
-        (20, 5, "live "),
-        (39, 9, "live "),
-        (60, 18, "ANS"),
-        (400, 120, "Events"),
-        (120, 36, "Events"),
-        (200, 60, "Timeline"),
-        (80, 24, "? help"),
-    ] {
-        terminal.resize(width, height);
-        let whole = |terminal: &Terminal| {
-            let seen = terminal.contents();
-            let lines: Vec<&str> = seen.lines().collect();
-            let corners = |corner: char| seen.matches(corner).count();
-            seen.contains(wanted)
-                && lines.len() <= usize::from(height)
-                && corners('┌') == corners('┘')
-                && corners('└') == corners('┐')
-        };
-        terminal.wait_until(&format!("a whole screen of {width}x{height}"), whole);
-    }
-    terminal.send("Q");
-    assert_eq!(terminal.exit_code(), 0);
-}
-
-#[test]
-fn it_is_tidy_when_it_is_told_to_end() {
-    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130), ("QUIT", 131)] {
-        let mut terminal = Terminal::start(DEMO, 80, 24);
-        terminal.wait_for("REC");
-        terminal.signal(signal);
-        assert_eq!(terminal.exit_code(), code, "SIG{signal}");
-        terminal.assert_restored();
-    }
-}
-
-#[test]
-fn control_c_quits_the_second_time() {
-    let mut terminal = Terminal::start(DEMO, 80, 24);
-    terminal.wait_for("REC").send("\x03").wait_for("again within a second").send("\x03");
-    assert_eq!(terminal.exit_code(), 0);
-    terminal.assert_restored();
-}
-
-#[test]
-fn control_z_goes_to_the_shell_and_fg_comes_back() {
-    let mut terminal = Terminal::shell(80, 24);
-    terminal.send("PS1='sh> '\r").wait_for("sh> ");
-    terminal.send(&format!("{} demo\r", env!("CARGO_BIN_EXE_callboard"))).wait_for("REC");
-    terminal.send("\x1a").wait_for("Stopped");
-    assert!(!terminal.in_alternate_screen());
-    terminal.send("fg\r").wait_for("REC");
-    assert!(terminal.in_alternate_screen());
-    terminal.send("Q").settle(Duration::from_secs(2));
-    assert!(!terminal.in_alternate_screen());
-    terminal.send("exit\r");
-    terminal.exit_code();
 }
 
 #[test]

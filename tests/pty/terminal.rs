@@ -130,8 +130,28 @@ impl Terminal {
         self
     }
 
+    /// So many sizes as fast as they come, as a window does that is dragged; the last one stays.
+    pub fn resize_through(&mut self, sizes: impl Iterator<Item = (u16, u16)>) -> &mut Self {
+        let mut last = None;
+        for (width, height) in sizes {
+            self.master
+                .resize(PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 })
+                .unwrap();
+            std::thread::sleep(Duration::from_micros(100));
+            last = Some((width, height));
+        }
+        if let Some((width, height)) = last {
+            self.resize(width, height);
+        }
+        self
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
     pub fn signal(&mut self, name: &str) {
-        let pid = self.child.process_id().unwrap().to_string();
+        let pid = self.pid().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
     }
 
@@ -250,11 +270,18 @@ impl Terminal {
         }
     }
 
-    /// The terminal is as it was found: main screen, cursor shown, no bracketed paste.
+    /// Whether lines are edited by the terminal, as shells expect it.
+    pub fn is_cooked(&self) -> bool {
+        const ICANON: u32 = 0o2;
+        self.master.get_termios().is_some_and(|termios| termios.local_flags.bits() & ICANON != 0)
+    }
+
+    /// The terminal is as it was found: main screen, cursor shown, no bracketed paste, lines edited.
     #[track_caller]
     pub fn assert_restored(&self) {
         let screen = self.screen.screen();
         assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+        assert!(self.is_cooked());
     }
 }
 

@@ -1,0 +1,7 @@
+//! Fuzzes the filter grammar.
+#![no_main]
+
+#[path = "../src/checks.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::filter(bytes));
