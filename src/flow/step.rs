@@ -62,7 +62,7 @@ fn apart<'a>(
     end: Option<At>,
 ) -> impl Iterator<Item = &'a Arc<Entry>> {
     let tags: Vec<&Tag> = legs.iter().filter_map(|leg| leg.tag.as_ref()).collect();
-    model.journal().iter().filter(move |entry| {
+    model.entries().iter().filter(move |entry| {
         let within = entry.now.at >= begin && end.is_none_or(|end| entry.now.at <= end);
         let dial = entry.tag.as_ref().is_some_and(|tag| tags.contains(&tag));
         entry.call.is_none()

@@ -266,7 +266,7 @@ proptest! {
         let call = tape.model.call(&CallId::from("c1")).unwrap();
         let mut wanted: Vec<u64> = call.entries.iter().map(|entry| entry.seq).collect();
         let link = |entry: &&Arc<crate::model::Entry>| entry.family == Family::Link && entry.now.at >= call.first_seen;
-        wanted.extend(tape.model.journal().iter().filter(link).map(|entry| entry.seq));
+        wanted.extend(tape.model.entries().iter().filter(link).map(|entry| entry.seq));
         wanted.sort_unstable();
         prop_assert_eq!(seqs, wanted);
         let lines: usize = ladder.steps.iter().map(|step| step.ids.len()).sum();

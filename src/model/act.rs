@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::Tone;
 use super::command::{Command, Subject};
 use super::describe;
-use super::journal::Tone;
 use crate::client::{Outcome, Ticket};
 use crate::protocol::{CallId, ControlId, Shown, Tag};
 use crate::time::Now;

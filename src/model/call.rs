@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::Action;
-use super::journal::{Entry, Ring};
 use super::server_clock::{self, ServerClock};
+use super::{Entry, Ring};
 use crate::catalog::ActionKind;
 use crate::protocol::device::Device;
 use crate::protocol::event::CallStatus;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::call::Call;
-use super::journal::{Family, Tone};
+use super::{Family, Tone};
 use crate::protocol::Shown;
 use crate::protocol::event::{ActionStatus, CallStatus, Event, Report};
 use crate::protocol::state::CallState;

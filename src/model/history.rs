@@ -4,9 +4,9 @@ use std::collections::{VecDeque, vec_deque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Ring;
 use super::call::Call;
 use super::dial::Dial;
-use super::journal::Ring;
 use super::verdict::Amd;
 use crate::protocol::{CallId, CallState, Direction, EndReason, Shown, Tag};
 use crate::time::{At, Now, Wall};

@@ -432,7 +432,7 @@ impl App {
             Screen::Acts => shown.acts().iter().rev().nth(self.log_cursor)?.call.clone(),
             Screen::Events => {
                 let chosen = self.feed.cursor?;
-                shown.journal().iter().rev().find(|entry| entry.seq == chosen)?.call.clone()
+                shown.entries().iter().rev().find(|entry| entry.seq == chosen)?.call.clone()
             }
         }
     }
@@ -476,7 +476,7 @@ impl App {
     #[must_use]
     pub fn entries<'a>(&self, model: &'a Model) -> Vec<&'a Entry> {
         let ring = match self.screen {
-            Screen::Events => model.journal(),
+            Screen::Events => model.entries(),
             _ => match self.call(model) {
                 Some(call) => &call.entries,
                 None => return Vec::new(),
@@ -550,9 +550,9 @@ impl App {
 
     /// Refusals and lost commands of mine are said, wherever the user is looking.
     fn bad_news(&mut self, model: &Model, now: Now) {
-        let newest = model.journal().iter().next_back().map(|entry| entry.seq);
+        let newest = model.entries().iter().next_back().map(|entry| entry.seq);
         let new = |entry: &&std::sync::Arc<Entry>| self.seen.is_none_or(|seen| entry.seq > seen);
-        let news = model.journal().iter().rev().take_while(new);
+        let news = model.entries().iter().rev().take_while(new);
         let bad = news
             .filter(|entry| entry.mine && entry.tone == Tone::Bad && entry.family == Family::Command)
             .last()

@@ -99,7 +99,7 @@ fn frame(app: &App, model: &Model) -> Result<String, String> {
         }
         Pane::Log => {
             let act = act(app, model).ok_or("no act is selected")?;
-            let entry = model.journal().iter().rev().find(|entry| entry.ticket == Some(act.ticket));
+            let entry = model.entries().iter().rev().find(|entry| entry.ticket == Some(act.ticket));
             let entry = entry.ok_or("it has no answer yet")?;
             model.frames().get(entry.seq).cloned().ok_or_else(gone)?
         }

@@ -134,7 +134,7 @@ fn the_end_of_an_unknown_call_leaves_no_phantom() {
     floor.ended("c").on("record", json!({"control_id":"r","state":"finished","url":"u"}));
     floor.on("state", json!({"call_state":"ending"}));
     assert_eq!((floor.model().calls().len(), floor.model().live()), (0, 0));
-    assert!(floor.model().journal().len() >= 3, "but all is noted");
+    assert!(floor.model().entries().len() >= 3, "but all is noted");
 }
 
 #[test]
@@ -455,7 +455,7 @@ fn everything_that_is_remembered_has_a_bound() {
         }
     }
     assert!(floor.model().dials().len() <= limit::OPEN_DIALS);
-    assert!(floor.model().journal().len() <= limit::JOURNAL);
+    assert!(floor.model().entries().len() <= limit::ENTRIES);
 }
 
 #[test]

@@ -1,0 +1,88 @@
+//! Raw frames behind entries, bounded, those of live calls longest.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// Raw frames by entry number, bounded by count and bytes. Those of live calls stay longest.
+#[derive(Debug, Clone, Default)]
+pub struct Frames {
+    kept: BTreeMap<u64, Arc<str>>,
+    /// Those that go first, in this order: of calls that are over, and of no call.
+    spare: VecDeque<u64>,
+    bytes: usize,
+}
+
+impl Frames {
+    const COUNT: usize = 20_000;
+    const BYTES: usize = 16 * 1024 * 1024;
+
+    /// What to say about a frame that is gone.
+    pub const GONE: &'static str =
+        "this frame is no longer kept: the latest 20000 are, those of live calls longest";
+
+    /// Takes a frame; a spare one is not about a live call.
+    pub(super) fn push(&mut self, seq: u64, raw: Arc<str>, spare: bool) {
+        self.bytes += raw.len();
+        self.kept.insert(seq, raw);
+        if spare {
+            self.spare.push_back(seq);
+        }
+        while self.kept.len() > 1 && (self.kept.len() > Self::COUNT || self.bytes > Self::BYTES) {
+            // A part is left to what is over: why a call failed is asked after its end.
+            let first = if self.spare.len() > self.kept.len() / 4 { self.spare.pop_front() } else { None };
+            let gone = match first {
+                Some(seq) => self.kept.remove(&seq),
+                None => self.kept.pop_first().map(|(_, raw)| raw),
+            };
+            self.bytes -= gone.map_or(0, |raw| raw.len());
+        }
+    }
+
+    /// What an entry was about is over.
+    pub(super) fn spare(&mut self, seq: u64) {
+        if self.kept.contains_key(&seq) {
+            self.spare.push_back(seq);
+        }
+    }
+
+    /// The frame behind an entry, while it is kept.
+    #[must_use]
+    pub fn get(&self, seq: u64) -> Option<&Arc<str>> {
+        self.kept.get(&seq)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_bounded_by_bytes() {
+        let mut frames = Frames::default();
+        for seq in 0..1_000 {
+            frames.push(seq, "x".repeat(100_000).into(), false);
+        }
+        assert!(frames.bytes <= Frames::BYTES);
+        assert!(frames.get(999).is_some() && frames.get(0).is_none());
+    }
+
+    #[test]
+    fn frames_of_live_calls_outlast_those_of_others() {
+        let mut frames = Frames::default();
+        frames.push(0, "quiet".into(), false);
+        frames.push(1, "over soon".into(), false);
+        for seq in 2..100_000 {
+            frames.push(seq, "busy".into(), false);
+            frames.spare(seq - 1);
+        }
+        assert_eq!(frames.kept.len(), Frames::COUNT);
+        assert!(frames.spare.len() <= Frames::COUNT);
+        assert!(frames.get(0).is_some(), "of a live call");
+        assert!(frames.get(1).is_none() && frames.get(99_000).is_some(), "of calls that are over the latest");
+        // Where all are live, the oldest goes.
+        for seq in 100_000..120_000 {
+            frames.push(seq, "live".into(), false);
+        }
+        assert!(frames.get(0).is_none() && frames.get(119_999).is_some());
+    }
+}

@@ -1,0 +1,188 @@
+//! What becomes of commands: noted when they are submitted, settled by their outcome.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::entry::Draft;
+use super::{
+    Act, Action, Call, Command, Dial, DialState, Ending, Family, Model, Subject, Tone, Touched, describe,
+    limit,
+};
+use crate::client::{Outcome, Ticket};
+use crate::protocol::{CallId, CallState, ControlId, Shown};
+use crate::time::Now;
+
+impl Model {
+    /// Takes a command that is about to be sent. What it starts is shown as requested from here on.
+    pub fn submit(&mut self, command: Command) {
+        let at = command.now.at;
+        match &command.subject {
+            Subject::Start { call, control_id, kind, wait_for_beep } => {
+                if let Some(call) = self.calls.get_mut(call) {
+                    let params = command.params.clone();
+                    let mut action = Action::requested(control_id.clone(), *kind, command.method, params, at);
+                    action.wait_for_beep = *wait_for_beep;
+                    call.push_action(action);
+                }
+            }
+            Subject::Control { call, control_id, control, volume } => {
+                if let Some(action) = self.action_mut(call, control_id) {
+                    action.ask(*control, *volume, at);
+                }
+            }
+            Subject::Dial(tag) => {
+                let what = describe::params(&command.rpc, &command.params);
+                self.dials.insert(tag.clone(), Dial::requested(tag.clone(), what, command.now));
+                self.forget_dials();
+            }
+            Subject::Link | Subject::Call(_) => {}
+        }
+        self.touch_subject(&command.subject);
+        let call = command.subject.call().and_then(|id| self.calls.get(id));
+        let parties = call.map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
+        self.acts.push(Arc::new(Act::new(&command, parties)));
+        if self.commands.len() >= limit::COMMANDS {
+            self.commands.pop_first();
+        }
+        self.commands.insert(command.ticket, command);
+    }
+
+    pub(super) fn outcome(
+        &mut self,
+        ticket: Ticket,
+        outcome: &Outcome,
+        round_trip: Option<Duration>,
+        now: Now,
+    ) {
+        let Some(command) = self.commands.get(&ticket).cloned() else { return };
+        if !matches!(outcome, Outcome::Unknown(_)) {
+            self.commands.remove(&ticket);
+        }
+        if let Some(span) = round_trip {
+            self.stats.round_trip(span);
+        }
+        self.settle(&command, outcome, now);
+        if let Some(act) = self.acts.iter_mut().rev().find(|act| act.ticket == ticket) {
+            Arc::make_mut(act).ending = Some(Ending::of(outcome, round_trip));
+        }
+        let (tone, word) = match outcome {
+            Outcome::Done(reply) => (Tone::Good, format!("{} {}", command.rpc, reply.code)),
+            Outcome::Refused { code, message } => {
+                (Tone::Bad, format!("{} refused: {code} {message}", command.rpc))
+            }
+            Outcome::NotSent(why) => (Tone::Bad, format!("{} not sent: {why}", command.rpc)),
+            Outcome::Unknown(why) => (Tone::Bad, format!("{} unknown: {why}", command.rpc)),
+        };
+        let draft = Draft {
+            call: command.subject.call(),
+            control: command.subject.control_id(),
+            tag: if let Subject::Dial(tag) = &command.subject { Some(tag) } else { None },
+            family: Family::Command,
+            tone,
+            word: command.method.into(),
+            what: Some(describe::params(&command.rpc, &command.params))
+                .filter(|what| !what.as_str().is_empty()),
+            text: Shown::new(word.trim_end()),
+            mine: true,
+            ticket: Some(ticket),
+            round_trip,
+        };
+        let seq = self.enter(draft, now, None);
+        let answer = if let Outcome::Done(reply) = outcome { reply.body.clone() } else { json!(word) };
+        let raw = json!({ "method": &*command.rpc, "params": &*command.params, "outcome": answer });
+        self.keep_frame(seq, raw.to_string().into(), command.subject.call());
+        self.touch_subject(&command.subject);
+    }
+
+    /// Brings the outcome of a command to what it is about.
+    fn settle(&mut self, command: &Command, outcome: &Outcome, now: Now) {
+        match &command.subject {
+            Subject::Start { call, control_id, .. } => {
+                if let Some(action) = self.action_mut(call, control_id) {
+                    action.outcome(outcome, now.at);
+                }
+            }
+            Subject::Control { call, control_id, control, volume } => {
+                if let Some(action) = self.action_mut(call, control_id) {
+                    action.control_outcome(*control, *volume, outcome);
+                }
+                // Here a 404 may mean only that the operation is over; a 410 is about the call.
+                if matches!(outcome, Outcome::Refused { code, .. } if code == "404") {
+                    return;
+                }
+            }
+            Subject::Dial(tag) => {
+                let Some(dial) = self.dials.get_mut(tag) else { return };
+                dial.sent |= !matches!(outcome, Outcome::NotSent(_));
+                match outcome {
+                    Outcome::Done(_)
+                        if matches!(dial.state, DialState::Requested | DialState::Unknown(_)) =>
+                    {
+                        dial.state = DialState::Dialing;
+                    }
+                    Outcome::Done(_) => {}
+                    Outcome::Refused { code, message } => {
+                        dial.end(DialState::Failed(Shown::new(&format!("{code} {message}"))), now.at);
+                    }
+                    Outcome::NotSent(why) => dial.end(DialState::Failed(why.clone()), now.at),
+                    Outcome::Unknown(why) if dial.state == DialState::Requested => {
+                        dial.state = DialState::Unknown(why.clone());
+                    }
+                    Outcome::Unknown(_) => {}
+                }
+            }
+            Subject::Call(call) if &*command.rpc == "calling.pass" && matches!(outcome, Outcome::Done(_)) => {
+                return self.passed_on(call, now.at);
+            }
+            Subject::Link | Subject::Call(_) => {}
+        }
+        let Some(id) = command.subject.call() else { return };
+        let Some(call) = self.calls.get_mut(id) else { return };
+        if outcome.is_gone() {
+            if call.is_live() {
+                call.enter(CallState::Ended, now.at);
+                self.call_gone(&id.clone(), now.at);
+            }
+        } else if matches!(outcome, Outcome::Done(_)) {
+            call.doubt = None;
+        }
+    }
+
+    fn action_mut(&mut self, call: &CallId, control_id: &ControlId) -> Option<&mut Action> {
+        self.calls.get_mut(call)?.action_mut(control_id)
+    }
+
+    fn touch_subject(&mut self, subject: &Subject) {
+        self.touched.push(match subject {
+            Subject::Link => Touched::Link,
+            Subject::Dial(tag) => Touched::Dial(tag.clone()),
+            Subject::Call(call) | Subject::Start { call, .. } | Subject::Control { call, .. } => {
+                Touched::Call(call.clone())
+            }
+        });
+    }
+}
+
+/// For the question whether it is safe to leave.
+impl Model {
+    /// Whether a method was submitted on a call and has no outcome yet.
+    #[must_use]
+    pub fn is_open(&self, method: &str, call: &CallId) -> bool {
+        self.commands.values().any(|command| command.method == method && command.subject.call() == Some(call))
+    }
+
+    /// A command that has no certain outcome yet.
+    #[must_use]
+    pub fn command(&self, ticket: Ticket) -> Option<&Command> {
+        self.commands.get(&ticket)
+    }
+
+    /// Actions that this program started and that may still be running, with their calls.
+    pub fn my_running(&self) -> impl Iterator<Item = (&Call, &Action)> {
+        self.calls.values().flat_map(|call| {
+            call.running().filter(|action| action.is_mine()).map(move |action| (call, action))
+        })
+    }
+}
