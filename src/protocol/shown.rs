@@ -1,7 +1,7 @@
 //! The one sanitiser: text from outside becomes fit for a screen here and nowhere else.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use unicode_width::UnicodeWidthChar;
 
