@@ -574,7 +574,7 @@ impl Session {
         let event = Event::parse(&event_type, &self.scrubber.scrub(body));
         let received = Received {
             now,
-            event_type: Shown::new(&event_type),
+            event_type: Shown::word(&event_type),
             stamp: envelope.timestamp.map(Wall::from_seconds),
             event,
             raw: Arc::from(self.scrubber.scrub(text)),

@@ -1,6 +1,7 @@
 //! One running operation: the only interpretation of what its events mean.
 
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -106,6 +107,25 @@ pub struct Yield {
     pub reason: Option<Shown>,
 }
 
+/// What an operation brought; most bring nothing, and that takes no room.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Yields(Option<Box<Yield>>);
+
+impl Deref for Yields {
+    type Target = Yield;
+
+    fn deref(&self) -> &Yield {
+        static NOTHING: LazyLock<Yield> = LazyLock::new(Yield::default);
+        self.0.as_deref().unwrap_or_else(|| &NOTHING)
+    }
+}
+
+impl DerefMut for Yields {
+    fn deref_mut(&mut self) -> &mut Yield {
+        self.0.get_or_insert_default()
+    }
+}
+
 /// One operation on a call.
 #[derive(Debug, Clone)]
 pub struct Action {
@@ -142,7 +162,7 @@ pub struct Action {
     /// A volume asked for and not yet accepted, in dB.
     pub volume_asked: Option<f64>,
     /// What it brought so far.
-    pub yields: Yield,
+    pub yields: Yields,
     /// The frame of the event that moved it last.
     pub last_event: Option<Arc<str>>,
     /// Whether a detector's answer needs the beep (`wait_for_beep`; never sent).
@@ -178,7 +198,9 @@ impl Action {
     /// An operation that somebody else started: first heard of through its event.
     #[must_use]
     pub fn foreign(control_id: ControlId, kind: ActionKind, at: At) -> Self {
-        Self::bare(control_id, kind, Arc::new(Value::Null), at)
+        /// What others sent is not known.
+        static NOTHING: LazyLock<Arc<Value>> = LazyLock::new(Arc::default);
+        Self::bare(control_id, kind, NOTHING.clone(), at)
     }
 
     fn bare(control_id: ControlId, kind: ActionKind, payload: Arc<Value>, at: At) -> Self {
@@ -199,7 +221,7 @@ impl Action {
             paused_for: Duration::ZERO,
             volume: None,
             volume_asked: None,
-            yields: Yield::default(),
+            yields: Yields::default(),
             last_event: None,
             wait_for_beep: false,
             cut_short: false,
@@ -393,7 +415,7 @@ impl Action {
         }
         let stood = self.stands();
         self.last_event = Some(raw.clone());
-        self.state = Shown::new(&status.connect_state);
+        self.state = Shown::word(&status.connect_state);
         self.yields.peer = status.peer.as_ref().map(|peer| peer.call_id.clone()).or(self.yields.peer.take());
         self.yields.reason = status.failed_reason.as_deref().map(Shown::new);
         let step = match &*status.connect_state {
@@ -501,7 +523,7 @@ impl Action {
             Report::Fax(fax) => (self.read_fax(fax), &fax.kind),
             Report::Stream(stream) => (common(&stream.state), &stream.state),
         };
-        (step, Shown::new(word))
+        (step, Shown::word(word))
     }
 
     /// Final unless it says it is partial, still collecting, or only the start of the input.

@@ -180,7 +180,7 @@ impl Call {
         self.direction = status.direction.clone().or(self.direction.take());
         self.tag = status.tag.clone().filter(|tag| !tag.as_str().is_empty()).or(self.tag.take());
         self.segment = status.segment_id.as_deref().map(Shown::new).or(self.segment.take());
-        self.created_by = status.created_by.as_deref().map(Shown::new).or(self.created_by.take());
+        self.created_by = status.created_by.as_deref().map(Shown::word).or(self.created_by.take());
         self.context = status.context.as_deref().map(Shown::new).or(self.context.take());
         self.end_reason = status.end_reason.clone().or(self.end_reason.take());
         if let Some(device) = &status.device {

@@ -216,8 +216,10 @@ impl Model {
         if call.action(&status.control_id).is_none() {
             let kind = foreign_kind(&status.report);
             let mut action = Action::foreign(status.control_id.clone(), kind, at);
-            // What an event tells of its operation has the shape of the params that started it.
-            action.what = describe::params(kind.rpc(), &received.body());
+            // What an event tells of its operation has the shape of the params that started it. Few plays tell any.
+            if kind != ActionKind::Play || received.raw.contains("\"play\"") {
+                action.what = describe::params(kind.rpc(), &received.body());
+            }
             call.push_action(action);
         }
         if let Some(action) = call.action_mut(&status.control_id) {

@@ -68,7 +68,7 @@ pub struct CallStatus {
     /// The leg.
     pub call_id: CallId,
     /// Its node.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub node_id: Option<NodeId>,
     /// Its state.
     pub call_state: CallState,
@@ -79,7 +79,7 @@ pub struct CallStatus {
     #[serde(default, deserialize_with = "lenient::object")]
     pub device: Option<Device>,
     /// The dial or connect that made the leg.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub tag: Option<Tag>,
     /// Informational.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -116,10 +116,10 @@ pub struct Peer {
     /// The leg.
     pub call_id: CallId,
     /// Its node.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub node_id: Option<NodeId>,
     /// The tag of the connect that made it.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub tag: Option<Tag>,
     /// Its endpoint.
     #[serde(default, deserialize_with = "lenient::object")]
@@ -132,7 +132,7 @@ pub struct DialStatus {
     /// The dial.
     pub tag: Tag,
     /// The node.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub node_id: Option<NodeId>,
     /// `dialing`, `answered` or `failed`.
     pub dial_state: String,
@@ -150,7 +150,7 @@ pub struct DialedLeg {
     /// The leg.
     pub call_id: CallId,
     /// Its node.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub node_id: Option<NodeId>,
     /// Its endpoint.
     #[serde(default, deserialize_with = "lenient::object")]
@@ -166,7 +166,7 @@ pub struct ConnectStatus {
     /// The originating leg.
     pub call_id: CallId,
     /// Its node.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub node_id: Option<NodeId>,
     /// `connecting`, `connected`, `failed` or `disconnected`.
     pub connect_state: String,
@@ -174,7 +174,7 @@ pub struct ConnectStatus {
     #[serde(default, deserialize_with = "lenient::object")]
     pub peer: Option<Peer>,
     /// The tag of the connect.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub tag: Option<Tag>,
     /// Why it failed, in the server's words.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -377,7 +377,7 @@ pub struct FaxValues {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ErrorReport {
     /// The call, if it is about one.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub call_id: Option<CallId>,
     /// The code as text.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -390,14 +390,24 @@ pub struct ErrorReport {
 #[derive(Deserialize)]
 struct Ids {
     call_id: CallId,
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     node_id: Option<NodeId>,
     control_id: ControlId,
 }
 
+/// [`Ids`] and [`State`] in one: most events are of this shape, and are read but once.
+#[derive(Deserialize)]
+struct Stated {
+    call_id: CallId,
+    #[serde(default, deserialize_with = "lenient::id")]
+    node_id: Option<NodeId>,
+    control_id: ControlId,
+    state: String,
+}
+
 #[derive(Deserialize)]
 struct MaybeCall {
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     call_id: Option<CallId>,
 }
 
@@ -457,7 +467,7 @@ impl Event {
                 let state: Authorization = serde_json::from_str(body)?;
                 return Ok(Self::AuthorizationState(Secret::new(state.authorization_state)));
             }
-            "calling.call.play" => Report::Play(serde_json::from_str(body)?),
+            "calling.call.play" => return Self::stated(body, Report::Play),
             "calling.call.record" => Report::Record(serde_json::from_str::<RecordReport>(body)?.lifted()),
             "calling.call.detect" => {
                 let DetectOuter { kind, params } = serde_json::from_str::<DetectBody>(body)?.detect;
@@ -465,10 +475,10 @@ impl Event {
                 Report::Detect(DetectReport { kind, event, beep: params.beep.unwrap_or(false) })
             }
             "calling.call.collect" => Report::Collect(serde_json::from_str(body)?),
-            "calling.call.send_digits" => Report::SendDigits(serde_json::from_str(body)?),
+            "calling.call.send_digits" => return Self::stated(body, Report::SendDigits),
             "calling.call.tap" => Report::Tap(serde_json::from_str(body)?),
             "calling.call.fax" => Report::Fax(serde_json::from_str::<FaxBody>(body)?.fax),
-            "calling.call.stream" => Report::Stream(serde_json::from_str(body)?),
+            "calling.call.stream" => return Self::stated(body, Report::Stream),
             other => {
                 let call_id = serde_json::from_str::<MaybeCall>(body).ok().and_then(|body| body.call_id);
                 return Ok(Self::Unknown { event_type: other.into(), call_id });
@@ -476,6 +486,12 @@ impl Event {
         };
         let Ids { call_id, node_id, control_id } = serde_json::from_str(body)?;
         Ok(Self::Action(Box::new(ActionStatus { call_id, node_id, control_id, report })))
+    }
+
+    /// Reads an event that carries nothing but a state.
+    fn stated(body: &str, report: fn(State) -> Report) -> serde_json::Result<Self> {
+        let Stated { call_id, node_id, control_id, state } = serde_json::from_str(body)?;
+        Ok(Self::Action(Box::new(ActionStatus { call_id, node_id, control_id, report: report(State { state }) })))
     }
 
     /// The call this event is about, if it names one.
