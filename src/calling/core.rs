@@ -18,8 +18,9 @@ use crate::time::{Clock, Now};
 
 /// Capacity of a feed; the link stops reading while less than [`FEED_ROOM`] is free in any.
 pub(super) const FEED: usize = 4_096;
-/// Room for everything that can come without reading: outcomes of all commands in flight, link changes.
-const FEED_ROOM: usize = 512;
+/// Room for what one batch of frames brings, and for everything that can come without reading: outcomes of all
+/// commands in flight, link changes.
+const FEED_ROOM: usize = 1_024;
 /// Commands that may wait for the link.
 pub(super) const ORDERS: usize = 64;
 
@@ -230,7 +231,6 @@ impl State {
             self.offers.retain(|offers| offers.try_send(id.clone()).is_ok());
         }
         self.feeds.retain(|feed| feed.try_send(event.clone()).is_ok());
-        self.wake();
         if let ClientEvent::Link(LinkState::Closed) = event {
             self.replies.clear();
             self.feeds.clear();
@@ -259,11 +259,14 @@ impl State {
 pub(super) struct CoreObserver(pub Arc<Core>);
 
 impl Observer for CoreObserver {
-    fn observe(&mut self, event: ClientEvent, now: Now) {
-        self.0.lock().observe(&event, now);
-    }
-
-    fn batch_done(&mut self) {
+    fn observe(&mut self, reports: &mut Vec<ClientEvent>, now: Now) {
+        if reports.is_empty() {
+            return;
+        }
+        let mut state = self.0.lock();
+        reports.drain(..).for_each(|report| state.observe(&report, now));
+        state.wake();
+        drop(state);
         self.0.changed.notify_one();
     }
 

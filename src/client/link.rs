@@ -30,11 +30,9 @@ pub enum Order {
 
 /// Who is told what the connection reports. A slow listener stops the reading, never loses a report.
 pub trait Observer: Send {
-    /// Takes one report. Must not block.
-    fn observe(&mut self, event: ClientEvent, now: Now);
-    /// A batch of reports is complete.
-    fn batch_done(&mut self);
-    /// Whether there is room for what the next frame may cause.
+    /// Takes reports, in order. Must not block.
+    fn observe(&mut self, reports: &mut Vec<ClientEvent>, now: Now);
+    /// Whether there is room for what the next batch of frames may cause.
     fn has_room(&mut self) -> bool;
     /// Waits until there is.
     fn room(&mut self) -> impl Future<Output = ()> + Send;
@@ -66,6 +64,8 @@ struct Link<S, O> {
     /// Frames that the socket has not taken yet, with the command each carries.
     backlog: VecDeque<(String, Option<RequestId>)>,
     outputs: Vec<Output>,
+    /// What the observer has yet to be told, at the latest before anything is written.
+    reports: Vec<ClientEvent>,
     open_wanted: bool,
 }
 
@@ -92,6 +92,7 @@ pub async fn run<S, F, Fut, O>(
         opening: None,
         backlog: VecDeque::new(),
         outputs: Vec::new(),
+        reports: Vec::new(),
         open_wanted: false,
     };
     loop {
@@ -208,17 +209,15 @@ where
     O: Observer,
 {
     fn feed(&mut self, input: Input<'_>) {
-        self.feed_quietly(input);
-        self.observer.batch_done();
+        let now = self.clock.now();
+        self.feed_quietly(input, now);
+        self.observer.observe(&mut self.reports, now);
     }
 
-    fn feed_quietly(&mut self, input: Input<'_>) {
-        let now = self.clock.now();
+    fn feed_quietly(&mut self, input: Input<'_>, now: Now) {
         let mut outputs = std::mem::take(&mut self.outputs);
         self.session.handle(input, now, &mut outputs);
-        for output in outputs.drain(..) {
-            self.act(output, now);
-        }
+        outputs.drain(..).for_each(|output| self.act(output, now));
         self.outputs = outputs;
     }
 
@@ -226,10 +225,10 @@ where
         match output {
             Output::Open => self.open_wanted = true,
             Output::Send { text, request } => self.backlog.push_back((text, request)),
-            Output::Close { why } => self.lost(why),
+            Output::Close { why } => self.lost(why, now),
             Output::Event(event) => {
                 note(&event);
-                self.observer.observe(event, now);
+                self.reports.push(event);
             }
         }
     }
@@ -245,20 +244,21 @@ where
         }
     }
 
+    /// Takes in what the socket has, as of one moment.
     fn socket_did(&mut self, first: Activity) {
+        let now = self.clock.now();
         let mut next = Some(first);
         let mut left = BATCH;
         while let Some(activity) = next {
             match activity {
-                Activity::Frame(message) => self.frame(&message),
-                Activity::Lost(why) => self.lost(why),
+                Activity::Frame(message) => self.frame(&message, now),
+                Activity::Lost(why) => self.lost(why, now),
             }
             left -= 1;
-            // What is read must be taken in, so nothing is read that would be one too many.
-            let more = left > 0 && self.observer.has_room() && self.backlog.len() < BACKLOG;
+            let more = left > 0 && self.backlog.len() < BACKLOG;
             next = if more { self.read_now() } else { None };
         }
-        self.observer.batch_done();
+        self.observer.observe(&mut self.reports, now);
     }
 
     /// What the socket has right now, without waiting.
@@ -270,14 +270,14 @@ where
         })
     }
 
-    fn frame(&mut self, message: &Message) {
+    fn frame(&mut self, message: &Message, now: Now) {
         match message {
-            Message::Text(text) => self.feed_quietly(Input::Text(text.as_str())),
+            Message::Text(text) => self.feed_quietly(Input::Text(text.as_str()), now),
             Message::Binary(bytes) => {
                 let what = format!("binary, {} bytes", bytes.len());
-                self.feed_quietly(Input::NotText(&what));
+                self.feed_quietly(Input::NotText(&what), now);
             }
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => self.feed_quietly(Input::Alive),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => self.feed_quietly(Input::Alive, now),
             Message::Close(close) => {
                 let why = close.as_ref().map_or_else(
                     || Shown::from("the service closed the connection"),
@@ -288,17 +288,17 @@ where
                         ))
                     },
                 );
-                self.lost(why);
+                self.lost(why, now);
             }
         }
     }
 
     /// Drops the socket and tells the session what never left.
-    fn lost(&mut self, why: Shown) {
+    fn lost(&mut self, why: Shown, now: Now) {
         let had_socket = self.socket.take().is_some() || self.opening.take().is_some();
         let unsent = self.unsent();
         if had_socket {
-            self.feed_quietly(Input::Closed { why, unsent });
+            self.feed_quietly(Input::Closed { why, unsent }, now);
         }
     }
 

@@ -491,7 +491,12 @@ impl Event {
     /// Reads an event that carries nothing but a state.
     fn stated(body: &str, report: fn(State) -> Report) -> serde_json::Result<Self> {
         let Stated { call_id, node_id, control_id, state } = serde_json::from_str(body)?;
-        Ok(Self::Action(Box::new(ActionStatus { call_id, node_id, control_id, report: report(State { state }) })))
+        Ok(Self::Action(Box::new(ActionStatus {
+            call_id,
+            node_id,
+            control_id,
+            report: report(State { state }),
+        })))
     }
 
     /// The call this event is about, if it names one.

@@ -191,9 +191,9 @@ mod tests {
         for secret in ["sign-abc", "sign-abcdef", "igno", "\u{e9}\u{e9}x"] {
             scrubber.learn(&Secret::new(secret));
         }
-        let text = "sign signal sign-abcdef sign-abcsign-abcx ssign-abc ignoigno \u{e9}\u{e9}\u{e9}\u{e9}x sign-ab";
-        let clean =
-            "sign signal <redacted> <redacted><redacted>x s<redacted> <redacted><redacted> \u{e9}\u{e9}<redacted> sign-ab";
+        let text =
+            "sign signal sign-abcdef sign-abcsign-abcx ssign-abc ignoigno \u{e9}\u{e9}\u{e9}\u{e9}x sign-ab";
+        let clean = "sign signal <redacted> <redacted><redacted>x s<redacted> <redacted><redacted> \u{e9}\u{e9}<redacted> sign-ab";
         assert_eq!(scrubber.scrub(text), clean);
         scrubber.beginnings = None;
         assert_eq!(scrubber.scrub(text), clean, "without the finder");
