@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::packed::Searcher;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -49,7 +49,7 @@ pub struct Scrubber {
     /// Secrets that the server replaces in time, oldest first.
     passing: VecDeque<Secret>,
     /// Finds where any of them may begin, in one pass. It knows no more of them than their beginnings.
-    beginnings: Option<AhoCorasick>,
+    beginnings: Option<Searcher>,
 }
 
 impl Scrubber {
@@ -80,8 +80,8 @@ impl Scrubber {
 
     fn look_for_all(&mut self) {
         let beginnings = self.all().filter_map(|secret| secret.as_bytes().get(..Self::BEGINNING));
-        // Without it every text is gone through for each of them, which finds the same.
-        self.beginnings = AhoCorasick::new(beginnings).ok();
+        // Where the processor offers none, a text is gone through byte by byte, which finds the same.
+        self.beginnings = Searcher::new(beginnings);
     }
 
     fn all(&self) -> impl Iterator<Item = &str> {
@@ -100,7 +100,8 @@ impl Scrubber {
         };
         let mut start = from;
         loop {
-            start = beginnings.find(aho_corasick::Input::new(text).range(start..))?.start();
+            let rest = aho_corasick::Span { start, end: text.len() };
+            start = beginnings.find_in(text, rest)?.start();
             if let Some(len) = longest_at(start) {
                 return Some((start, start + len));
             }
