@@ -163,7 +163,7 @@ pub struct Action {
     pub volume_asked: Option<f64>,
     /// What it brought so far.
     pub yields: Yields,
-    /// The frame of the event that moved it last.
+    /// The frame of the event that moved it last; of what others started, [`super::Model::last_frame`] knows it.
     pub last_event: Option<Arc<str>>,
     /// Whether a detector's answer needs the beep (`wait_for_beep`; never sent).
     pub wait_for_beep: bool,
@@ -392,7 +392,7 @@ impl Action {
         }
         self.cut_short = false;
         self.state = word;
-        self.last_event = Some(raw.clone());
+        self.last_event = self.is_mine().then(|| raw.clone());
         self.step(&step, at);
     }
 
@@ -414,7 +414,7 @@ impl Action {
             return;
         }
         let stood = self.stands();
-        self.last_event = Some(raw.clone());
+        self.last_event = self.is_mine().then(|| raw.clone());
         self.state = Shown::word(&status.connect_state);
         self.yields.peer = status.peer.as_ref().map(|peer| peer.call_id.clone()).or(self.yields.peer.take());
         self.yields.reason = status.failed_reason.as_deref().map(Shown::new);

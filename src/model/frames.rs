@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use super::{Action, Call, Entry, Model};
+
 /// Raw frames by entry number, bounded by count and bytes. Those of live calls stay longest.
 #[derive(Debug, Clone, Default)]
 pub struct Frames {
@@ -57,6 +59,16 @@ impl Frames {
     #[must_use]
     pub fn get(&self, seq: u64) -> Option<&Arc<str>> {
         self.kept.get(&seq)
+    }
+}
+
+impl Model {
+    /// The frame of the event that moved an operation last, while it is kept; for one of ours that is for ever.
+    #[must_use]
+    pub fn last_frame(&self, call: &Call, action: &Action) -> Option<Arc<str>> {
+        let about = |entry: &&Arc<Entry>| entry.control.as_ref() == Some(&action.control_id);
+        let newest = || call.entries.iter().rev().filter(about).find_map(|entry| self.frames.get(entry.seq));
+        action.last_event.clone().or_else(|| newest().cloned())
     }
 }
 

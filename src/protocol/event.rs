@@ -27,6 +27,35 @@ pub struct Envelope<'a> {
     pub params: Option<&'a RawValue>,
 }
 
+/// A `signalwire.event` frame of the usual shape, read in one pass over its text.
+#[derive(Debug, Deserialize)]
+pub struct EventFrame<'a> {
+    /// The id as raw JSON.
+    #[serde(borrow, default)]
+    pub id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    method: Cow<'a, str>,
+    /// The params.
+    #[serde(borrow)]
+    pub params: lenient::Object<Envelope<'a>>,
+}
+
+impl<'a> EventFrame<'a> {
+    /// The name of the method.
+    pub const METHOD: &'static str = "signalwire.event";
+
+    /// Reads it. `None` for anything else, which is then to be taken apart step by step.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        // Most texts that are no events are known without being read.
+        if !is_object(text) || !text.contains(Self::METHOD) {
+            return None;
+        }
+        let frame: Self = serde_json::from_str(text).ok()?;
+        (frame.method == Self::METHOD && !frame.params.0.event_type.is_empty()).then_some(frame)
+    }
+}
+
 /// One event, typed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -398,11 +427,11 @@ struct Ids {
 /// [`Ids`] and [`State`] in one: most events are of this shape, and are read but once.
 #[derive(Deserialize)]
 struct Stated {
+    state: String,
     call_id: CallId,
     #[serde(default, deserialize_with = "lenient::id")]
     node_id: Option<NodeId>,
     control_id: ControlId,
-    state: String,
 }
 
 #[derive(Deserialize)]
@@ -544,6 +573,26 @@ mod tests {
             (record.url.as_deref(), record.duration, record.size),
             (Some("https://x/y.mp3"), Some(17.2), Some(275_200.0))
         );
+    }
+
+    #[test]
+    fn an_event_frame_is_read_in_one_pass_and_nothing_else_is_taken_for_one() {
+        let text = r#"{"jsonrpc":"2.0","id":7,"method":"signalwire.event","params":{"event_type":"a","params":{"b":1}}}"#;
+        let frame = EventFrame::parse(text).unwrap();
+        let body = frame.params.0.params.map(RawValue::get);
+        assert_eq!(
+            (frame.id.map(RawValue::get), &*frame.params.0.event_type, body),
+            (Some("7"), "a", Some("{\"b\":1}"))
+        );
+        for other in [
+            r#"{"method":"signalwire.event","params":["a",1,{}]}"#,
+            r#"["x","signalwire.event",{"event_type":"a"}]"#,
+            r#"{"method":"signalwire.ping","params":{"event_type":"signalwire.event"}}"#,
+            r#"{"method":"signalwire.event","params":{"event_type":""}}"#,
+            r#"{"method":"signalwire.event"}"#,
+        ] {
+            assert!(EventFrame::parse(other).is_none(), "{other}");
+        }
     }
 
     #[test]
