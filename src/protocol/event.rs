@@ -427,11 +427,11 @@ struct Ids {
 /// [`Ids`] and [`State`] in one: most events are of this shape, and are read but once.
 #[derive(Deserialize)]
 struct Stated {
-    state: String,
     call_id: CallId,
     #[serde(default, deserialize_with = "lenient::id")]
     node_id: Option<NodeId>,
     control_id: ControlId,
+    state: String,
 }
 
 #[derive(Deserialize)]
@@ -519,13 +519,15 @@ impl Event {
 
     /// Reads an event that carries nothing but a state.
     fn stated(body: &str, report: fn(State) -> Report) -> serde_json::Result<Self> {
-        let Stated { call_id, node_id, control_id, state } = serde_json::from_str(body)?;
-        Ok(Self::Action(Box::new(ActionStatus {
-            call_id,
-            node_id,
-            control_id,
-            report: report(State { state }),
-        })))
+        let read = serde_json::from_str(body).or_else(|_| {
+            // What is wrong is said of the state first.
+            let State { state } = serde_json::from_str(body)?;
+            let Ids { call_id, node_id, control_id } = serde_json::from_str(body)?;
+            Ok(Stated { call_id, node_id, control_id, state })
+        });
+        let Stated { call_id, node_id, control_id, state } = read?;
+        let report = report(State { state });
+        Ok(Self::Action(Box::new(ActionStatus { call_id, node_id, control_id, report })))
     }
 
     /// The call this event is about, if it names one.
