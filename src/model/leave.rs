@@ -76,6 +76,7 @@ impl Model {
         let Some(call) = self.calls.get_mut(id) else { return };
         call.doubt = None;
         call.actions.iter_mut().for_each(|action| action.call_ended(at));
+        call.actions.shrink_to_fit();
         call.entries.iter().for_each(|entry| self.frames.spare(entry.seq));
         if let Some(peer) = call.peer.clone() {
             self.unlink_peers(id, &peer);
