@@ -17,6 +17,10 @@ use callboard::ui::command::Screen;
 use callboard::{doctor, harden, headless, info, listing, manual, sim, term, trace};
 use color_eyre::eyre::{Result, WrapErr};
 
+/// Every event takes and gives back a dozen small pieces of memory; this one does so in half the time of the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     harden::harden();
     let args: Vec<OsString> = std::env::args_os().collect();

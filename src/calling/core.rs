@@ -19,8 +19,9 @@ use crate::time::{At, Clock, Now};
 
 /// Capacity of a feed; the link stops reading while less than [`FEED_ROOM`] is free in any.
 pub(super) const FEED: usize = 4_096;
-/// Room for everything that can come without reading: outcomes of all commands in flight, link changes.
-const FEED_ROOM: usize = 512;
+/// Room for what one batch of frames brings, and for everything that can come without reading: outcomes of all
+/// commands in flight, link changes.
+const FEED_ROOM: usize = 1_024;
 /// Commands that may wait for the link: as many as it takes at once, so that no burst is refused before that.
 pub(super) const ORDERS: usize = session::limit::IN_FLIGHT;
 
@@ -271,7 +272,6 @@ impl State {
             self.offers.retain(|offers| offers.try_send(id.clone()).is_ok());
         }
         self.feeds.retain(|feed| feed.try_send(event.clone()).is_ok());
-        self.wake();
         if let ClientEvent::Link(LinkState::Closed) = event {
             self.replies.clear();
             self.feeds.clear();
@@ -313,8 +313,16 @@ impl CoreObserver {
 }
 
 impl Observer for CoreObserver {
-    fn observe(&mut self, event: ClientEvent, now: Now) -> Kept {
-        self.core.lock().observe(event, now)
+    fn observe(&mut self, reports: &mut Vec<ClientEvent>, now: Now) -> Kept {
+        if reports.is_empty() {
+            return Kept::Nowhere;
+        }
+        let mut state = self.core.lock();
+        let kept = reports.drain(..).map(|report| state.observe(report, now)).fold(Kept::Nowhere, Kept::and);
+        state.wake();
+        drop(state);
+        self.core.changed.notify_one();
+        kept
     }
 
     fn durable(&mut self) -> u64 {
@@ -347,10 +355,6 @@ impl Observer for CoreObserver {
         let submissions = due.into_iter().map(note).collect();
         state.wake();
         submissions
-    }
-
-    fn batch_done(&mut self) {
-        self.core.changed.notify_one();
     }
 
     fn has_room(&mut self) -> bool {

@@ -216,3 +216,15 @@ pub enum Kept {
     /// It is lost. It must not be acknowledged.
     Lost,
 }
+
+impl Kept {
+    /// What became of two things together, this one the earlier: both are kept when the later is.
+    #[must_use]
+    pub const fn and(self, later: Self) -> Self {
+        match (self, later) {
+            (Self::Lost, _) | (_, Self::Lost) => Self::Lost,
+            (kept, Self::Nowhere) => kept,
+            (_, kept @ Self::As(_)) => kept,
+        }
+    }
+}

@@ -30,8 +30,8 @@ pub enum Order {
 
 /// Who is told what the connection reports. A slow listener stops the reading, never loses a report.
 pub trait Observer: Send {
-    /// Takes one report. Must not block. Tells when it may be acknowledged.
-    fn observe(&mut self, event: ClientEvent, now: Now) -> Kept;
+    /// Takes reports, in order. Must not block. Tells when all of them may be acknowledged.
+    fn observe(&mut self, reports: &mut Vec<ClientEvent>, now: Now) -> Kept;
     /// Reports are on the disk up to this number.
     fn durable(&mut self) -> u64;
     /// Waits until more of them are.
@@ -40,9 +40,7 @@ pub trait Observer: Send {
     fn wake_at(&mut self) -> Option<At>;
     /// What it has to send now.
     fn wake(&mut self, now: Now) -> Vec<Submission>;
-    /// A batch of reports is complete.
-    fn batch_done(&mut self);
-    /// Whether there is room for what the next frame may cause.
+    /// Whether there is room for what the next batch of frames may cause.
     fn has_room(&mut self) -> bool;
     /// Waits until there is.
     fn room(&mut self) -> impl Future<Output = ()> + Send;
@@ -71,13 +69,15 @@ struct Link<S, O> {
     clock: Clock,
     socket: Option<WebSocketStream<S>>,
     opening: Option<Opening<S>>,
-    /// What became of the latest report.
-    kept: Kept,
+    /// Acknowledgements of what the observer has yet to be told.
+    acks: Vec<String>,
     /// Acknowledgements that wait for their report to be on the disk, in order.
     held: VecDeque<(u64, String)>,
     /// Frames that the socket has not taken yet, with the command each carries.
     backlog: VecDeque<(String, Option<RequestId>)>,
     outputs: Vec<Output>,
+    /// What the observer has yet to be told, at the latest before anything is written.
+    reports: Vec<ClientEvent>,
     open_wanted: bool,
 }
 
@@ -102,10 +102,11 @@ pub async fn run<S, F, Fut, O>(
         clock,
         socket: None,
         opening: None,
-        kept: Kept::Nowhere,
+        acks: Vec::new(),
         held: VecDeque::new(),
         backlog: VecDeque::new(),
         outputs: Vec::new(),
+        reports: Vec::new(),
         open_wanted: false,
     };
     loop {
@@ -233,28 +234,38 @@ where
     O: Observer,
 {
     fn feed(&mut self, input: Input<'_>) {
-        self.feed_quietly(input);
-        self.observer.batch_done();
+        let now = self.clock.now();
+        self.feed_quietly(input, now);
+        self.report(now);
     }
 
     fn wake(&mut self) {
         let now = self.clock.now();
         if self.session.wake_at().is_some_and(|at| at <= now.at) {
-            self.feed_quietly(Input::Wake);
+            self.feed_quietly(Input::Wake, now);
         }
+        // What it has to send follows from what it knows.
+        self.report(now);
         for submission in self.observer.wake(now) {
-            self.feed_quietly(Input::Submit(submission));
+            self.feed_quietly(Input::Submit(submission), now);
         }
-        self.observer.batch_done();
+        self.report(now);
     }
 
-    fn feed_quietly(&mut self, input: Input<'_>) {
-        let now = self.clock.now();
+    /// Tells what came, and acknowledges it at once or when it is on the disk.
+    fn report(&mut self, now: Now) {
+        let acks = std::mem::take(&mut self.acks);
+        match self.observer.observe(&mut self.reports, now) {
+            Kept::Nowhere => self.backlog.extend(acks.into_iter().map(|text| (text, None))),
+            Kept::As(number) => self.held.extend(acks.into_iter().map(|text| (number, text))),
+            Kept::Lost => {}
+        }
+    }
+
+    fn feed_quietly(&mut self, input: Input<'_>, now: Now) {
         let mut outputs = std::mem::take(&mut self.outputs);
         self.session.handle(input, now, &mut outputs);
-        for output in outputs.drain(..) {
-            self.act(output, now);
-        }
+        outputs.drain(..).for_each(|output| self.act(output, now));
         self.outputs = outputs;
     }
 
@@ -262,15 +273,11 @@ where
         match output {
             Output::Open => self.open_wanted = true,
             Output::Send { text, request } => self.backlog.push_back((text, request)),
-            Output::Acknowledge(text) => match self.kept {
-                Kept::Nowhere => self.backlog.push_back((text, None)),
-                Kept::As(number) => self.held.push_back((number, text)),
-                Kept::Lost => {}
-            },
-            Output::Close { why } => self.lost(why),
+            Output::Acknowledge(text) => self.acks.push(text),
+            Output::Close { why } => self.lost(why, now),
             Output::Event(event) => {
                 note(&event);
-                self.kept = self.observer.observe(event, now);
+                self.reports.push(event);
             }
         }
     }
@@ -294,20 +301,21 @@ where
         }
     }
 
+    /// Takes in what the socket has, as of one moment.
     fn socket_did(&mut self, first: Activity) {
+        let now = self.clock.now();
         let mut next = Some(first);
         let mut left = BATCH;
         while let Some(activity) = next {
             match activity {
-                Activity::Frame(message) => self.frame(&message),
-                Activity::Lost(why) => self.lost(why),
+                Activity::Frame(message) => self.frame(&message, now),
+                Activity::Lost(why) => self.lost(why, now),
             }
             left -= 1;
-            // What is read must be taken in, so nothing is read that would be one too many.
-            let more = left > 0 && self.observer.has_room() && self.backlog.len() < BACKLOG;
+            let more = left > 0 && self.backlog.len() < BACKLOG;
             next = if more { self.read_now() } else { None };
         }
-        self.observer.batch_done();
+        self.report(now);
     }
 
     /// What the socket has right now, without waiting.
@@ -319,14 +327,14 @@ where
         })
     }
 
-    fn frame(&mut self, message: &Message) {
+    fn frame(&mut self, message: &Message, now: Now) {
         match message {
-            Message::Text(text) => self.feed_quietly(Input::Text(text.as_str())),
+            Message::Text(text) => self.feed_quietly(Input::Text(text.as_str()), now),
             Message::Binary(bytes) => {
                 let what = format!("binary, {} bytes", bytes.len());
-                self.feed_quietly(Input::NotText(&what));
+                self.feed_quietly(Input::NotText(&what), now);
             }
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => self.feed_quietly(Input::Alive),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => self.feed_quietly(Input::Alive, now),
             Message::Close(close) => {
                 let why = close.as_ref().map_or_else(
                     || Shown::from("the service closed the connection"),
@@ -337,19 +345,20 @@ where
                         ))
                     },
                 );
-                self.lost(why);
+                self.lost(why, now);
             }
         }
     }
 
     /// Drops the socket and tells the session what never left.
-    fn lost(&mut self, why: Shown) {
+    fn lost(&mut self, why: Shown, now: Now) {
         let had_socket = self.socket.take().is_some() || self.opening.take().is_some();
         let unsent = self.unsent();
         // The service will send again what it was not told that we have, or never; either way not over this socket.
         self.held.clear();
+        self.acks.clear();
         if had_socket {
-            self.feed_quietly(Input::Closed { why, unsent });
+            self.feed_quietly(Input::Closed { why, unsent }, now);
         }
     }
 

@@ -1,8 +1,9 @@
 //! What has been seen before, so that an event delivered twice counts once.
 
-use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasher;
+
+use foldhash::quality::RandomState;
 
 /// Recent events by frame id, and by content across connections.
 #[derive(Debug, Default)]
@@ -17,7 +18,7 @@ pub struct Recall {
 #[derive(Debug, Default)]
 struct Ring {
     order: VecDeque<u64>,
-    seen: HashMap<u64, u32>,
+    seen: HashMap<u64, u32, foldhash::fast::RandomState>,
 }
 
 impl Ring {

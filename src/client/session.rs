@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::backoff::Backoff;
 use super::event::{ClientEvent, Fault, LinkState, Outcome, Received, Submission, Ticket};
 use super::recall::Recall;
-use crate::protocol::event::{Envelope, Event};
+use crate::protocol::event::{Envelope, Event, EventFrame};
 use crate::protocol::frame::{self, Frame, Reply, RpcError, code};
 use crate::protocol::id::IdSource;
 use crate::protocol::secret::Scrubber;
@@ -379,6 +379,9 @@ impl Session {
     }
 
     fn text(&mut self, text: &str, now: Now, out: &mut Vec<Output>) {
+        if let Some(EventFrame { id, params, .. }) = EventFrame::parse(text) {
+            return self.take_event(id, &params.0, text, now, out);
+        }
         match Frame::parse(text) {
             Ok(Frame::Request { id, method, params }) => {
                 self.server_request(&method, id, params, text, now, out);
@@ -516,11 +519,7 @@ impl Session {
     ) {
         let reply = |out: &mut Vec<Output>, text: String| out.push(Output::Send { text, request: None });
         match method {
-            "signalwire.event" => {
-                self.event(id, params, text, now, out);
-                // After the event is taken in, not before: what is acknowledged must not be lost.
-                out.extend(id.map(|id| Output::Acknowledge(frame::ack(id))));
-            }
+            EventFrame::METHOD => self.odd_event(id, params, text, now, out),
             "signalwire.ping" => id.into_iter().for_each(|id| reply(out, frame::ack(id))),
             "signalwire.disconnect" => {
                 id.into_iter().for_each(|id| reply(out, frame::ack(id)));
@@ -547,7 +546,8 @@ impl Session {
         }
     }
 
-    fn event(
+    /// An event that was not read in one pass, for its spelling or because something is wrong with it.
+    fn odd_event(
         &mut self,
         id: Option<&RawValue>,
         params: Option<&RawValue>,
@@ -556,13 +556,28 @@ impl Session {
         out: &mut Vec<Output>,
     ) {
         let envelope = params.map(RawValue::get).filter(|raw| frame::is_object(raw));
-        let envelope = match envelope.map(serde_json::from_str::<Envelope<'_>>) {
-            Some(Ok(envelope)) if !envelope.event_type.is_empty() => envelope,
-            Some(Err(error)) => {
-                return self.fault(&format!("an event could not be read: {error}"), text, now, out);
+        let why = match envelope.map(serde_json::from_str::<Envelope<'_>>) {
+            Some(Ok(envelope)) if !envelope.event_type.is_empty() => {
+                return self.take_event(id, &envelope, text, now, out);
             }
-            _ => return self.fault("an event without event_type", text, now, out),
+            Some(Err(error)) => &format!("an event could not be read: {error}"),
+            _ => "an event without event_type",
         };
+        self.fault(why, text, now, out);
+        if let Some(id) = id {
+            // After the event is taken in, not before: what is acknowledged must not be lost.
+            out.push(Output::Acknowledge(frame::ack(id)));
+        }
+    }
+
+    fn take_event(
+        &mut self,
+        id: Option<&RawValue>,
+        envelope: &Envelope<'_>,
+        text: &str,
+        now: Now,
+        out: &mut Vec<Output>,
+    ) {
         let body = envelope.params.map_or("null", RawValue::get);
         let duplicate =
             self.recall.seen(id.map(RawValue::get), envelope.timestamp, &envelope.event_type, body);
@@ -578,13 +593,18 @@ impl Session {
         let event = Event::parse(&event_type, &self.scrubber.scrub(body));
         let received = Received {
             now,
-            event_type: Shown::new(&event_type),
+            event_type: Shown::word(&event_type),
             stamp: envelope.timestamp.map(Wall::from_seconds),
             event,
             raw: Arc::from(self.scrubber.scrub(text)),
             duplicate,
         };
         out.push(Output::Event(ClientEvent::Received(Arc::new(received))));
+        // After the event is taken in, not before: what is acknowledged must not be lost.
+        if let Some(id) = id {
+            // After the event is taken in, not before: what is acknowledged must not be lost.
+            out.push(Output::Acknowledge(frame::ack(id)));
+        }
     }
 
     fn fault(&self, why: &str, raw: &str, now: Now, out: &mut Vec<Output>) {

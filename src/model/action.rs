@@ -1,6 +1,7 @@
 //! One running operation: the only interpretation of what its events mean.
 
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -106,6 +107,25 @@ pub struct Yield {
     pub reason: Option<Shown>,
 }
 
+/// What an operation brought; most bring nothing, and that takes no room.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Yields(Option<Box<Yield>>);
+
+impl Deref for Yields {
+    type Target = Yield;
+
+    fn deref(&self) -> &Yield {
+        static NOTHING: LazyLock<Yield> = LazyLock::new(Yield::default);
+        self.0.as_deref().unwrap_or_else(|| &NOTHING)
+    }
+}
+
+impl DerefMut for Yields {
+    fn deref_mut(&mut self) -> &mut Yield {
+        self.0.get_or_insert_default()
+    }
+}
+
 /// One operation on a call.
 #[derive(Debug, Clone)]
 pub struct Action {
@@ -142,8 +162,8 @@ pub struct Action {
     /// A volume asked for and not yet accepted, in dB.
     pub volume_asked: Option<f64>,
     /// What it brought so far.
-    pub yields: Yield,
-    /// The frame of the event that moved it last.
+    pub yields: Yields,
+    /// The frame of the event that moved it last; of what others started, [`super::Model::last_frame`] knows it.
     pub last_event: Option<Arc<str>>,
     /// Whether a detector's answer needs the beep (`wait_for_beep`; never sent).
     pub wait_for_beep: bool,
@@ -184,7 +204,9 @@ impl Action {
     /// An operation that somebody else started: first heard of through its event.
     #[must_use]
     pub fn foreign(control_id: ControlId, kind: ActionKind, at: At) -> Self {
-        Self::bare(control_id, kind, Arc::new(Value::Null), at)
+        /// What others sent is not known.
+        static NOTHING: LazyLock<Arc<Value>> = LazyLock::new(Arc::default);
+        Self::bare(control_id, kind, NOTHING.clone(), at)
     }
 
     fn bare(control_id: ControlId, kind: ActionKind, payload: Arc<Value>, at: At) -> Self {
@@ -205,7 +227,7 @@ impl Action {
             paused_for: Duration::ZERO,
             volume: None,
             volume_asked: None,
-            yields: Yield::default(),
+            yields: Yields::default(),
             last_event: None,
             wait_for_beep: false,
             doubt: None,
@@ -381,7 +403,7 @@ impl Action {
         self.cut_short = false;
         self.strange = matches!(step, Step::Strange);
         self.state = word;
-        self.last_event = Some(raw.clone());
+        self.last_event = self.is_mine().then(|| raw.clone());
         self.heard(&step, at);
         self.step(&step, at);
     }
@@ -411,8 +433,8 @@ impl Action {
             return;
         }
         let stood = self.stands();
-        self.last_event = Some(raw.clone());
-        self.state = Shown::new(&status.connect_state);
+        self.last_event = self.is_mine().then(|| raw.clone());
+        self.state = Shown::word(&status.connect_state);
         self.yields.peer = status.peer.as_ref().map(|peer| peer.call_id.clone()).or(self.yields.peer.take());
         self.yields.reason = status.failed_reason.as_deref().map(Shown::new);
         let step = match &*status.connect_state {
@@ -527,7 +549,7 @@ impl Action {
             Report::Fax(fax) => (self.read_fax(fax), &fax.kind),
             Report::Stream(stream) => (common(&stream.state), &stream.state),
         };
-        (step, Shown::new(word))
+        (step, Shown::word(word))
     }
 
     /// Final unless it says it is partial, still collecting, or only the start of the input.

@@ -1,7 +1,10 @@
 //! One call: its properties, the states it entered, and what runs on it.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
+
+use foldhash::fast::FixedState;
 
 use super::action::Action;
 use super::server_clock::{self, ServerClock};
@@ -63,6 +66,8 @@ pub struct Call {
     pub orphan: Option<At>,
     /// Everything that runs or ran on it, oldest first.
     pub actions: Vec<Action>,
+    /// Fingerprints of their ids, in the same order: what is not among them need not be looked for.
+    prints: Vec<u64>,
     /// Its latest entries, oldest first.
     pub entries: Ring<Arc<Entry>>,
     /// Holders of a handle; a call that is held is not forgotten.
@@ -75,6 +80,10 @@ pub struct Call {
 const ENTRIES: usize = 200;
 /// Actions kept per call; the oldest finished ones go first.
 const ACTIONS: usize = 200;
+
+fn print(control_id: &ControlId) -> u64 {
+    FixedState::default().hash_one(control_id)
+}
 
 impl Call {
     /// A call just heard of, in a state yet unknown.
@@ -105,6 +114,7 @@ impl Call {
             inferred: None,
             orphan: None,
             actions: Vec::new(),
+            prints: Vec::new(),
             entries: Ring::new(ENTRIES),
             pins: 0,
             lapsed: false,
@@ -147,12 +157,19 @@ impl Call {
     /// The action with this control id.
     #[must_use]
     pub fn action(&self, control_id: &ControlId) -> Option<&Action> {
-        // The newest are asked for most.
-        self.actions.iter().rev().find(|action| action.control_id == *control_id)
+        self.actions.get(self.action_place(control_id)?)
     }
 
     pub(super) fn action_mut(&mut self, control_id: &ControlId) -> Option<&mut Action> {
-        self.actions.iter_mut().rev().find(|action| action.control_id == *control_id)
+        let place = self.action_place(control_id)?;
+        self.actions.get_mut(place)
+    }
+
+    fn action_place(&self, control_id: &ControlId) -> Option<usize> {
+        let print = print(control_id);
+        // The newest are asked for most.
+        let mut alike = (0..self.prints.len()).rev().filter(|&place| self.prints[place] == print);
+        alike.find(|&place| self.actions.get(place).is_some_and(|action| action.control_id == *control_id))
     }
 
     /// Actions that may still be doing something.
@@ -166,15 +183,17 @@ impl Call {
         self.running().rev().find(|action| action.kind == kind)
     }
 
-    pub(super) fn push_action(&mut self, action: Action) {
+    pub(crate) fn push_action(&mut self, action: Action) {
         if self.actions.len() >= ACTIONS {
             let over = self.actions.iter().position(Action::is_over);
             // Of those that never end, what others are said to have started.
             let foreign = || self.actions.iter().position(|action| !action.is_mine());
             if let Some(oldest) = over.or_else(foreign) {
                 self.actions.remove(oldest);
+                self.prints.remove(oldest);
             }
         }
+        self.prints.push(print(&action.control_id));
         self.actions.push(action);
     }
 
@@ -191,7 +210,7 @@ impl Call {
         self.direction = status.direction.clone().or(self.direction.take());
         self.tag = status.tag.clone().filter(|tag| !tag.as_str().is_empty()).or(self.tag.take());
         self.segment = status.segment_id.as_deref().map(Shown::new).or(self.segment.take());
-        self.created_by = status.created_by.as_deref().map(Shown::new).or(self.created_by.take());
+        self.created_by = status.created_by.as_deref().map(Shown::word).or(self.created_by.take());
         self.context = status.context.as_deref().map(Shown::new).or(self.context.take());
         self.end_reason = status.end_reason.clone().or(self.end_reason.take());
         if let Some(device) = &status.device {

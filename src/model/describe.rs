@@ -80,7 +80,7 @@ pub fn params(rpc: &str, params: &Value) -> Shown {
         }
         _ => String::new(),
     };
-    Shown::new(words.trim())
+    Shown::word(words.trim())
 }
 
 fn media(list: &Value) -> String {
@@ -151,7 +151,7 @@ pub fn event(event: &Event, event_type: &Shown) -> (Family, Tone, Shown) {
 }
 
 fn with_reason(word: &str, reason: Option<&str>) -> Shown {
-    reason.map_or_else(|| Shown::new(word), |reason| Shown::new(&format!("{word}: {reason}")))
+    reason.map_or_else(|| Shown::word(word), |reason| Shown::new(&format!("{word}: {reason}")))
 }
 
 fn call(status: &CallStatus) -> (Family, Tone, Shown) {
@@ -161,9 +161,9 @@ fn call(status: &CallStatus) -> (Family, Tone, Shown) {
     };
     let text = match (&status.call_state, &status.end_reason) {
         (CallState::Ended | CallState::Ending, Some(reason)) => format!("{}: {reason}", status.call_state),
-        (state, _) => state.to_string(),
+        (state, _) => return (Family::Call, tone, Shown::word(state.as_str())),
     };
-    (Family::Call, tone, Shown::new(&text))
+    (Family::Call, tone, Shown::word(&text))
 }
 
 fn action(status: &ActionStatus) -> (Family, Tone, Shown) {
@@ -173,7 +173,7 @@ fn action(status: &ActionStatus) -> (Family, Tone, Shown) {
         _ => Tone::Plain,
     };
     match &status.report {
-        Report::Play(play) => (Family::Play, tone(&play.state), Shown::new(&play.state)),
+        Report::Play(play) => (Family::Play, tone(&play.state), Shown::word(&play.state)),
         Report::Record(record) => {
             let length = record.duration.map(|seconds| format!("{} {seconds:.1} s", record.state));
             let words = length.as_deref().filter(|_| record.state == "finished").unwrap_or(&record.state);
@@ -204,8 +204,8 @@ fn action(status: &ActionStatus) -> (Family, Tone, Shown) {
             let word = words.first().cloned().unwrap_or_default();
             (Family::Collect, tone(&word), Shown::new(&words.join(" ")))
         }
-        Report::SendDigits(digits) => (Family::Digits, tone(&digits.state), Shown::new(&digits.state)),
-        Report::Tap(tap) => (Family::Tap, tone(&tap.state), Shown::new(&tap.state)),
+        Report::SendDigits(digits) => (Family::Digits, tone(&digits.state), Shown::word(&digits.state)),
+        Report::Tap(tap) => (Family::Tap, tone(&tap.state), Shown::word(&tap.state)),
         Report::Fax(fax) => {
             let values = fax.params.clone().unwrap_or_default();
             let text = match fax.kind.as_str() {
@@ -223,6 +223,6 @@ fn action(status: &ActionStatus) -> (Family, Tone, Shown) {
             };
             (Family::Fax, tone, Shown::new(&text))
         }
-        Report::Stream(stream) => (Family::Stream, tone(&stream.state), Shown::new(&stream.state)),
+        Report::Stream(stream) => (Family::Stream, tone(&stream.state), Shown::word(&stream.state)),
     }
 }

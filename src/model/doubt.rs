@@ -271,7 +271,7 @@ impl Model {
                 *action = before.clone();
             }
         }
-        self.ended.retain(|(ended, _)| ended != id);
+        self.not_ended(id);
         self.live += 1;
         if inferred.doubt.is_some()
             && let Some(gap) = self.gaps.back_mut().filter(|gap| gap.number == inferred.gap)

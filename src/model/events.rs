@@ -42,11 +42,14 @@ impl Model {
         let control =
             if let Event::Action(status) = event { Some(&status.control_id) } else { bridge.as_ref() };
         let action = call.zip(control).and_then(|(call, control)| self.calls.get(call)?.action(control));
+        // Their own copies of the ids, or every entry would keep its own.
+        let call_id = call.map(|id| self.calls.get(id).map_or(id, |call| &call.id).clone());
+        let control = action.map(|action| &action.control_id).or(control).cloned();
         // An event that carries nothing of its own is about what its operation does.
         let what = gist::content(event).or_else(|| action.map(|action| action.what.clone()));
         let draft = Draft {
-            call,
-            control,
+            call: call_id.as_ref(),
+            control: control.as_ref(),
             tag,
             family,
             tone,
@@ -263,8 +266,10 @@ impl Model {
         if call.action(&status.control_id).is_none() {
             let kind = foreign_kind(&status.report);
             let mut action = Action::foreign(status.control_id.clone(), kind, at);
-            // What an event tells of its operation has the shape of the params that started it.
-            action.what = describe::params(kind.rpc(), &received.body());
+            // What an event tells of its operation has the shape of the params that started it. Few plays tell any.
+            if kind != ActionKind::Play || received.raw.contains("\"play\"") {
+                action.what = describe::params(kind.rpc(), &received.body());
+            }
             call.push_action(action);
         }
         if let Some(action) = call.action_mut(&status.control_id) {

@@ -1,12 +1,18 @@
 //! Raw frames behind entries, bounded, those of live calls longest.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use super::{Action, Call, Entry, Model};
 
 /// Raw frames by entry number, bounded by count and bytes. Those of live calls stay longest.
 #[derive(Debug, Clone, Default)]
 pub struct Frames {
-    kept: BTreeMap<u64, Arc<str>>,
+    kept: HashMap<u64, Arc<str>, RandomState>,
+    /// All of them, oldest first, with some that are gone.
+    order: VecDeque<u64>,
     /// Those that go first, in this order: of calls that are over, and of no call.
     spare: VecDeque<u64>,
     bytes: usize,
@@ -24,17 +30,21 @@ impl Frames {
     pub(super) fn push(&mut self, seq: u64, raw: Arc<str>, spare: bool) {
         self.bytes += raw.len();
         self.kept.insert(seq, raw);
+        self.order.push_back(seq);
         if spare {
             self.spare.push_back(seq);
         }
         while self.kept.len() > 1 && (self.kept.len() > Self::COUNT || self.bytes > Self::BYTES) {
             // A part is left to what is over: why a call failed is asked after its end.
             let first = if self.spare.len() > self.kept.len() / 4 { self.spare.pop_front() } else { None };
-            let gone = match first {
+            let gone = match first.or_else(|| self.order.pop_front()) {
                 Some(seq) => self.kept.remove(&seq),
-                None => self.kept.pop_first().map(|(_, raw)| raw),
+                None => return,
             };
             self.bytes -= gone.map_or(0, |raw| raw.len());
+        }
+        if self.order.len() > 2 * Self::COUNT {
+            self.order.retain(|seq| self.kept.contains_key(seq));
         }
     }
 
@@ -49,6 +59,16 @@ impl Frames {
     #[must_use]
     pub fn get(&self, seq: u64) -> Option<&Arc<str>> {
         self.kept.get(&seq)
+    }
+}
+
+impl Model {
+    /// The frame of the event that moved an operation last, while it is kept; for one of ours that is for ever.
+    #[must_use]
+    pub fn last_frame(&self, call: &Call, action: &Action) -> Option<Arc<str>> {
+        let about = |entry: &&Arc<Entry>| entry.control.as_ref() == Some(&action.control_id);
+        let newest = || call.entries.iter().rev().filter(about).find_map(|entry| self.frames.get(entry.seq));
+        action.last_event.clone().or_else(|| newest().cloned())
     }
 }
 

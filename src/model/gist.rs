@@ -9,11 +9,11 @@ use crate::protocol::{CallState, Shown};
 #[must_use]
 pub fn word(event: &Event, event_type: &Shown) -> Shown {
     match event {
-        Event::Receive(_) => "offered".into(),
-        Event::State(status) => Shown::new(status.call_state.as_str()),
-        Event::Dial(status) => Shown::new(&status.dial_state),
-        Event::Connect(status) => Shown::new(&status.connect_state),
-        Event::Action(status) => Shown::new(of_action(status)),
+        Event::Receive(_) => Shown::word("offered"),
+        Event::State(status) => Shown::word(status.call_state.as_str()),
+        Event::Dial(status) => Shown::word(&status.dial_state),
+        Event::Connect(status) => Shown::word(&status.connect_state),
+        Event::Action(status) => Shown::word(of_action(status)),
         Event::AuthorizationState(_) => "authorization".into(),
         Event::Error(_) => "error".into(),
         Event::Unknown { .. } => event_type.clone(),
@@ -84,7 +84,7 @@ pub fn content(event: &Event) -> Option<Shown> {
         Event::Malformed { why, .. } => (&**why).into(),
         Event::AuthorizationState(_) | Event::Unknown { .. } => return None,
     };
-    (!text.is_empty()).then(|| Shown::new(&text))
+    (!text.is_empty()).then(|| Shown::word(&text))
 }
 
 fn collected(collect: &CollectReport) -> Option<String> {

@@ -15,6 +15,7 @@ use crate::time::{At, Now, Wall};
 pub const FACTS: usize = 20_000;
 /// Minutes that are kept: a shift of twelve hours.
 pub const MINUTES: usize = 720;
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// The newest detector of machines on a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,6 +202,10 @@ impl History {
     /// Time has come to `now`, with so many calls live until now.
     pub(super) fn reach(&mut self, now: Now, live: usize) {
         self.started.get_or_insert(now);
+        // Nearly always, and asked at every event.
+        if self.minutes.back().is_some_and(|last| now.at.since(last.at) < MINUTE) {
+            return;
+        }
         let newest = self.minute_of(now.at);
         let next = self.minutes.back().map_or(newest, |last| self.minute_of(last.at) + 1);
         // After a sleep longer than a shift only the shift is made up for.

@@ -6,6 +6,15 @@ use crate::protocol::CallId;
 use crate::protocol::event::Peer;
 use crate::time::At;
 
+/// A call that is over and still remembered.
+#[derive(Debug, Clone)]
+pub(super) struct Ended {
+    id: CallId,
+    at: At,
+    /// How many entries it had before its end.
+    entries: usize,
+}
+
 impl Model {
     /// Keeps a call from being forgotten while somebody holds it. Returns whether there is one to hold.
     pub fn pin(&mut self, id: &CallId) -> bool {
@@ -56,8 +65,19 @@ impl Model {
     /// A call reached its end: what ran on it is over, its bridge too, and in time it will be forgotten.
     pub(super) fn call_gone(&mut self, id: &CallId, at: At) {
         self.call_over(id, at);
-        self.ended.push_back((id.clone(), at));
+        let entries = self.calls.get(id).map_or(0, |call| call.entries.len());
+        self.ended.push_back(Ended { id: id.clone(), at, entries });
+        self.ended_entries += entries;
         self.forget(limit::ENDED, at.back(limit::KEEP_ENDED));
+    }
+
+    /// A call is not over after all.
+    pub(super) fn not_ended(&mut self, id: &CallId) {
+        if let Some(place) = self.ended.iter().position(|ended| ended.id == *id)
+            && let Some(ended) = self.ended.remove(place)
+        {
+            self.ended_entries -= ended.entries;
+        }
     }
 
     fn call_over(&mut self, id: &CallId, at: At) {
@@ -66,6 +86,7 @@ impl Model {
         let Some(call) = self.calls.get_mut(id) else { return };
         call.cut_off = None;
         call.actions.iter_mut().for_each(|action| action.call_ended(at));
+        call.actions.shrink_to_fit();
         call.entries.iter().for_each(|entry| self.frames.spare(entry.seq));
         if let Some(peer) = call.peer.clone() {
             self.unlink_peers(id, &peer);
@@ -73,15 +94,16 @@ impl Model {
         }
     }
 
-    /// Forgets calls that ended before `horizon`, and the oldest beyond `keep`. One that is held goes when it is let
+    /// Forgets calls that ended before `horizon`, and the oldest beyond `keep` or with too many entries. One that is held goes when it is let
     /// go of.
     fn forget(&mut self, keep: usize, horizon: At) {
-        while let Some((id, at)) = self.ended.front() {
-            if self.ended.len() <= keep && *at >= horizon {
+        while let Some(Ended { at, .. }) = self.ended.front() {
+            let few = self.ended.len() <= keep && self.ended_entries <= limit::ENDED_ENTRIES;
+            if few && *at >= horizon {
                 return;
             }
-            let id = id.clone();
-            self.ended.pop_front();
+            let Some(Ended { id, entries, .. }) = self.ended.pop_front() else { return };
+            self.ended_entries -= entries;
             match self.calls.get_mut(&id) {
                 Some(call) if call.pins > 0 => call.lapsed = true,
                 Some(_) => self.forget_call(&id),
@@ -119,5 +141,60 @@ impl Model {
                 self.history.forget_dial(&dial);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::client::{ClientEvent, Received};
+    use crate::protocol::event::Event;
+    use crate::protocol::{ControlId, Shown};
+    use crate::time::Now;
+
+    fn tell(model: &mut Model, event_type: &str, call: usize, more: &str) {
+        let body = format!(r#"{{"call_id":"c{call}","control_id":"k",{more}}}"#);
+        let received = Received {
+            now: Now::simulated(Duration::from_secs(1)),
+            event_type: Shown::new(event_type),
+            stamp: None,
+            event: Event::parse(event_type, &body),
+            raw: Arc::from(body),
+            duplicate: false,
+        };
+        model.apply(&ClientEvent::Received(Arc::new(received)), Now::simulated(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn ended_calls_with_many_entries_are_forgotten_sooner_than_those_with_few() {
+        let mut model = Model::default();
+        for call in 0..1_000 {
+            tell(&mut model, "calling.call.state", call, r#""call_state":"answered""#);
+            (0..if call < 500 { 98 } else { 1 })
+                .for_each(|_| tell(&mut model, "calling.call.play", call, r#""state":"paused""#));
+            tell(&mut model, "calling.call.state", call, r#""call_state":"ended""#);
+            if call == 499 {
+                assert!((390..=410).contains(&model.calls().len()), "{}", model.calls().len());
+            }
+        }
+        let left = model.ended.iter().map(|ended| ended.entries).sum::<usize>();
+        assert_eq!(model.ended_entries, left);
+        assert!(model.ended_entries <= limit::ENDED_ENTRIES);
+        assert!(model.clear_ended() > 500 + 380, "all the short ones are there still");
+        assert_eq!(model.ended_entries, 0);
+    }
+
+    #[test]
+    fn the_last_frame_of_what_others_started_is_found_while_it_is_kept() {
+        let mut model = Model::default();
+        tell(&mut model, "calling.call.play", 1, r#""state":"playing""#);
+        tell(&mut model, "calling.call.play", 1, r#""state":"finished""#);
+        tell(&mut model, "calling.call.state", 1, r#""call_state":"ending""#);
+        let call = model.call(&CallId::from("c1")).unwrap();
+        let action = call.action(&ControlId::from("k")).unwrap();
+        assert!(model.last_frame(call, action).is_some_and(|frame| frame.contains("finished")));
     }
 }

@@ -49,11 +49,12 @@ pub use verdict::{Amd, Overdue, Recording};
 
 use calls::{Calls, Ghosts};
 use entry::Draft;
+use leave::Ended;
 use server_clock::ServerClock;
 
 use crate::client::{ClientEvent, LinkState, Outcome, Ticket};
 use crate::protocol::{CallId, Shown, Tag};
-use crate::time::{At, Now};
+use crate::time::Now;
 
 /// What an input changed, so that whoever waits for it can be woken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub mod limit {
     pub const ENTRIES: usize = 5_000;
     /// Ended calls.
     pub const ENDED: usize = 2_000;
+    /// Entries of all ended calls: many long calls are forgotten sooner than many short ones.
+    pub const ENDED_ENTRIES: usize = 40_000;
     /// How long ended calls are remembered at least, unless there are too many: late events still find them.
     pub const KEEP_ENDED: Duration = Duration::from_secs(15 * 60);
     /// Ids of calls that were forgotten, so that a late event does not bring a ghost back.
@@ -97,7 +100,9 @@ pub struct Model {
     contexts: Vec<Shown>,
     calls: Calls,
     /// Ended calls, in the order in which they ended.
-    ended: VecDeque<(CallId, At)>,
+    ended: VecDeque<Ended>,
+    /// How many entries they have.
+    ended_entries: usize,
     ghosts: Ghosts,
     dials: IndexMap<Tag, Dial>,
     /// Commands without a certain outcome, oldest first.
@@ -127,6 +132,7 @@ impl Default for Model {
             contexts: Vec::new(),
             calls: Calls::default(),
             ended: VecDeque::new(),
+            ended_entries: 0,
             ghosts: Ghosts::default(),
             dials: IndexMap::new(),
             commands: BTreeMap::new(),

@@ -27,6 +27,35 @@ pub struct Envelope<'a> {
     pub params: Option<&'a RawValue>,
 }
 
+/// A `signalwire.event` frame of the usual shape, read in one pass over its text.
+#[derive(Debug, Deserialize)]
+pub struct EventFrame<'a> {
+    /// The id as raw JSON.
+    #[serde(borrow, default)]
+    pub id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    method: Cow<'a, str>,
+    /// The params.
+    #[serde(borrow)]
+    pub params: lenient::Object<Envelope<'a>>,
+}
+
+impl<'a> EventFrame<'a> {
+    /// The name of the method.
+    pub const METHOD: &'static str = "signalwire.event";
+
+    /// Reads it. `None` for anything else, which is then to be taken apart step by step.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        // Most texts that are no events are known without being read.
+        if !is_object(text) || !text.contains(Self::METHOD) {
+            return None;
+        }
+        let frame: Self = serde_json::from_str(text).ok()?;
+        (frame.method == Self::METHOD && !frame.params.0.event_type.is_empty()).then_some(frame)
+    }
+}
+
 /// One event, typed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -68,7 +97,7 @@ pub struct CallStatus {
     /// The leg.
     pub call_id: CallId,
     /// Its node.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub node_id: Option<NodeId>,
     /// Its state.
     pub call_state: CallState,
@@ -79,7 +108,7 @@ pub struct CallStatus {
     #[serde(default, deserialize_with = "lenient::object")]
     pub device: Option<Device>,
     /// The dial or connect that made the leg.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub tag: Option<Tag>,
     /// Informational.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -116,10 +145,10 @@ pub struct Peer {
     /// The leg.
     pub call_id: CallId,
     /// Its node.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub node_id: Option<NodeId>,
     /// The tag of the connect that made it.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub tag: Option<Tag>,
     /// Its endpoint.
     #[serde(default, deserialize_with = "lenient::object")]
@@ -132,7 +161,7 @@ pub struct DialStatus {
     /// The dial.
     pub tag: Tag,
     /// The node.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub node_id: Option<NodeId>,
     /// `dialing`, `answered` or `failed`.
     pub dial_state: String,
@@ -150,7 +179,7 @@ pub struct DialedLeg {
     /// The leg.
     pub call_id: CallId,
     /// Its node.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub node_id: Option<NodeId>,
     /// Its endpoint.
     #[serde(default, deserialize_with = "lenient::object")]
@@ -166,7 +195,7 @@ pub struct ConnectStatus {
     /// The originating leg.
     pub call_id: CallId,
     /// Its node.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub node_id: Option<NodeId>,
     /// `connecting`, `connected`, `failed` or `disconnected`.
     pub connect_state: String,
@@ -174,7 +203,7 @@ pub struct ConnectStatus {
     #[serde(default, deserialize_with = "lenient::object")]
     pub peer: Option<Peer>,
     /// The tag of the connect.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub tag: Option<Tag>,
     /// Why it failed, in the server's words.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -377,7 +406,7 @@ pub struct FaxValues {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ErrorReport {
     /// The call, if it is about one.
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub call_id: Option<CallId>,
     /// The code as text.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -390,14 +419,24 @@ pub struct ErrorReport {
 #[derive(Deserialize)]
 struct Ids {
     call_id: CallId,
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     node_id: Option<NodeId>,
     control_id: ControlId,
 }
 
+/// [`Ids`] and [`State`] in one: most events are of this shape, and are read but once.
+#[derive(Deserialize)]
+struct Stated {
+    call_id: CallId,
+    #[serde(default, deserialize_with = "lenient::id")]
+    node_id: Option<NodeId>,
+    control_id: ControlId,
+    state: String,
+}
+
 #[derive(Deserialize)]
 struct MaybeCall {
-    #[serde(default, deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::id")]
     call_id: Option<CallId>,
 }
 
@@ -457,7 +496,7 @@ impl Event {
                 let state: Authorization = serde_json::from_str(body)?;
                 return Ok(Self::AuthorizationState(Secret::new(state.authorization_state)));
             }
-            "calling.call.play" => Report::Play(serde_json::from_str(body)?),
+            "calling.call.play" => return Self::stated(body, Report::Play),
             "calling.call.record" => Report::Record(serde_json::from_str::<RecordReport>(body)?.lifted()),
             "calling.call.detect" => {
                 let DetectOuter { kind, params } = serde_json::from_str::<DetectBody>(body)?.detect;
@@ -465,16 +504,29 @@ impl Event {
                 Report::Detect(DetectReport { kind, event, beep: params.beep.unwrap_or(false) })
             }
             "calling.call.collect" => Report::Collect(serde_json::from_str(body)?),
-            "calling.call.send_digits" => Report::SendDigits(serde_json::from_str(body)?),
+            "calling.call.send_digits" => return Self::stated(body, Report::SendDigits),
             "calling.call.tap" => Report::Tap(serde_json::from_str(body)?),
             "calling.call.fax" => Report::Fax(serde_json::from_str::<FaxBody>(body)?.fax),
-            "calling.call.stream" => Report::Stream(serde_json::from_str(body)?),
+            "calling.call.stream" => return Self::stated(body, Report::Stream),
             other => {
                 let call_id = serde_json::from_str::<MaybeCall>(body).ok().and_then(|body| body.call_id);
                 return Ok(Self::Unknown { event_type: other.into(), call_id });
             }
         };
         let Ids { call_id, node_id, control_id } = serde_json::from_str(body)?;
+        Ok(Self::Action(Box::new(ActionStatus { call_id, node_id, control_id, report })))
+    }
+
+    /// Reads an event that carries nothing but a state.
+    fn stated(body: &str, report: fn(State) -> Report) -> serde_json::Result<Self> {
+        let read = serde_json::from_str(body).or_else(|_| {
+            // What is wrong is said of the state first.
+            let State { state } = serde_json::from_str(body)?;
+            let Ids { call_id, node_id, control_id } = serde_json::from_str(body)?;
+            Ok(Stated { call_id, node_id, control_id, state })
+        });
+        let Stated { call_id, node_id, control_id, state } = read?;
+        let report = report(State { state });
         Ok(Self::Action(Box::new(ActionStatus { call_id, node_id, control_id, report })))
     }
 
@@ -523,6 +575,26 @@ mod tests {
             (record.url.as_deref(), record.duration, record.size),
             (Some("https://x/y.mp3"), Some(17.2), Some(275_200.0))
         );
+    }
+
+    #[test]
+    fn an_event_frame_is_read_in_one_pass_and_nothing_else_is_taken_for_one() {
+        let text = r#"{"jsonrpc":"2.0","id":7,"method":"signalwire.event","params":{"event_type":"a","params":{"b":1}}}"#;
+        let frame = EventFrame::parse(text).unwrap();
+        let body = frame.params.0.params.map(RawValue::get);
+        assert_eq!(
+            (frame.id.map(RawValue::get), &*frame.params.0.event_type, body),
+            (Some("7"), "a", Some("{\"b\":1}"))
+        );
+        for other in [
+            r#"{"method":"signalwire.event","params":["a",1,{}]}"#,
+            r#"["x","signalwire.event",{"event_type":"a"}]"#,
+            r#"{"method":"signalwire.ping","params":{"event_type":"signalwire.event"}}"#,
+            r#"{"method":"signalwire.event","params":{"event_type":""}}"#,
+            r#"{"method":"signalwire.event"}"#,
+        ] {
+            assert!(EventFrame::parse(other).is_none(), "{other}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 
+use aho_corasick::packed::Searcher;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -47,28 +48,65 @@ pub struct Scrubber {
     literals: Vec<Secret>,
     /// Secrets that the server replaces in time, oldest first.
     passing: VecDeque<Secret>,
+    /// Finds where any of them may begin, in one pass. It knows no more of them than their beginnings.
+    beginnings: Option<Searcher>,
 }
 
 impl Scrubber {
     /// How many replaced secrets are still looked for.
     const PASSING: usize = 16;
+    /// Bytes of a secret that are looked for first; none is shorter.
+    const BEGINNING: usize = 4;
 
     /// Remembers one more secret. Texts under four bytes are not remembered: they would blank half the screen.
     pub fn learn(&mut self, secret: &Secret) {
-        if secret.reveal().len() >= 4 && !self.literals.contains(secret) {
+        if secret.reveal().len() >= Self::BEGINNING && !self.literals.contains(secret) {
             self.literals.push(secret.clone());
+            self.look_for_all();
         }
     }
 
     /// Remembers a secret that will be replaced by another, until many have replaced it.
     pub fn learn_passing(&mut self, secret: &Secret) {
-        if secret.reveal().len() < 4 || self.passing.contains(secret) {
+        if secret.reveal().len() < Self::BEGINNING || self.passing.contains(secret) {
             return;
         }
         if self.passing.len() == Self::PASSING {
             self.passing.pop_front();
         }
         self.passing.push_back(secret.clone());
+        self.look_for_all();
+    }
+
+    fn look_for_all(&mut self) {
+        let beginnings = self.all().filter_map(|secret| secret.as_bytes().get(..Self::BEGINNING));
+        // Where the processor offers none, a text is gone through byte by byte, which finds the same.
+        self.beginnings = Searcher::new(beginnings);
+    }
+
+    fn all(&self) -> impl Iterator<Item = &str> {
+        self.literals.iter().chain(&self.passing).map(Secret::reveal)
+    }
+
+    /// Where the first secret from `from` on begins and ends; the longest of those that begin there.
+    fn find(&self, text: &str, from: usize) -> Option<(usize, usize)> {
+        let longest_at = |start: usize| {
+            let rest = text.get(start..)?;
+            self.all().filter(|secret| rest.starts_with(secret)).map(str::len).max()
+        };
+        let Some(beginnings) = &self.beginnings else {
+            let found = |start: usize| longest_at(start).map(|len| (start, start + len));
+            return (from..text.len()).find_map(found);
+        };
+        let mut start = from;
+        loop {
+            let rest = aho_corasick::Span { start, end: text.len() };
+            start = beginnings.find_in(text, rest)?.start();
+            if let Some(len) = longest_at(start) {
+                return Some((start, start + len));
+            }
+            start += 1;
+        }
     }
 
     /// The text without any known secret; borrowed when there was none in it.
@@ -84,13 +122,20 @@ impl Scrubber {
     }
 
     fn scrub_literally<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut out = Cow::Borrowed(text);
-        for literal in self.literals.iter().chain(&self.passing) {
-            if out.contains(literal.reveal()) {
-                out = Cow::Owned(out.replace(literal.reveal(), REDACTED));
+        let Some(mut found) = self.find(text, 0) else { return Cow::Borrowed(text) };
+        let (mut out, mut copied) = (String::with_capacity(text.len() + REDACTED.len()), 0);
+        loop {
+            let (start, end) = found;
+            out.extend(text.get(copied..start));
+            out.push_str(REDACTED);
+            copied = end;
+            match self.find(text, end) {
+                Some(next) => found = next,
+                None => break,
             }
         }
-        out
+        out.extend(text.get(copied..));
+        Cow::Owned(out)
     }
 
     /// Whether there was anything to remove.
@@ -139,6 +184,20 @@ mod tests {
         scrubber.learn(&Secret::new("PT-canary"));
         assert_eq!(scrubber.scrub(r#"{"identity":"x-PT-canary-y"}"#), r#"{"identity":"x-<redacted>-y"}"#);
         assert!(matches!(scrubber.scrub("nothing here"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn secrets_that_begin_alike_contain_one_another_or_stand_side_by_side_are_all_removed() {
+        let mut scrubber = Scrubber::default();
+        for secret in ["sign-abc", "sign-abcdef", "igno", "\u{e9}\u{e9}x"] {
+            scrubber.learn(&Secret::new(secret));
+        }
+        let text =
+            "sign signal sign-abcdef sign-abcsign-abcx ssign-abc ignoigno \u{e9}\u{e9}\u{e9}\u{e9}x sign-ab";
+        let clean = "sign signal <redacted> <redacted><redacted>x s<redacted> <redacted><redacted> \u{e9}\u{e9}<redacted> sign-ab";
+        assert_eq!(scrubber.scrub(text), clean);
+        scrubber.beginnings = None;
+        assert_eq!(scrubber.scrub(text), clean, "without the finder");
     }
 
     #[test]

@@ -1,14 +1,61 @@
 //! The one sanitiser: text from outside becomes fit for a screen here and nowhere else.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use foldhash::fast::RandomState;
 use unicode_width::UnicodeWidthChar;
 
 /// Text that is safe to draw: one line, no control or format characters (they stand as visible escapes), at
 /// most four combining marks on a base, at most [`Shown::MAX_COLUMNS`] columns.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Shown(Arc<str>);
+
+/// Words of the service that nearly every event is made of, kept once for all.
+static WORDS: LazyLock<HashMap<&'static str, Shown, RandomState>> = LazyLock::new(|| {
+    let words = [
+        "",
+        "playing",
+        "paused",
+        "finished",
+        "error",
+        "recording",
+        "no_input",
+        "tapping",
+        "streaming",
+        "created",
+        "ringing",
+        "answered",
+        "ending",
+        "ended",
+        "hangup",
+        "dialing",
+        "failed",
+        "connecting",
+        "connected",
+        "disconnected",
+        "offered",
+        "inbound",
+        "outbound",
+        "dial",
+        "connect",
+        "receive",
+        "calling.call.play",
+        "calling.call.state",
+        "calling.call.receive",
+        "calling.call.record",
+        "calling.call.dial",
+        "calling.call.connect",
+        "calling.call.detect",
+        "calling.call.collect",
+        "calling.call.send_digits",
+        "calling.call.tap",
+        "calling.call.fax",
+        "calling.call.stream",
+    ];
+    words.into_iter().map(|word| (word, Shown(word.into()))).collect()
+});
 
 impl Shown {
     /// Longest text kept, in terminal columns. What is cut is marked by `…`.
@@ -18,6 +65,12 @@ impl Shown {
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self::cut(text, Self::MAX_COLUMNS)
+    }
+
+    /// The same for what is likely a word of the service: such words share their memory.
+    #[must_use]
+    pub fn word(text: &str) -> Self {
+        WORDS.get(text).cloned().unwrap_or_else(|| Self::new(text))
     }
 
     /// Makes any text showable, however long: for raw frames, which scroll.
@@ -66,7 +119,7 @@ impl Shown {
 
 impl Default for Shown {
     fn default() -> Self {
-        Self("".into())
+        Self::word("")
     }
 }
 
@@ -123,6 +176,13 @@ mod tests {
     fn controls_and_bidi_stand_as_visible_escapes() {
         assert_eq!(Shown::new("a\x1b[31mb\tc").as_str(), "a␛[31mb␉c");
         assert_eq!(Shown::new("x\u{202e}y\u{9b}").as_str(), "x<U+202E>y<U+009B>");
+    }
+
+    #[test]
+    fn words_of_the_service_share_their_memory_and_are_what_they_would_be() {
+        assert!(Arc::ptr_eq(&Shown::word("playing").0, &Shown::word("playing").0));
+        assert!(WORDS.iter().all(|(word, shown)| *shown == Shown::new(word)));
+        assert_eq!(Shown::word("x\u{9b}"), Shown::new("x\u{9b}"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::script::{Script, ScriptError};
+use super::script::{Flood, Script, ScriptError};
 use super::server::{Options, ServeError, serve};
 
 /// A simulated Relay service on this machine.
@@ -36,6 +36,47 @@ pub struct SimArgs {
     /// Allow an address that other machines can reach
     #[arg(long)]
     pub allow_remote: bool,
+    /// How large the load is.
+    #[command(flatten)]
+    pub load: LoadArgs,
+}
+
+/// Of how much the scenario's load consists; with any of these a scenario without a load gets one.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Load, as in the scenario flood")]
+pub struct LoadArgs {
+    /// Live calls at any time
+    #[arg(long, value_name = "N")]
+    pub calls: Option<usize>,
+    /// Events per call, from its offer to its end, at least 3; then another takes its place
+    #[arg(long, value_name = "N")]
+    pub events: Option<usize>,
+    /// Events per second; 0 for as fast as they are taken
+    #[arg(long, value_name = "N")]
+    pub rate: Option<f64>,
+    /// The most unacknowledged events when no rate is given; 0 for as many as the socket takes
+    #[arg(long, value_name = "N")]
+    pub window: Option<usize>,
+    /// Events in all; 0 for no end
+    #[arg(long, value_name = "N")]
+    pub total: Option<u64>,
+}
+
+impl LoadArgs {
+    /// The load of a scenario with these changes.
+    #[must_use]
+    pub fn over(&self, load: Option<Flood>) -> Option<Flood> {
+        let Self { calls, events, rate, window, total } = *self;
+        let any = calls.or(events).or(window).is_some() || rate.is_some() || total.is_some();
+        let load = load.or_else(|| any.then(Flood::default))?;
+        Some(Flood {
+            calls: calls.unwrap_or(load.calls),
+            events: events.unwrap_or(load.events),
+            rate: rate.unwrap_or(load.rate),
+            window: window.unwrap_or(load.window),
+            total: total.unwrap_or(load.total),
+        })
+    }
 }
 
 /// Why the sim could not run.
@@ -86,7 +127,8 @@ const BUILT_IN: [(&str, &str); 4] = [
 /// # Errors
 /// When the scenario is bad, the address is not to be had, or a file cannot be written.
 pub async fn run(args: SimArgs) -> Result<(), SimError> {
-    let script = load(&args.scenario)?;
+    let mut script = load(&args.scenario)?;
+    script.flood = args.load.over(script.flood);
     let cancelled = CancellationToken::new();
     let signals = Signals::new()?;
     let options = Options {

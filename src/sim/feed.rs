@@ -26,7 +26,7 @@ struct Envelope<'a> {
 }
 
 /// The space all simulated calls are in.
-const SPACE: &str = "5ba0e5de-51a1-4b0c-8d1f-5ca11b0a4d00";
+pub(super) const SPACE: &str = "5ba0e5de-51a1-4b0c-8d1f-5ca11b0a4d00";
 
 impl World {
     /// An event of a call, to the session that controls it. `body` is an object without the ids.

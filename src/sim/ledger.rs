@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::bulk::Acked;
 use super::world::ClientId;
 
 /// An event that was sent, or would have been had the client been there.
@@ -66,6 +67,8 @@ pub struct Counts {
     pub events: u64,
     /// Events acknowledged at least once.
     pub acked: u64,
+    /// Acknowledgements of events that had been acknowledged before.
+    pub acked_again: u64,
     /// Commands received, copies included.
     pub commands: u64,
     /// Texts that were no frames.
@@ -82,6 +85,15 @@ pub struct Counts {
     pub refused_logins: u64,
     /// Entries no longer kept.
     pub dropped: u64,
+}
+
+impl Counts {
+    pub(super) const fn acked(&mut self, acked: Acked) {
+        match acked {
+            Acked::First => self.acked += 1,
+            Acked::Again => self.acked_again += 1,
+        }
+    }
 }
 
 /// The whole account.
@@ -174,14 +186,13 @@ impl Ledger {
         self.received.get_mut(index)
     }
 
-    pub(super) fn acked(&mut self, number: u64, at: u64) {
-        let mut first = true;
+    /// An event with an entry of this number was acknowledged.
+    pub(super) fn acked(&mut self, number: u64, acked: Acked, at: u64) {
         if let Some(entry) = self.sent_entry(number) {
-            first = entry.acks == 0;
             entry.acks += 1;
             entry.acked_at.get_or_insert(at);
         }
-        self.counts.acked += u64::from(first);
+        self.counts.acked(acked);
     }
 
     /// The account as JSON lines: one `event` or `command` each, oldest first, and a `counts` line at the end.

@@ -175,6 +175,11 @@ impl World {
             }
             self.after(0.01, Due::Resent { session: key, number });
         }
+        let Some(session) = self.sessions.get_mut(&key) else { return };
+        let Some(client) = session.client else { return };
+        for text in session.bulk.again(rule == Resend::NewId) {
+            self.after(0.01, Due::Send(client, text));
+        }
     }
 
     /// `signalwire.receive`: more contexts.

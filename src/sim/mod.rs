@@ -11,6 +11,7 @@
 mod agenda;
 mod arrival_script;
 mod arrivals;
+mod bulk;
 pub mod command;
 mod commands;
 mod fault_script;
@@ -35,6 +36,7 @@ mod tests;
 pub mod tls;
 pub mod world;
 
+pub use bulk::Frames;
 pub use ledger::Ledger;
 pub use leg::Leg;
 pub use script::{Script, ScriptError};

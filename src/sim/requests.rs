@@ -55,14 +55,14 @@ impl World {
     }
 
     fn answered(&mut self, client: ClientId, id: Option<&str>) {
-        let session = self.clients.get(&client).and_then(|client| client.session);
-        let released = session
-            .and_then(|key| self.sessions.get_mut(&key))
-            .and_then(|session| id.and_then(|id| session.release(id)));
+        let key = self.clients.get(&client).and_then(|client| client.session);
+        let session = key.and_then(|key| self.sessions.get_mut(&key));
+        let released = session.zip(id).and_then(|(session, id)| session.release(id));
         match released {
-            Some(entry) => {
+            Some((None, acked)) => self.ledger_mut().counts.acked(acked),
+            Some((Some(entry), acked)) => {
                 let at = self.now.at.as_micros();
-                self.ledger_mut().acked(entry, at);
+                self.ledger_mut().acked(entry, acked, at);
             }
             // Answers to our pings and disconnects carry ids with these prefixes.
             None if id.is_some_and(|id| id.starts_with("ping-") || id.starts_with("disconnect-")) => {}

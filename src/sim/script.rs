@@ -163,11 +163,11 @@ impl Span {
 pub struct Flood {
     /// Live calls at any time.
     pub calls: usize,
-    /// Events per call before it ends and another takes its place.
+    /// Events per call, from its offer to its end, at least three; then another takes its place.
     pub events: usize,
-    /// Events per second; 0 for as fast as they are acknowledged.
+    /// Events per second; 0 for as fast as they are taken.
     pub rate: f64,
-    /// The most unacknowledged events while `rate` is 0.
+    /// The most unacknowledged events while `rate` is 0; 0 for as many as the socket takes.
     pub window: usize,
     /// Events in all; 0 for no end.
     pub total: u64,
@@ -175,7 +175,7 @@ pub struct Flood {
 
 impl Default for Flood {
     fn default() -> Self {
-        Self { calls: 1_000, events: 100, rate: 0.0, window: 4_000, total: 0 }
+        Self { calls: 1_000, events: 100, rate: 0.0, window: 0, total: 0 }
     }
 }
 

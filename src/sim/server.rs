@@ -13,13 +13,14 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
+use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, accept_async_with_config};
 use tokio_util::sync::CancellationToken;
 
+use super::bulk::Frames;
 use super::ledger::Ledger;
 use super::script::Script;
 use super::tls::{TlsError, identity};
@@ -284,7 +285,7 @@ where
     let client = shared.join(queue);
     tokio::select! {
         () = read(source, shared, client) => {}
-        () = write(sink, outputs) => {}
+        () = write(sink, outputs, shared, client) => {}
         () = cancelled.cancelled() => {}
     }
     shared.leave(client);
@@ -305,33 +306,67 @@ where
 }
 
 /// Sends what the world puts out, flushing when there is nothing more at hand.
-async fn write<S>(mut sink: SplitSink<WebSocketStream<S>, Message>, mut outputs: mpsc::Receiver<Output>)
-where
+async fn write<S>(
+    mut sink: SplitSink<WebSocketStream<S>, Message>,
+    mut outputs: mpsc::Receiver<Output>,
+    shared: &Shared,
+    client: ClientId,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     while let Some(output) = outputs.recv().await {
-        let (message, last) = match output {
-            Output::Send { text, .. } => (Message::text(text), false),
-            Output::SendBinary { bytes, .. } => (Message::binary(bytes), false),
-            Output::SendHalf { text, .. } => {
-                (Message::Frame(Frame::message(text, OpCode::Data(Data::Text), false)), false)
-            }
-            Output::Close { code, .. } => {
-                let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
-                (Message::Close(Some(frame)), true)
-            }
-            Output::Cut { .. } => {
-                drop(sink.flush().await);
+        let cut = matches!(output, Output::Cut { .. });
+        let last = cut || matches!(output, Output::Close { .. });
+        for message in messages(output) {
+            if sink.feed(message).await.is_err() {
                 return;
             }
-        };
-        if sink.feed(message).await.is_err() || ((last || outputs.is_empty()) && sink.flush().await.is_err())
-        {
+        }
+        if (last || outputs.is_empty()) && sink.flush().await.is_err() {
             return;
         }
         if last {
             // The reader ends when the client has answered; this is for those who do not.
-            return tokio::time::sleep(FAREWELL).await;
+            return tokio::time::sleep(if cut { Duration::ZERO } else { FAREWELL }).await;
+        }
+        if outputs.is_empty() {
+            shared.feed(Input::Taken(client));
         }
     }
+}
+
+/// An output as messages; none when the socket is to be cut.
+fn messages(output: Output) -> impl Iterator<Item = Message> {
+    let (one, many) = match output {
+        Output::Send { text, .. } => (Some(Message::text(text)), None),
+        Output::SendMany { frames, .. } => (None, Some(frames)),
+        Output::SendBinary { bytes, .. } => (Some(Message::binary(bytes)), None),
+        Output::SendHalf { text, .. } => {
+            (Some(Message::Frame(Frame::message(text, OpCode::Data(Data::Text), false))), None)
+        }
+        Output::Close { code, .. } => {
+            let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
+            (Some(Message::Close(Some(frame))), None)
+        }
+        Output::Cut { .. } => (None, None),
+    };
+    one.into_iter().chain(many.into_iter().flat_map(sharing))
+}
+
+/// Frames as messages that share their text.
+fn sharing(frames: Frames) -> impl Iterator<Item = Message> {
+    struct Shared(Arc<str>);
+    impl AsRef<[u8]> for Shared {
+        fn as_ref(&self) -> &[u8] {
+            self.0.as_bytes()
+        }
+    }
+    let Frames { text, ends } = frames;
+    let bytes = Bytes::from_owner(Shared(text));
+    let mut start = 0;
+    (0..ends.len()).filter_map(move |index| {
+        let end = *ends.get(index)?;
+        let frame = bytes.slice(std::mem::replace(&mut start, end)..end);
+        Utf8Bytes::try_from(frame).ok().map(Message::Text)
+    })
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 use super::agenda::Ticket;
+use super::bulk::{Acked, Bulk};
 use super::world::ClientId;
 
 /// Names a session inside the world.
@@ -28,6 +29,8 @@ pub(super) struct Session {
     pub offers: u32,
     /// Commands received so far.
     pub commands: u32,
+    /// Events made in bulk.
+    pub bulk: Bulk,
     held: BTreeMap<u64, Held>,
     by_frame: HashMap<String, u64>,
     /// Ledger entries of the latest acknowledged events: copies are acknowledged once more.
@@ -63,6 +66,7 @@ impl Session {
             expiry: None,
             offers: 0,
             commands: 0,
+            bulk: Bulk::default(),
             held: BTreeMap::new(),
             by_frame: HashMap::new(),
             released: VecDeque::new(),
@@ -88,7 +92,7 @@ impl Session {
     }
 
     pub fn held_count(&self) -> usize {
-        self.held.len()
+        self.held.len() + self.bulk.unacked()
     }
 
     pub fn held_numbers(&self) -> Vec<u64> {
@@ -109,22 +113,27 @@ impl Session {
         self.by_frame.insert(frame_id, number);
     }
 
-    /// Lets go of an acknowledged event. `None` when the id is not that of one.
-    pub fn release(&mut self, frame_id: &str) -> Option<u64> {
+    /// Lets go of an acknowledged event; gives its ledger entry, if it has one, and which acknowledgement this was. `None`
+    /// when the id is not that of one.
+    pub fn release(&mut self, frame_id: &str) -> Option<(Option<u64>, Acked)> {
+        if let Some(acked) = self.bulk.ack(frame_id) {
+            return Some((None, acked));
+        }
         let number = self.by_frame.remove(frame_id);
         if let Some(held) = number.and_then(|number| self.held.remove(&number)) {
             self.released.push_back((number.unwrap_or_default(), frame_id.to_owned(), held.ledger));
             if self.released.len() > RELEASED {
                 self.released.pop_front();
             }
-            return Some(held.ledger);
+            return Some((Some(held.ledger), Acked::First));
         }
         let again = |(old, id, _): &&(u64, String, u64)| number == Some(*old) || id == frame_id;
-        self.released.iter().rev().find(again).map(|(_, _, ledger)| *ledger)
+        self.released.iter().rev().find(again).map(|(_, _, ledger)| (Some(*ledger), Acked::Again))
     }
 
     pub fn forget_held(&mut self) {
         self.held.clear();
         self.by_frame.clear();
+        self.bulk.forget();
     }
 }

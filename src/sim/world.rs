@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::agenda::Agenda;
 use super::arrivals::Arrivals;
+use super::bulk::Frames;
 use super::faults::Faults;
 use super::flood::Flooding;
 use super::ledger::Ledger;
@@ -34,6 +35,8 @@ pub enum Input<'a> {
     Joined(ClientId),
     /// Somebody sent a text frame.
     Text(ClientId, &'a str),
+    /// Everything that was to be sent to somebody has gone out.
+    Taken(ClientId),
     /// Somebody's connection is gone.
     Left(ClientId),
     /// Time has passed; see [`World::wake_at`].
@@ -74,6 +77,13 @@ pub enum Output {
         /// The frame.
         text: String,
     },
+    /// Send many text frames, in this order.
+    SendMany {
+        /// To whom.
+        client: ClientId,
+        /// The frames.
+        frames: Frames,
+    },
     /// Send a binary frame.
     SendBinary {
         /// To whom.
@@ -107,10 +117,12 @@ impl Output {
     #[must_use]
     pub const fn client(&self) -> ClientId {
         match self {
-            Self::Send { client, .. } | Self::SendBinary { client, .. } | Self::SendHalf { client, .. } => {
-                *client
-            }
-            Self::Close { client, .. } | Self::Cut { client } => *client,
+            Self::Send { client, .. }
+            | Self::SendMany { client, .. }
+            | Self::SendBinary { client, .. }
+            | Self::SendHalf { client, .. }
+            | Self::Close { client, .. }
+            | Self::Cut { client } => *client,
         }
     }
 }
@@ -209,6 +221,7 @@ impl World {
                 self.clients.insert(client, Client::default());
             }
             Input::Text(client, text) => self.receive(client, text),
+            Input::Taken(client) => self.flood_taken(client),
             Input::Left(client) => self.client_left(client),
             Input::Wake => {}
             Input::Stage(stage) => self.stage(stage),

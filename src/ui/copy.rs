@@ -110,7 +110,7 @@ fn frame(app: &App, model: &Model) -> Result<String, String> {
                 let entry = app.call(model)?.entries.iter().next_back()?;
                 model.frames().get(entry.seq).cloned()
             };
-            let event = action.and_then(|action| action.last_event.clone());
+            let event = app.call(model).zip(action).and_then(|(call, action)| model.last_frame(call, action));
             let sent = || action.map(|action| action.payload.to_string().into());
             event.or_else(sent).or_else(newest).ok_or("nothing happened on this call yet")?
         }

@@ -283,10 +283,10 @@ fn open(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     match app.pane {
         Pane::List if app.list.call().is_some() => go(app, Screen::Detail),
         Pane::Actions => {
-            let Some(action) = app.action(model) else { return };
+            let Some((call, action)) = app.call(model).zip(app.action(model)) else { return };
             let title = format!("{} {}", action.kind.word(), action.control_id);
-            let frame =
-                action.last_event.as_deref().map_or_else(|| action.payload.to_string(), str::to_owned);
+            let frame = model.last_frame(call, action);
+            let frame = frame.as_deref().map_or_else(|| action.payload.to_string(), str::to_owned);
             app.layers.push(Layer::Text(Text::frame(Shown::new(&title), &frame)));
         }
         Pane::Feed => open_entry(app, model, now),

@@ -95,6 +95,15 @@ fn a_whole_event_may_be_as_deep_as_it_likes() {
 }
 
 #[test]
+fn an_event_is_one_however_its_frame_is_spelt() {
+    let mut play = Play::up();
+    play.feed(Input::Text(
+        r#"{"id":"e1","method":"signalwire\u002eevent","params":{"event_type":"calling.call.state","params":{"call_id":"c","call_state":"ringing"}}}"#,
+    ));
+    assert_eq!(play.lines(), ["event calling.call.state", "> ack \"e1\""]);
+}
+
+#[test]
 fn the_same_frame_again_is_acknowledged_and_marked() {
     let mut play = Play::up();
     for _ in 0..3 {

@@ -159,7 +159,8 @@ async fn serve(world: Arc<Mutex<World>>, mut inbox: mpsc::Receiver<News>, news: 
                         drop(sink.close().await);
                     }
                 }
-                Output::SendBinary { .. } | Output::SendHalf { .. } => {}
+                // Nothing of this sort is staged here.
+                Output::SendMany { .. } | Output::SendBinary { .. } | Output::SendHalf { .. } => {}
             }
         }
     }

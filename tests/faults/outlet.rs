@@ -41,6 +41,14 @@ pub async fn write(
         };
         let (message, last) = match output {
             Output::Send { text, .. } => (Message::text(text), false),
+            Output::SendMany { frames, .. } => {
+                for text in frames.iter() {
+                    if sink.send(Message::text(text.to_owned())).await.is_err() {
+                        return;
+                    }
+                }
+                continue;
+            }
             Output::SendBinary { bytes, .. } => (Message::binary(bytes), false),
             Output::SendHalf { text, .. } => {
                 (Message::Frame(Frame::message(text, OpCode::Data(Data::Text), false)), false)

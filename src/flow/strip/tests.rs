@@ -27,7 +27,7 @@ fn add(call: &mut Call, kind: ActionKind, from: f64, to: Option<f64>, phase: Pha
     action.started_at = Some(at(from));
     action.ended_at = to.map(at);
     action.phase = phase;
-    call.actions.push(action);
+    call.push_action(action);
     call.actions.last_mut().unwrap()
 }
 

@@ -51,7 +51,7 @@ impl Playbook {
     }
 
     fn take(&mut self, outputs: Vec<Output>) {
-        for output in outputs {
+        for output in outputs.into_iter().flat_map(one_by_one) {
             let client = output.client();
             let ack = event_of(&output).filter(|_| self.acking).map(|event| event["id"].clone());
             self.inbox.entry(client).or_default().push((self.at, output));
@@ -155,6 +155,7 @@ impl Playbook {
                 let method = frame["method"].as_str().filter(|method| *method != "signalwire.event")?;
                 Some(method.to_owned())
             }
+            Output::SendMany { .. } => Some("many".into()),
             Output::SendBinary { .. } => Some("binary".into()),
             Output::SendHalf { .. } => Some("half".into()),
             Output::Close { code, .. } => Some(format!("close {code}")),
@@ -205,6 +206,16 @@ fn with(base: &Value, more: &Value) -> Value {
     let more = more.as_object().unwrap().clone();
     all.as_object_mut().unwrap().extend(more);
     all
+}
+
+/// Frames that were sent together, as if each had been sent by itself.
+fn one_by_one(output: Output) -> Vec<Output> {
+    match output {
+        Output::SendMany { client, frames } => {
+            frames.iter().map(|text| Output::Send { client, text: text.to_owned() }).collect()
+        }
+        one => vec![one],
+    }
 }
 
 fn text_of(output: &Output) -> Option<Value> {

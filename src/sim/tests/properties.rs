@@ -201,3 +201,77 @@ fn a_flood_stays_within_its_window_and_flows_as_it_is_acknowledged() {
     let states = play.bodies(client, "calling.call.state");
     assert!(states.iter().any(|body| body["call_state"] == "ended"));
 }
+
+/// A load of which nothing is kept but whether it was acknowledged.
+const COUNTED: &str = "[ledger]\nkeep = 0\n[flood]\ncalls = 10\nevents = 20\ntotal = 200\n";
+
+fn ack(play: &mut Playbook, client: ClientId, event: &Value) {
+    play.input(Input::Text(client, &json!({"jsonrpc": "2.0", "id": event["id"], "result": {}}).to_string()));
+}
+
+#[test]
+fn a_counted_flood_waits_until_it_is_taken_and_tells_of_each_call_from_its_offer_to_its_end() {
+    let mut play = Playbook::new(&COUNTED.replace("total = 200", "total = 2000"));
+    let client = play.login(&[]);
+    play.wait(1.0);
+    let sent = play.events(client).len();
+    assert!(sent < 600, "{sent} at once");
+    play.wait(60.0);
+    assert_eq!(play.events(client).len(), sent, "the socket has not taken them");
+    while play.world.ledger().counts.events < 2_001 {
+        play.input(Input::Taken(client));
+        play.wait(0.1);
+    }
+    let first = play.bodies(client, "calling.call.receive")[0]["call_id"].clone();
+    let types = ["receive", "state", "play", "state"].map(|word| format!("calling.call.{word}"));
+    let of_first = |event: &&Value| event["params"]["params"]["call_id"] == first;
+    let events: Vec<Value> =
+        play.inbox[&client].iter().filter_map(|(_, output)| super::event_of(output)).collect();
+    let told: Vec<&Value> = events.iter().filter(of_first).collect();
+    assert_eq!(told.len(), 20);
+    for (place, wanted) in [(0, &types[0]), (1, &types[1]), (2, &types[2]), (18, &types[2]), (19, &types[3])]
+    {
+        assert_eq!(told[place]["params"]["event_type"], **wanted, "{place}");
+    }
+    assert_eq!(told[2]["params"]["params"]["control_id"], told[3]["params"]["params"]["control_id"]);
+    assert_eq!(told[19]["params"]["params"]["call_state"], "ended");
+    assert_eq!(play.world.calls().count(), 0);
+    ack(&mut play, client, told[5]);
+    let counts = play.world.ledger().counts;
+    assert_eq!((counts.acked, counts.acked_again, counts.stray_answers), (2_001, 1, 0));
+}
+
+#[test]
+fn a_counted_flood_comes_again_after_a_gap_as_far_as_it_was_not_acknowledged() {
+    for (rule, comes) in [("same-id", 100), ("new-id", 100), ("nothing", 0)] {
+        let mut play = Playbook::new(&format!("{COUNTED}[session]\nresend = \"{rule}\""));
+        play.acking = false;
+        let client = play.login(&[]);
+        let protocol = play.world.ledger().sent().next().map(|sent| sent.session.clone());
+        assert_eq!(protocol, None, "nothing is kept");
+        play.wait(1.0);
+        let events: Vec<Value> =
+            play.inbox[&client].iter().filter_map(|(_, output)| super::event_of(output)).collect();
+        let plays = events.iter().filter(|event| event["params"]["event_type"] == "calling.call.play");
+        let plays: Vec<_> = plays.cloned().collect();
+        plays
+            .iter()
+            .skip(100)
+            .chain(events.iter().filter(|event| event["params"]["event_type"] != "calling.call.play"))
+            .for_each(|event| ack(&mut play, client, event));
+        play.input(Input::Left(client));
+        let again = play.join();
+        let resume = super::with(&connect(&[]), &json!({"protocol": events[0]["params"]["event_channel"]}));
+        assert_eq!(play.ask(again, "signalwire.connect", &resume)["session_restored"], true);
+        play.wait(0.1);
+        let repeated: Vec<_> =
+            play.inbox[&again].iter().filter_map(|(_, output)| super::event_of(output)).collect();
+        let repeated: Vec<_> =
+            repeated.iter().filter(|event| event["params"]["event_type"] == "calling.call.play").collect();
+        assert_eq!(repeated.len(), comes, "{rule}");
+        if let Some(first) = repeated.first() {
+            assert_eq!(first["id"] == plays[0]["id"], rule == "same-id");
+            assert_eq!(first["params"], plays[0]["params"]);
+        }
+    }
+}
