@@ -256,7 +256,7 @@ fn f55_no_descriptors_left() {
 /// that it is not reached.)
 #[test]
 fn f56_within_64_mebibytes() {
-    let service = Service::start("[flood]\ncalls = 1000\nevents = 15\ntotal = 15000");
+    let service = Service::start("[flood]\ncalls = 1000\nevents = 100\nwindow = 1000\ntotal = 15000");
     let mut console = service.console(120, 36);
     console.wait_until("all is acknowledged", |_| service.sim.ledger().counts.acked >= 15_000);
     console.settle(Duration::from_secs(1));
