@@ -157,6 +157,8 @@ fn d11_d12_d13_rubbish_costs_no_connection() {
         rig.switch.stage(Stage::Arrive("still".into()));
         let next = timeout(Duration::from_secs(2), incoming.next()).await.expect("the next call arrives");
         assert_eq!(next.unwrap().to_number().as_deref(), Some("+12025550198"));
+        // Long enough for the last command to have its outcome.
+        sleep(Duration::from_secs(2)).await;
         assert_eq!(opens(rig), 1);
         rig.check_accounts();
     });
