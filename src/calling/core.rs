@@ -364,12 +364,12 @@ impl Observer for CoreObserver {
     async fn room(&mut self) {
         let (feeds, offers, dispatch, journal) = {
             let state = self.core.lock();
-            let journal = state.journal.as_ref().filter(|journal| !journal.has_room()).map(Journal::changed);
+            let journal = state.journal.as_ref().filter(|journal| !journal.has_room()).map(Journal::room);
             (state.feeds.clone(), state.offers.clone(), state.dispatch.clone(), journal)
         };
         // A group on the disk makes room, and so does a disk that fails: then the board goes on without it.
-        if let Some(changed) = journal {
-            return changed.await;
+        if let Some(room) = journal {
+            return room.await;
         }
         // A closed channel has room enough.
         for feed in feeds {

@@ -3,6 +3,20 @@
 use std::io;
 use std::path::PathBuf;
 
+impl JournalError {
+    /// The cause alone, for where there is little room.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Disk { why, .. } => why.to_string(),
+            Self::Database { why, .. } => why.to_string(),
+            Self::Busy { .. } | Self::Foreign { .. } | Self::Later { .. } | Self::Missing { .. } => {
+                self.to_string()
+            }
+        }
+    }
+}
+
 /// Why a journal is of no use.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -38,7 +52,7 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// The disk says no.
-    #[error("the journal {}: {why}", path.display())]
+    #[error("the journal {}: {why}; --journal FOLDER takes another, --journal off none", path.display())]
     Disk {
         /// Where.
         path: PathBuf,
@@ -46,7 +60,7 @@ pub enum JournalError {
         why: io::Error,
     },
     /// The database says no.
-    #[error("the journal {}: {why}", path.display())]
+    #[error("the journal {}: {why}; --journal FOLDER takes another, --journal off none", path.display())]
     Database {
         /// Where.
         path: PathBuf,

@@ -23,7 +23,12 @@ struct Segment {
     file: PathBuf,
     db: Connection,
     span: Span,
+    /// Whether its last number is known.
+    whole: bool,
 }
+
+/// A segment has fewer records than this.
+const MOST: u64 = 50_000_000;
 
 /// Which records there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,16 +165,16 @@ impl Segment {
             return Ok(None);
         }
         store::check(&db, file)?;
-        let span = db
-            .query_row("SELECT min(seq), max(seq) FROM records", [], |row| {
-                Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?))
-            })
-            .map_err(database)?;
-        let span = match span {
-            (Some(first), Some(last)) => Span { first: first.unsigned_abs(), last: last.unsigned_abs() },
-            _ => return Ok(None),
+        let number = |query| db.query_row(query, [], |row| row.get::<_, Option<i64>>(0));
+        let first = match number("SELECT min(seq) FROM records") {
+            Ok(None) => return Ok(None),
+            Ok(Some(first)) => first.unsigned_abs(),
+            Err(error) => store::first_of(file).ok_or_else(|| database(error))?,
         };
-        Ok(Some(Self { file: file.to_owned(), db, span }))
+        // Of a file that lost its end nobody knows how long it was; what is there can be read nonetheless.
+        let last = number("SELECT max(seq) FROM records").ok().flatten().map(i64::unsigned_abs);
+        let span = Span { first, last: last.unwrap_or(first + MOST) };
+        Ok(Some(Self { file: file.to_owned(), db, span, whole: last.is_some() }))
     }
 
     fn replay(
@@ -189,7 +194,9 @@ impl Segment {
                 Err(error) => {
                     skip = if next > before { 1 } else { skip * 2 };
                     let beyond = (next + skip).min(self.span.last + 1);
-                    unread.note(beyond - next, || format!("{}: {error}", self.file.display()));
+                    unread.note(if self.whole { beyond - next } else { 1 }, || {
+                        format!("{}: {error}", self.file.display())
+                    });
                     next = beyond;
                 }
             }

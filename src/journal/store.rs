@@ -248,7 +248,7 @@ pub(super) fn segments(folder: &Path) -> Result<Vec<PathBuf>, JournalError> {
 }
 
 /// The number that a segment is named by.
-fn first_of(file: &Path) -> Option<u64> {
+pub(super) fn first_of(file: &Path) -> Option<u64> {
     let name = file.file_name()?.to_str()?.strip_suffix(".sqlite")?;
     name.parse().ok()
 }

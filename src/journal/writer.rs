@@ -145,15 +145,24 @@ impl Journal {
     /// Whether there is room for more.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        let queue = self.shared.lock();
-        // A disk that fails must not make the board stand still.
-        queue.health != Health::Well || (queue.rows.len() < limit::QUEUE && queue.bytes < limit::QUEUE_BYTES)
+        self.shared.has_room()
     }
 
-    /// Waits until there may be room again, or the health has changed.
-    pub fn changed(&self) -> impl Future<Output = ()> + Send + use<> {
+    /// Waits until there is room.
+    pub fn room(&self) -> impl Future<Output = ()> + Send + use<> {
         let shared = self.shared.clone();
-        async move { shared.changed.notified().await }
+        async move {
+            loop {
+                let changed = shared.changed.notified();
+                tokio::pin!(changed);
+                // Before looking, so that what changes in between is not missed.
+                changed.as_mut().enable();
+                if shared.has_room() {
+                    return;
+                }
+                changed.await;
+            }
+        }
     }
 
     /// Tells when [`Journal::health`] changes.
@@ -183,6 +192,12 @@ impl Drop for Journal {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_room(&self) -> bool {
+        let queue = self.lock();
+        // A disk that fails must not make the board stand still.
+        queue.health != Health::Well || (queue.rows.len() < limit::QUEUE && queue.bytes < limit::QUEUE_BYTES)
     }
 }
 
@@ -240,11 +255,11 @@ impl Writer {
         while let Err(error) = self.store.write(group) {
             let mut queue = self.shared.lock();
             if let Health::Failing { why, .. } = &mut queue.health {
-                *why = Shown::new(&error.to_string());
+                *why = Shown::new(&error.cause());
             } else {
                 tracing::error!(%error, "the journal cannot be written");
                 let waiting = (group.len() + queue.rows.len()) as u64;
-                let why = Shown::new(&error.to_string());
+                let why = Shown::new(&error.cause());
                 queue.health = Health::Failing { since: queue.now.at, why, waiting, lost: 0 };
                 self.shared.sick.notify_one();
             }

@@ -12,6 +12,7 @@
 
 mod account;
 mod defects;
+mod disk;
 mod frames;
 mod host;
 mod invariants;

@@ -53,9 +53,13 @@ impl Terminal {
 
     /// Another program.
     pub fn command(arguments: &[&str], width: u16, height: u16) -> Self {
+        Self::command_with(arguments, width, height, &[])
+    }
+
+    pub fn command_with(arguments: &[&str], width: u16, height: u16, environment: &[(&str, &str)]) -> Self {
         let mut command = CommandBuilder::new(arguments[0]);
         command.args(&arguments[1..]);
-        Self::run(command, width, height, &[], None)
+        Self::run(command, width, height, environment, None)
     }
 
     /// A shell with job control.
