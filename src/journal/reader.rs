@@ -161,6 +161,8 @@ impl Segment {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(file, flags).map_err(database)?;
         db.busy_timeout(Duration::from_secs(2)).map_err(database)?;
+        // Else a file that is shorter than it says cannot be read at all. Nothing is written here.
+        db.pragma_update(None, "writable_schema", true).map_err(database)?;
         if std::fs::metadata(file).is_ok_and(|facts| facts.len() == 0) {
             return Ok(None);
         }
