@@ -14,6 +14,4 @@ mod floor;
 mod login;
 mod playbook;
 mod properties;
-mod resync;
-mod town;
 mod wire;

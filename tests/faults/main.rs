@@ -22,9 +22,11 @@ mod login;
 mod outlet;
 mod protocol;
 mod reach;
+mod resync;
 mod rig;
 mod screen;
 mod switch;
 #[path = "../pty/terminal.rs"]
 #[expect(dead_code, reason = "tests/pty uses the rest of it")]
 mod terminal;
+mod town;

@@ -75,7 +75,7 @@ async fn after_a_gap(rules: &str) -> (Town, Vec<String>, Vec<String>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_told_again_needs_no_probe() {
+async fn f45_what_is_told_again_needs_no_probe() {
     for resend in ["same-id", "new-id"] {
         let rules = format!("[session]\nresend = '{resend}'\n[calls]\nstray_control = 'accepted'\n");
         let (town, live, doubtful) = after_a_gap(&rules).await;
@@ -86,7 +86,7 @@ async fn what_is_told_again_needs_no_probe() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_lost_with_the_gap_is_found_out_by_a_probe() {
+async fn f45_what_is_lost_with_the_gap_is_found_out_by_a_probe() {
     for rules in [
         "[session]\nresend = 'nothing'\n[calls]\nstray_control = 'accepted'\n",
         "[session]\ngap = 'lost'\n[calls]\nstray_control = 'accepted'\n",
@@ -105,7 +105,7 @@ async fn what_is_lost_with_the_gap_is_found_out_by_a_probe() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_that_speaks_of_the_control_alone_proves_nothing() {
+async fn f45_a_refusal_that_speaks_of_the_control_alone_proves_nothing() {
     let (town, live, doubtful) = after_a_gap("[session]\ngap = 'lost'\n").await;
     assert_eq!((live.len(), doubtful), (0, town.living()), "the others are known to be gone: 410");
     assert_eq!(town.asked("calling.play.stop"), 50 + 3 * 50, "each is asked for three times at most");
@@ -114,7 +114,7 @@ async fn a_refusal_that_speaks_of_the_control_alone_proves_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_no_probe_can_tell_stays_in_doubt() {
+async fn f45_what_no_probe_can_tell_stays_in_doubt() {
     let rules = "[session]\ngap = 'lost'\n[calls]\ngone = 'failure'\nstray_control = 'accepted'\n";
     let (town, live, doubtful) = after_a_gap(rules).await;
     assert_eq!(live, town.living());
@@ -122,7 +122,7 @@ async fn what_no_probe_can_tell_stays_in_doubt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_was_wrong_once_is_not_believed_again() {
+async fn f45_a_service_that_was_wrong_once_is_not_believed_again() {
     let rules = "[session]\ngap = 'lost'\n[calls]\ngone = 'not-found'\nstray_control = 'as-gone'\n";
     let (town, live, doubtful) = after_a_gap(rules).await;
     assert_eq!((live.len(), doubtful.len()), (0, 0), "by its answers all are gone");
@@ -142,7 +142,7 @@ async fn a_service_that_was_wrong_once_is_not_believed_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waits_end_when_the_session_is_a_new_one_or_the_link_stays_lost() {
+async fn f45_waits_end_when_the_session_is_a_new_one_or_the_link_stays_lost() {
     let rules = "[session]\nkeep = 5.0\n[login]\nstale = 'ignore'\n[calls]\nstray_control = 'accepted'\n";
     let town = Town::new(&format!("{CALLERS}{rules}")).await;
     let calls = town.answered(3).await;
@@ -216,7 +216,7 @@ async fn dials(
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_answers_a_dial_that_nobody_waits_for_is_adopted() {
+async fn f46_who_answers_a_dial_that_nobody_waits_for_is_adopted() {
     let town = Town::new(&slow(180.0)).await;
     let waiting = dials(&town, 20).await;
     for dial in waiting {
@@ -234,7 +234,7 @@ async fn who_answers_a_dial_that_nobody_waits_for_is_adopted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_answers_a_dial_that_was_lost_in_a_gap_is_adopted() {
+async fn f46_who_answers_a_dial_that_was_lost_in_a_gap_is_adopted() {
     let town = Town::new(&slow(60.0)).await;
     let waiting = dials(&town, 20).await;
     town.shut().await;
@@ -248,7 +248,7 @@ async fn who_answers_a_dial_that_was_lost_in_a_gap_is_adopted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_answers_in_time_is_no_orphan() {
+async fn f46_who_answers_in_time_is_no_orphan() {
     let town = Town::new(&slow(10.0)).await;
     let waiting = dials(&town, 5).await;
     town.shut().await;
