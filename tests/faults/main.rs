@@ -25,6 +25,7 @@ mod reach;
 mod resync;
 mod rig;
 mod screen;
+mod secrets;
 mod switch;
 #[path = "../pty/terminal.rs"]
 #[expect(dead_code, reason = "tests/pty uses the rest of it")]
