@@ -334,7 +334,7 @@ impl Observer for CoreObserver {
             Some(durable) => {
                 if durable.changed().await.is_err() {
                     // Its writer is gone: nothing more will be.
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
             }
             None => std::future::pending().await,

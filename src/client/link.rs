@@ -285,9 +285,8 @@ where
     /// Acknowledges what is on the disk by now.
     fn release(&mut self) {
         let durable = self.observer.durable();
-        while let Some((_, text)) = self.held.pop_front_if(|(number, _)| *number <= durable) {
-            self.backlog.push_back((text, None));
-        }
+        let kept = self.held.iter().take_while(|(number, _)| *number <= durable).count();
+        self.backlog.extend(self.held.drain(..kept).map(|(_, text)| (text, None)));
     }
 
     fn opened(&mut self, opened: Result<WebSocketStream<S>, Shown>) {

@@ -69,7 +69,7 @@ impl Model {
             self.apply(&ClientEvent::Outcome { ticket, outcome, round_trip: None }, now);
             self.commands.remove(&ticket);
         }
-        if self.entries.len() > 0 {
+        if !self.entries.is_empty() {
             let text = Shown::new(&format!("callboard {} began anew", run.version));
             self.enter(Draft::about_link(Family::Link, Tone::Faint, "start".into(), text), now, None);
             self.apply(&ClientEvent::Link(LinkState::Idle), now);
