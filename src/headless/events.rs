@@ -13,7 +13,7 @@ use crate::cli::EventsArgs;
 use crate::client::{ClientEvent, LinkState};
 use crate::exit::Exit;
 use crate::filter::{Blank, Filter, Sight};
-use crate::model::describe;
+use crate::model::{Model, describe};
 use crate::protocol::Shown;
 use crate::protocol::event::Event;
 use crate::signals::{self, Signal, Signals};
@@ -95,7 +95,8 @@ struct Printer<W> {
     out: W,
     json: bool,
     count: Option<u64>,
-    filter: Option<Filter>,
+    /// Which calls, and what was known of them when each event came: by now the client may know better.
+    filter: Option<(Filter, Box<Model>)>,
     client: Client,
     started: Now,
     tally: Tally,
@@ -126,7 +127,7 @@ impl<W: Write> Printer<W> {
             out,
             json: args.json,
             count: args.count,
-            filter: args.filter.clone(),
+            filter: args.filter.clone().map(|filter| (filter, Box::default())),
             client,
             started,
             tally: Tally::default(),
@@ -139,24 +140,37 @@ impl<W: Write> Printer<W> {
         if self.was_up { Exit::Done } else { Exit::NoConnection }
     }
 
-    /// Whether an event is about a call that is asked for, as far as that call is known by now.
-    fn wants(&self, event: &Event) -> bool {
-        let Some(filter) = &self.filter else { return true };
-        self.client.with_model(|model, now| {
-            let sight = Sight { now: now.at, board: &Blank };
-            let call = event.call_id().and_then(|id| model.call(id));
-            let dial = event.tag().and_then(|tag| model.dial(tag));
-            call.map(|call| filter.shows(call, &sight))
-                .or_else(|| dial.map(|dial| filter.shows_dial(dial, &sight)))
-                .unwrap_or(false)
-        })
+    /// Whether an event is about a call that is asked for, as that call was with this event.
+    fn wants(&self, event: &Event, now: Now) -> bool {
+        let Some((filter, model)) = &self.filter else { return true };
+        let sight = Sight { now: now.at, board: &Blank };
+        let call = event.call_id().and_then(|id| model.call(id));
+        let dial = event.tag().and_then(|tag| model.dial(tag));
+        call.map(|call| filter.shows(call, &sight))
+            .or_else(|| dial.map(|dial| filter.shows_dial(dial, &sight)))
+            .unwrap_or(false)
+    }
+
+    fn learn(&mut self, event: &ClientEvent) {
+        let Some((_, model)) = &mut self.filter else { return };
+        let now = match event {
+            ClientEvent::Received(received) => received.now,
+            ClientEvent::Fault(fault) => fault.now,
+            ClientEvent::Link(_)
+            | ClientEvent::Outcome { .. }
+            | ClientEvent::Contexts(_)
+            | ClientEvent::Pong(_) => self.client.clock().now(),
+        };
+        model.apply(event, now);
+        model.take_touched();
     }
 
     /// Prints one report. Says how to exit when it is the last.
     fn report(&mut self, event: &ClientEvent) -> io::Result<Option<Exit>> {
+        self.learn(event);
         match event {
             ClientEvent::Link(state) => return self.link(state),
-            ClientEvent::Received(received) if !self.wants(&received.event) => {}
+            ClientEvent::Received(received) if !self.wants(&received.event, received.now) => {}
             ClientEvent::Received(received) => {
                 self.tally.events += 1;
                 self.tally.duplicates += u64::from(received.duplicate);
