@@ -103,6 +103,7 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
         process: std::process::id(),
         person: app.config.person.clone(),
         title: app.config.title.clone(),
+        unread: 0,
     };
     tokio::task::spawn_blocking({
         let (client, folder) = (client.clone(), folder.cloned());

@@ -23,8 +23,8 @@ pub struct Now {
 }
 
 impl At {
-    /// The moment at which every [`Clock`] starts: late enough to look eleven days back.
-    pub const START: Self = Self(1_000_000_000_000);
+    /// The moment at which every [`Clock`] starts: late enough to look eleven years back, longer than any journal.
+    pub const START: Self = Self(350_000_000_000_000);
 
     /// The moment of so many microseconds.
     #[must_use]

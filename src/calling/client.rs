@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::action::ActionHandle;
 use super::call::Call;
@@ -16,7 +16,7 @@ use super::params::{Dial, Params};
 use super::result::{DialResult, RelayEvent};
 use crate::client::link::{self, Order};
 use crate::client::{ClientEvent, Credentials, Endpoint, LinkState, Outcome, Session, SessionConfig, Ticket};
-use crate::journal::{Health, Journal, Reader, Unread};
+use crate::journal::{Health, Journal, Reader, Seen, Unread, event_of};
 use crate::model::{DialState, Model, Occurrence, Run};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown, Tag};
@@ -116,13 +116,8 @@ impl Client {
             clock,
             core.closed.clone(),
         ));
-        if let Some(sick) = core.journal_sick() {
-            let core = core.clone();
-            tokio::spawn(async move {
-                while core.closed.run_until_cancelled(sick.notified()).await.is_some() {
-                    core.changed.notify_one();
-                }
-            });
+        if let Some(news) = core.journal_news() {
+            tokio::spawn(mind_the_journal(core.clone(), news));
         }
         let client = Self { _alive: Arc::new(Alive(core.clone())), core: core.clone() };
         // Handlers run here one after another. The task must not keep the client alive.
@@ -145,11 +140,16 @@ impl Client {
     pub fn begin(&self, reader: Option<&Reader>, records: u64, run: Run) -> Unread {
         let mut model = Model::default();
         let mut unread = Unread::default();
-        if let Some((reader, span)) = reader.and_then(|reader| Some((reader, reader.span()?))) {
-            let from = (span.last + 1).saturating_sub(records).max(span.first);
-            unread = reader.replay(from, self.core.clock.now(), |_, occurrence, now| {
+        let mut seen = Vec::new();
+        if let Some(reader) = reader {
+            let from = reader.latest(records);
+            unread = reader.restore(from, self.core.clock.now(), |_, occurrence, now| {
                 model.take(&occurrence, now);
                 model.take_touched();
+                seen.extend(event_of(occurrence));
+                if seen.len() >= 2 * Seen::EVENTS {
+                    seen.drain(..Seen::EVENTS);
+                }
                 if self.core.closed.is_cancelled() {
                     ControlFlow::Break(())
                 } else {
@@ -160,8 +160,12 @@ impl Client {
         let now = self.core.clock.now();
         let mut state = self.core.lock();
         *state.desk.model_mut() = model;
-        state.take(&Occurrence::Started(run), now);
+        state.reading = false;
+        state.take(&Occurrence::Started(Run { unread: unread.records, ..run }), now);
+        state.wake();
         drop(state);
+        // Full or closed, nothing is going to come.
+        let _ = self.core.order(Order::Remember(seen));
         self.core.changed.notify_one();
         unread
     }
@@ -169,18 +173,24 @@ impl Client {
     /// Puts a note on a call.
     pub fn note(&self, call: &CallId, text: Shown) {
         let now = self.core.clock.now();
-        self.core.lock().take(&Occurrence::Noted { call: call.clone(), text }, now);
+        let mut state = self.core.lock();
+        state.take(&Occurrence::Noted { call: call.clone(), text }, now);
+        state.wake();
+        drop(state);
         self.core.changed.notify_one();
     }
 
     /// Whether the journal takes what happens; none without a journal.
     #[must_use]
     pub fn journal(&self) -> Option<Health> {
-        self.core.lock().journal_health()
+        self.core.lock().journal_health(self.core.clock.now().at)
     }
 
     /// Tries to connect now instead of after the back-off; also after refused credentials.
     pub fn reconnect(&self) {
+        if self.core.lock().reading {
+            return;
+        }
         // Full or closed, there is a better reason to connect or none at all.
         let _ = self.core.order(Order::Connect);
     }
@@ -397,6 +407,21 @@ impl Client {
             }
             DialState::Requested | DialState::Dialing | DialState::Unknown(_) => (false, leg, None),
         })
+    }
+}
+
+/// Tells when the journal fails or recovers. When something was lost meanwhile, the service is given the chance to
+/// send it again.
+async fn mind_the_journal(core: Arc<Core>, news: Arc<Notify>) {
+    while core.closed.run_until_cancelled(news.notified()).await.is_some() {
+        let now = core.clock.now();
+        let seen = core.lock().losses(now);
+        core.changed.notify_one();
+        let Some(seen) = seen else { continue };
+        if let Ok(events) = tokio::task::spawn_blocking(move || seen.read(now)).await {
+            // Full or closed, it is too late for that.
+            let _ = core.order(Order::Remember(events));
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -10,8 +11,8 @@ use super::desk::{Ask, Desk};
 use super::error::Error;
 use super::handler::{Dispatch, Handlers};
 use crate::client::link::{Observer, Order};
-use crate::client::{ClientEvent, Kept, LinkState, Outcome, Submission, Ticket, session};
-use crate::journal::{Health, Journal};
+use crate::client::{ClientEvent, Kept, LinkState, Outcome, Progress, Submission, Ticket, session};
+use crate::journal::{Health, Journal, Seen};
 use crate::model::{Model, Occurrence, Touched};
 use crate::protocol::event::Event;
 use crate::protocol::{CallId, Shown, Tag};
@@ -37,6 +38,8 @@ pub(super) enum Watch {
 pub(super) struct State {
     pub desk: Desk,
     journal: Option<Journal>,
+    /// What the last run knew is still being read: until then nothing happens.
+    pub reading: bool,
     watches: HashMap<Watch, Arc<Notify>>,
     /// So many watches are looked through for those that nobody waits for any more.
     crowded: usize,
@@ -70,6 +73,7 @@ impl Core {
     ) -> Self {
         let state = State {
             desk,
+            reading: journal.is_some(),
             journal,
             watches: HashMap::new(),
             crowded: 64,
@@ -99,8 +103,8 @@ impl Core {
     }
 
     /// Tells when the journal fails or recovers.
-    pub fn journal_sick(&self) -> Option<Arc<Notify>> {
-        self.lock().journal.as_ref().map(Journal::sick)
+    pub fn journal_news(&self) -> Option<Arc<Notify>> {
+        self.lock().journal.as_ref().map(Journal::health_changed)
     }
 
     /// A handle that had pinned its call is gone.
@@ -121,14 +125,17 @@ impl Core {
     pub fn submit(&self, ask: Ask, reply: Option<oneshot::Sender<Outcome>>) -> Result<Ticket, Error> {
         let now = self.clock.now();
         let mut state = self.lock();
+        if state.reading {
+            return Err(Error::NotSent("the journal of the last run is still being read; try again".into()));
+        }
         let (submission, command) = state.desk.prepare(ask, now)?;
-        state.take(&Occurrence::Submitted(command), now);
+        let kept = state.take(&Occurrence::Submitted(command), now);
         let ticket = submission.ticket;
         if let Some(reply) = reply {
             state.replies.insert(ticket, reply);
         }
         // Under the lock, so that the outcome cannot overtake its registration.
-        if let Err(error) = self.order(Order::Submit(submission)) {
+        if let Err(error) = self.order(Order::Submit(submission, kept)) {
             let outcome = Outcome::NotSent(Shown::new(&error.to_string()));
             let ended = ClientEvent::Outcome { ticket, outcome: outcome.clone(), round_trip: None };
             state.take(&Occurrence::Reported(ended), now);
@@ -204,8 +211,18 @@ impl State {
         }
     }
 
-    pub fn journal_health(&self) -> Option<Health> {
-        self.journal.as_ref().map(Journal::health)
+    pub fn journal_health(&self, now: At) -> Option<Health> {
+        self.journal.as_ref().map(|journal| journal.health(now))
+    }
+
+    /// What was lost while the disk failed becomes known when it recovers. Gives the journal then: from it follows
+    /// what may count as seen.
+    pub fn losses(&mut self, now: Now) -> Option<Seen> {
+        let journal = self.journal.as_ref()?;
+        let lost = journal.take_lost()?;
+        let seen = journal.seen();
+        self.take(&Occurrence::Lost(lost), now);
+        Some(seen)
     }
 
     pub fn feed(&mut self) -> mpsc::Receiver<ClientEvent> {
@@ -220,7 +237,7 @@ impl State {
         receiver
     }
 
-    fn wake(&mut self) {
+    pub fn wake(&mut self) {
         for touched in self.desk.model_mut().take_touched() {
             let watch = match touched {
                 Touched::Call(id) => {
@@ -290,10 +307,10 @@ impl State {
         new.then(|| status.call_id.clone())
     }
 
-    fn has_room(&self) -> bool {
+    fn has_room(&self, now: Now) -> bool {
         let feeds = self.feeds.iter().all(|feed| feed.is_closed() || feed.capacity() >= FEED_ROOM);
         let offers = self.offers.iter().all(|offers| offers.is_closed() || offers.capacity() >= FEED_ROOM);
-        let journal = self.journal.as_ref().is_none_or(Journal::has_room);
+        let journal = self.journal.as_ref().is_none_or(|journal| journal.has_room(now.at));
         feeds && offers && journal && self.dispatch.capacity() >= FEED_ROOM
     }
 }
@@ -302,13 +319,13 @@ impl State {
 pub(super) struct CoreObserver {
     core: Arc<Core>,
     /// How far the journal is on the disk; none without one.
-    durable: Option<watch::Receiver<u64>>,
+    progress: Option<watch::Receiver<Progress>>,
 }
 
 impl CoreObserver {
     pub fn new(core: Arc<Core>) -> Self {
-        let durable = core.lock().journal.as_ref().map(Journal::follow);
-        Self { core, durable }
+        let progress = core.lock().journal.as_ref().map(Journal::follow);
+        Self { core, progress }
     }
 }
 
@@ -325,14 +342,15 @@ impl Observer for CoreObserver {
         kept
     }
 
-    fn durable(&mut self) -> u64 {
-        self.durable.as_mut().map_or(u64::MAX, |durable| *durable.borrow_and_update())
+    fn progress(&mut self) -> Progress {
+        let all = Progress { durable: u64::MAX, failing: false };
+        self.progress.as_mut().map_or(all, |progress| *progress.borrow_and_update())
     }
 
-    async fn more_durable(&mut self) {
-        match &mut self.durable {
-            Some(durable) => {
-                if durable.changed().await.is_err() {
+    async fn progressed(&mut self) {
+        match &mut self.progress {
+            Some(progress) => {
+                if progress.changed().await.is_err() {
                     // Its writer is gone: nothing more will be.
                     std::future::pending::<()>().await;
                 }
@@ -345,31 +363,31 @@ impl Observer for CoreObserver {
         self.core.lock().desk.wake_at()
     }
 
-    fn wake(&mut self, now: Now) -> Vec<Submission> {
+    fn wake(&mut self, now: Now) -> Vec<(Submission, Kept)> {
         let mut state = self.core.lock();
         let due = state.desk.wake(now);
-        let note = |(submission, command)| {
-            state.take(&Occurrence::Submitted(command), now);
-            submission
-        };
+        let note = |(submission, command)| (submission, state.take(&Occurrence::Submitted(command), now));
         let submissions = due.into_iter().map(note).collect();
         state.wake();
         submissions
     }
 
-    fn has_room(&mut self) -> bool {
-        self.core.lock().has_room()
+    fn has_room(&mut self, now: Now) -> bool {
+        self.core.lock().has_room(now)
     }
 
     async fn room(&mut self) {
-        let (feeds, offers, dispatch, journal) = {
+        /// A disk may hang without a word.
+        const AGAIN: Duration = Duration::from_secs(1);
+        let (feeds, offers, dispatch, kept) = {
             let state = self.core.lock();
-            let journal = state.journal.as_ref().filter(|journal| !journal.has_room()).map(Journal::room);
-            (state.feeds.clone(), state.offers.clone(), state.dispatch.clone(), journal)
+            let kept = state.journal.is_some();
+            (state.feeds.clone(), state.offers.clone(), state.dispatch.clone(), kept)
         };
-        // A group on the disk makes room, and so does a disk that fails: then the board goes on without it.
-        if let Some(room) = journal {
-            return room.await;
+        // Whatever the journal does may make room, and may release what waits for it.
+        if kept {
+            let _ = tokio::time::timeout(AGAIN, self.progressed()).await;
+            return;
         }
         // A closed channel has room enough.
         for feed in feeds {

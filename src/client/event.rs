@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::protocol::Shown;
-use crate::protocol::event::{Envelope, Event};
+use crate::protocol::event::{Envelope, Event, EventFrame};
 use crate::protocol::frame::{Frame, Reply};
 use crate::time::{At, Now, Wall};
 
@@ -152,15 +152,22 @@ impl Received {
     /// # Errors
     /// In words, when the frame is no event.
     pub fn read(raw: Arc<str>, now: Now, duplicate: bool) -> Result<Self, String> {
+        if let Some(EventFrame { params, .. }) = EventFrame::parse(&raw) {
+            let (event, event_type, stamp) = Self::parts(&params.0);
+            return Ok(Self { now, event_type, stamp, event, raw, duplicate });
+        }
         let Ok(Frame::Request { params: Some(params), .. }) = Frame::parse(&raw) else {
             return Err("not an event".to_owned());
         };
         let envelope: Envelope<'_> = serde_json::from_str(params.get()).map_err(|error| error.to_string())?;
-        let body = envelope.params.map_or("null", RawValue::get);
-        let event = Event::parse(&envelope.event_type, body);
-        let event_type = Shown::new(&envelope.event_type);
-        let stamp = envelope.timestamp.map(Wall::from_seconds);
+        let (event, event_type, stamp) = Self::parts(&envelope);
         Ok(Self { now, event_type, stamp, event, raw, duplicate })
+    }
+
+    fn parts(envelope: &Envelope<'_>) -> (Event, Shown, Option<Wall>) {
+        let body = envelope.params.map_or("null", RawValue::get);
+        let stamp = envelope.timestamp.map(Wall::from_seconds);
+        (Event::parse(&envelope.event_type, body), Shown::word(&envelope.event_type), stamp)
     }
 
     /// The body of the event as JSON, parsed now; null when there is none.
@@ -215,6 +222,15 @@ pub enum Kept {
     As(u64),
     /// It is lost. It must not be acknowledged.
     Lost,
+}
+
+/// How far a journal is on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The number of the last record that is there; all, where no journal is kept.
+    pub durable: u64,
+    /// The disk takes no more at present.
+    pub failing: bool,
 }
 
 impl Kept {

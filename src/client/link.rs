@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_util::sync::CancellationToken;
 
-use super::event::{ClientEvent, Kept, Submission};
+use super::event::{ClientEvent, Kept, Progress, Received, Submission};
 use super::note::note;
 use super::session::{Input, Output, Session};
 use crate::protocol::{RequestId, Shown};
@@ -24,25 +25,28 @@ use crate::time::{At, Clock, Now};
 pub enum Order {
     /// Connect, or try again now.
     Connect,
-    /// Send a command.
-    Submit(Submission),
+    /// Send a command, once its record is on the disk.
+    Submit(Submission, Kept),
+    /// These events were seen before, and no others. A connection that stands is given up, so that whatever is not
+    /// among them comes again.
+    Remember(Vec<Arc<Received>>),
 }
 
 /// Who is told what the connection reports. A slow listener stops the reading, never loses a report.
 pub trait Observer: Send {
     /// Takes reports, in order. Must not block. Tells when all of them may be acknowledged.
     fn observe(&mut self, reports: &mut Vec<ClientEvent>, now: Now) -> Kept;
-    /// Reports are on the disk up to this number.
-    fn durable(&mut self) -> u64;
-    /// Waits until more of them are.
-    fn more_durable(&mut self) -> impl Future<Output = ()> + Send;
+    /// How far the disk is.
+    fn progress(&mut self) -> Progress;
+    /// Waits until it is further.
+    fn progressed(&mut self) -> impl Future<Output = ()> + Send;
     /// When it has something to send by itself; none while it has not.
     fn wake_at(&mut self) -> Option<At>;
     /// What it has to send now.
-    fn wake(&mut self, now: Now) -> Vec<Submission>;
+    fn wake(&mut self, now: Now) -> Vec<(Submission, Kept)>;
     /// Whether there is room for what the next batch of frames may cause.
-    fn has_room(&mut self) -> bool;
-    /// Waits until there is.
+    fn has_room(&mut self, now: Now) -> bool;
+    /// Waits until there may be.
     fn room(&mut self) -> impl Future<Output = ()> + Send;
 }
 
@@ -73,6 +77,8 @@ struct Link<S, O> {
     acks: Vec<String>,
     /// Acknowledgements that wait for their report to be on the disk, in order.
     held: VecDeque<(u64, String)>,
+    /// Commands that wait for their record to be on the disk, in order.
+    unkept: VecDeque<(u64, Submission)>,
     /// Frames that the socket has not taken yet, with the command each carries.
     backlog: VecDeque<(String, Option<RequestId>)>,
     outputs: Vec<Output>,
@@ -104,6 +110,7 @@ pub async fn run<S, F, Fut, O>(
         opening: None,
         acks: Vec::new(),
         held: VecDeque::new(),
+        unkept: VecDeque::new(),
         backlog: VecDeque::new(),
         outputs: Vec::new(),
         reports: Vec::new(),
@@ -117,8 +124,9 @@ pub async fn run<S, F, Fut, O>(
                 tokio::time::timeout(OPEN_WITHIN, opened).await.map_err(timed_out)?
             }));
         }
-        let has_room = link.observer.has_room();
         let now = link.clock.now();
+        let has_room = link.observer.has_room(now);
+        let waiting = !link.held.is_empty() || !link.unkept.is_empty();
         link.session.set_reading(has_room, now);
         let wake = link.session.wake_at().into_iter().chain(link.observer.wake_at()).min();
         let wake = wake.map(|at| clock.instant(at));
@@ -126,7 +134,8 @@ pub async fn run<S, F, Fut, O>(
             biased;
             () = closed.cancelled() => break,
             order = orders.recv() => match order {
-                Some(Order::Submit(submission)) => link.feed(Input::Submit(submission)),
+                Some(Order::Submit(submission, kept)) => link.submit(submission, kept),
+                Some(Order::Remember(events)) => link.remember(&events),
                 Some(Order::Connect) => link.feed(Input::Connect),
                 None => break,
             },
@@ -135,14 +144,17 @@ pub async fn run<S, F, Fut, O>(
             activity = activity(&mut link.socket, &mut link.backlog, has_room), if link.socket.is_some() => {
                 link.socket_did(activity);
             }
-            () = news(&mut link.observer, !link.held.is_empty(), !has_room) => link.release(),
+            () = news(&mut link.observer, waiting, !has_room) => link.release(),
         }
     }
     // Whoever orders something from here on is told at once; what was ordered before and has not left, below.
     orders.close();
     link.leave().await;
+    // They are told what became of them: nothing.
+    let waiting: Vec<_> = link.unkept.drain(..).map(|(_, submission)| submission).collect();
+    waiting.into_iter().for_each(|submission| link.feed(Input::Submit(submission)));
     while let Ok(order) = orders.try_recv() {
-        if let Order::Submit(submission) = order {
+        if let Order::Submit(submission, _) = order {
             link.feed(Input::Submit(submission));
         }
     }
@@ -150,12 +162,11 @@ pub async fn run<S, F, Fut, O>(
     link.feed(Input::Shutdown { unsent });
 }
 
-/// Waits until more reports are on the disk, where an acknowledgement waits for that, or there may be room.
-async fn news<O: Observer>(observer: &mut O, held: bool, full: bool) {
-    match (held, full) {
+/// Waits until more is on the disk, where something waits for that, or there may be room.
+async fn news<O: Observer>(observer: &mut O, waiting: bool, full: bool) {
+    match (waiting, full) {
         (false, false) => std::future::pending().await,
-        (true, false) => observer.more_durable().await,
-        // Without room something is bound to be written.
+        (true, false) => observer.progressed().await,
         (_, true) => observer.room().await,
     }
 }
@@ -246,9 +257,27 @@ where
         }
         // What it has to send follows from what it knows.
         self.report(now);
-        for submission in self.observer.wake(now) {
-            self.feed_quietly(Input::Submit(submission), now);
+        for (submission, kept) in self.observer.wake(now) {
+            self.submit(submission, kept);
         }
+        self.report(now);
+    }
+
+    /// Sends a command when its record is on the disk: what was done to a call is known, however this program ends. A
+    /// disk that fails does not keep anybody from acting.
+    fn submit(&mut self, submission: Submission, kept: Kept) {
+        let Progress { durable, failing } = self.observer.progress();
+        match kept {
+            Kept::As(number) if number > durable && !failing => self.unkept.push_back((number, submission)),
+            Kept::Nowhere | Kept::As(_) | Kept::Lost => self.feed(Input::Submit(submission)),
+        }
+    }
+
+    /// Starts from what was seen before; whatever is not among it is to come again.
+    fn remember(&mut self, events: &[Arc<Received>]) {
+        let now = self.clock.now();
+        self.session.remember(events);
+        self.lost("what could not be kept is asked for again".into(), now);
         self.report(now);
     }
 
@@ -260,6 +289,8 @@ where
             Kept::As(number) => self.held.extend(acks.into_iter().map(|text| (number, text))),
             Kept::Lost => {}
         }
+        // Here too, because a socket that always has more leaves no time to be told.
+        self.release_acks();
     }
 
     fn feed_quietly(&mut self, input: Input<'_>, now: Now) {
@@ -282,9 +313,20 @@ where
         }
     }
 
-    /// Acknowledges what is on the disk by now.
+    /// Acknowledges what is on the disk by now, and sends the commands that are.
     fn release(&mut self) {
-        let durable = self.observer.durable();
+        self.release_acks();
+        let Progress { durable, failing } = self.observer.progress();
+        let kept = self.unkept.iter().take_while(|(number, _)| failing || *number <= durable).count();
+        let kept: Vec<_> = self.unkept.drain(..kept).map(|(_, submission)| submission).collect();
+        kept.into_iter().for_each(|submission| self.feed(Input::Submit(submission)));
+    }
+
+    fn release_acks(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        let durable = self.observer.progress().durable;
         let kept = self.held.iter().take_while(|(number, _)| *number <= durable).count();
         self.backlog.extend(self.held.drain(..kept).map(|(_, text)| (text, None)));
     }
@@ -372,8 +414,8 @@ where
         let Some(mut socket) = self.socket.take() else { return };
         let goodbye = async {
             while !self.held.is_empty() {
-                self.observer.more_durable().await;
-                self.release();
+                self.observer.progressed().await;
+                self.release_acks();
             }
             while let Some((text, _)) = self.backlog.pop_front() {
                 socket.feed(Message::text(text)).await?;

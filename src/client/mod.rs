@@ -9,5 +9,5 @@ mod recall;
 pub mod session;
 
 pub use endpoint::{Endpoint, EndpointError};
-pub use event::{ClientEvent, Kept, LinkState, Outcome, Received, Submission, Ticket};
+pub use event::{ClientEvent, Kept, LinkState, Outcome, Progress, Received, Submission, Ticket};
 pub use session::{Credentials, Session, SessionConfig};

@@ -13,6 +13,7 @@ use super::recall::Recall;
 use crate::protocol::event::{Envelope, Event, EventFrame};
 use crate::protocol::frame::{self, Frame, Reply, RpcError, code};
 use crate::protocol::id::IdSource;
+use crate::protocol::lenient::Object;
 use crate::protocol::secret::Scrubber;
 use crate::protocol::session::{Authentication, Connect, Connected, Contexts, Disconnect, Version};
 use crate::protocol::{RequestId, Secret, Shown};
@@ -227,6 +228,18 @@ impl Session {
             self.last_heard = now.at;
         }
         self.reading = reading;
+    }
+
+    /// From now on these events were seen before, and no others: what is not kept is news when it comes again.
+    pub fn remember(&mut self, events: &[Arc<Received>]) {
+        self.recall = Recall::default();
+        self.recall.next_connection();
+        for event in events {
+            if let Some(EventFrame { id, params: Object(envelope), .. }) = EventFrame::parse(&event.raw) {
+                let body = envelope.params.map_or("null", RawValue::get);
+                self.recall.seen(id.map(RawValue::get), envelope.timestamp, &envelope.event_type, body);
+            }
+        }
     }
 
     /// Takes one input and says what is to be done about it, in order.
@@ -579,8 +592,6 @@ impl Session {
         out: &mut Vec<Output>,
     ) {
         let body = envelope.params.map_or("null", RawValue::get);
-        let duplicate =
-            self.recall.seen(id.map(RawValue::get), envelope.timestamp, &envelope.event_type, body);
         if envelope.event_type == "signalwire.authorization.state"
             && let Event::AuthorizationState(state) = Event::parse(&envelope.event_type, body)
             && !state.is_empty()
@@ -590,7 +601,9 @@ impl Session {
         }
         // A secret that the server echoes must not come out as a number dialled or a context either.
         let event_type = self.scrubber.scrub(&envelope.event_type);
-        let event = Event::parse(&event_type, &self.scrubber.scrub(body));
+        let body = self.scrubber.scrub(body);
+        let duplicate = self.recall.seen(id.map(RawValue::get), envelope.timestamp, &event_type, &body);
+        let event = Event::parse(&event_type, &body);
         let received = Received {
             now,
             event_type: Shown::word(&event_type),
@@ -600,7 +613,6 @@ impl Session {
             duplicate,
         };
         out.push(Output::Event(ClientEvent::Received(Arc::new(received))));
-        // After the event is taken in, not before: what is acknowledged must not be lost.
         if let Some(id) = id {
             // After the event is taken in, not before: what is acknowledged must not be lost.
             out.push(Output::Acknowledge(frame::ack(id)));

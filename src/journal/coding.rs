@@ -32,6 +32,8 @@ struct RunBody<'a> {
     process: u32,
     person: Cow<'a, str>,
     title: Cow<'a, str>,
+    #[serde(default)]
+    unread: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,6 +105,7 @@ pub fn encode(occurrence: &Occurrence, now: Now) -> Coded {
                 process: run.process,
                 person: run.person.as_str().into(),
                 title: run.title.as_str().into(),
+                unread: run.unread,
             };
             coded("start", None, text(&body))
         }
@@ -158,9 +161,9 @@ pub fn decode(kind: &str, call: Option<&str>, body: &str, now: Now) -> Result<Oc
             Occurrence::Reported(ClientEvent::Received(Arc::new(received)))
         }
         "start" => {
-            let RunBody { version, process, person, title } = json(body)?;
+            let RunBody { version, process, person, title, unread } = json(body)?;
             let (version, person, title) = (Shown::new(&version), Shown::new(&person), Shown::new(&title));
-            Occurrence::Started(Run { version, process, person, title })
+            Occurrence::Started(Run { version, process, person, title, unread })
         }
         "command" => Occurrence::Submitted(json::<CommandBody<'_>>(body)?.command(now)),
         "clear" => Occurrence::Cleared,

@@ -4,6 +4,14 @@ use std::io;
 use std::path::PathBuf;
 
 impl JournalError {
+    /// Whether a file is damaged: trying again is of no use.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        matches!(self, Self::Database { why, .. }
+            if matches!(why.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)))
+    }
+
     /// The cause alone, for where there is little room.
     #[must_use]
     pub fn cause(&self) -> String {

@@ -7,11 +7,13 @@
 pub mod coding;
 mod error;
 mod reader;
+mod seen;
 mod store;
 mod writer;
 
 pub use error::JournalError;
 pub use reader::{Reader, Span, Unread};
+pub use seen::{Seen, event_of};
 pub use store::Bounds;
 pub use writer::{Health, Journal, limit};
 

@@ -109,16 +109,55 @@ impl Reader {
         (low <= last).then_some(low)
     }
 
+    /// The number of the first of the latest `count` records. Numbers may have holes, so they are counted.
+    #[must_use]
+    pub fn latest(&self, count: u64) -> u64 {
+        let mut left = count;
+        for segment in self.segments.iter().rev() {
+            let (query, skip) =
+                ("SELECT seq FROM records ORDER BY seq DESC LIMIT 1 OFFSET ?", left.max(1) - 1);
+            match segment.db.query_row(query, params![store::signed(skip)], |row| row.get::<_, i64>(0)) {
+                Ok(first) => return first.unsigned_abs(),
+                Err(rusqlite::Error::QueryReturnedNoRows) => {
+                    let there =
+                        segment.db.query_row("SELECT count(*) FROM records", [], |row| row.get::<_, i64>(0));
+                    left -= there.map_or(0, i64::unsigned_abs).min(left);
+                }
+                // As much of a damaged one as there is.
+                Err(_) => {}
+            }
+        }
+        self.span().map_or(0, |span| span.first)
+    }
+
     /// Brings the records from `from` on, in order, until `each` has enough. Moments are put on a clock on which
     /// `anchor` is now: what happened before lies before it, and never goes back.
     pub fn replay(
         &self,
         from: u64,
         anchor: Now,
+        each: impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
+    ) -> Unread {
+        self.bring(from, Timeline::new(anchor), each)
+    }
+
+    /// The same for a program that goes on at `now`: whatever the wall clock did meanwhile, nothing lies ahead of it.
+    pub fn restore(
+        &self,
+        from: u64,
+        now: Now,
+        each: impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
+    ) -> Unread {
+        self.bring(from, Timeline { limit: now.at, ..Timeline::new(now) }, each)
+    }
+
+    fn bring(
+        &self,
+        from: u64,
+        mut timeline: Timeline,
         mut each: impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
     ) -> Unread {
         let mut unread = Unread::default();
-        let mut timeline = Timeline { anchor, base: None, last: At::from_micros(0) };
         for segment in self.segments.iter().filter(|segment| segment.span.last >= from) {
             if segment.replay(from, &mut timeline, &mut unread, &mut each).is_break() {
                 break;
@@ -131,25 +170,29 @@ impl Reader {
 /// Puts the moments of several runs, each with a monotonic clock of its own, on one.
 struct Timeline {
     anchor: Now,
+    /// No moment lies behind this one.
+    limit: At,
     /// Where the clock of the run stood at its first record, and where that lies on ours.
     base: Option<(u64, At)>,
     last: At,
 }
 
 impl Timeline {
+    const fn new(anchor: Now) -> Self {
+        Self { anchor, limit: At::from_micros(u64::MAX), base: None, last: At::from_micros(0) }
+    }
+
     fn put(&mut self, starts: bool, at: u64, wall: Wall) -> Now {
         if starts {
             self.base = None;
         }
-        let ago = |wall: Wall| {
-            Duration::from_micros(self.anchor.wall.0.saturating_sub(wall.0).max(0).unsigned_abs())
-        };
-        let ahead = |wall: Wall| {
-            Duration::from_micros(wall.0.saturating_sub(self.anchor.wall.0).max(0).unsigned_abs())
-        };
-        let (start, base) =
-            *self.base.get_or_insert_with(|| (at, self.anchor.at.back(ago(wall)) + ahead(wall)));
-        self.last = (base + Duration::from_micros(at.saturating_sub(start))).max(self.last);
+        let (start, base) = *self.base.get_or_insert_with(|| {
+            let off = wall.0.saturating_sub(self.anchor.wall.0);
+            let span = Duration::from_micros(off.unsigned_abs());
+            (at, if off < 0 { self.anchor.at.back(span) } else { self.anchor.at + span })
+        });
+        let at = base + Duration::from_micros(at.saturating_sub(start));
+        self.last = at.min(self.limit).max(self.last);
         Now { at: self.last, wall }
     }
 }
@@ -223,11 +266,12 @@ impl Segment {
             let text =
                 |column| row.get_ref(column).ok().and_then(|value| value.as_str_or_null().ok()).flatten();
             let (kind, body) = (text(3).unwrap_or_default(), text(5).unwrap_or_default());
-            if row.get::<_, i64>(6) != Ok(i64::from(store::sum(seq, kind, body))) {
+            let (at, wall) = (row.get::<_, i64>(1)?.unsigned_abs(), Wall(row.get(2)?));
+            if row.get::<_, i64>(6) != Ok(i64::from(store::sum(seq, at, wall, kind, text(4), body))) {
                 unread.note(1, || format!("{}: record {seq} is damaged", self.file.display()));
                 continue;
             }
-            let now = timeline.put(kind == "start", row.get::<_, i64>(1)?.unsigned_abs(), Wall(row.get(2)?));
+            let now = timeline.put(kind == "start", at, wall);
             match coding::decode(kind, text(4), body, now) {
                 Ok(occurrence) => {
                     if each(seq, occurrence, now).is_break() {

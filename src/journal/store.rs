@@ -55,7 +55,7 @@ const SCHEMA: &str = "
         kind TEXT NOT NULL,
         call TEXT,
         body TEXT NOT NULL,
-        sum  INTEGER NOT NULL  -- CRC-32 of seq, kind and body
+        sum  INTEGER NOT NULL  -- CRC-32 of all the others
     ) STRICT;";
 
 /// The journal that is being written.
@@ -105,10 +105,21 @@ impl Store {
         }
         let segment = match self.segment.take() {
             Some(segment) => segment,
-            None => Segment::open(&self.folder.join(format!("{:012}.sqlite", first.seq)))?.0,
+            None => Segment::open(&self.path_of(first.seq))?.0,
         };
+        let own = segment.file == self.path_of(first.seq);
         let segment = self.segment.insert(segment);
-        segment.append(rows).map_err(|why| JournalError::Database { path: segment.file.clone(), why })
+        let written =
+            segment.append(rows).map_err(|why| JournalError::Database { path: segment.file.clone(), why });
+        if written.as_ref().is_err_and(JournalError::is_damage) && !own {
+            // It will not mend. What comes now begins another.
+            self.segment = None;
+        }
+        written
+    }
+
+    fn path_of(&self, first: u64) -> PathBuf {
+        self.folder.join(format!("{first:012}.sqlite"))
     }
 
     /// Drops segments that are too old or too many. The newest stays.
@@ -128,9 +139,7 @@ impl Store {
             let too_old = age.is_some_and(|age| age > self.bounds.age);
             if index > 0 && (too_old || total + self.bounds.segment > self.bounds.total) {
                 for ending in ["", "-wal", "-shm"] {
-                    let mut name = file.clone().into_os_string();
-                    name.push(ending);
-                    match fs::remove_file(&name) {
+                    match fs::remove_file(beside(file, ending)) {
                         Err(why) if why.kind() != std::io::ErrorKind::NotFound => {
                             return Err(disk(file)(why));
                         }
@@ -176,7 +185,8 @@ impl Segment {
     }
 
     fn is_full(&self, bounds: &Bounds, now: Wall) -> bool {
-        let size = fs::metadata(&self.file).map_or(0, |facts| facts.len());
+        let size = |ending| fs::metadata(beside(&self.file, ending)).map_or(0, |facts| facts.len());
+        let size = size("") + size("-wal");
         let day = i64::try_from(DAY.as_micros()).unwrap_or(i64::MAX);
         size >= bounds.segment || self.began.is_some_and(|began| now.0.saturating_sub(began.0) > day)
     }
@@ -188,7 +198,7 @@ impl Segment {
             for Row { seq, now, coded } in rows {
                 let Coded { kind, call, body } = coded;
                 let call = call.as_ref().map(crate::protocol::CallId::as_str);
-                let sum = sum(*seq, kind, body);
+                let sum = sum(*seq, now.at.as_micros(), now.wall, kind, call, body);
                 insert.execute(params![
                     signed(*seq),
                     signed(now.at.as_micros()),
@@ -225,10 +235,13 @@ pub(super) fn signed(number: u64) -> i64 {
 }
 
 /// What a record's parts sum up to: a flipped bit anywhere gives another number.
-pub(super) fn sum(seq: u64, kind: &str, body: &str) -> u32 {
+pub(super) fn sum(seq: u64, at: u64, wall: Wall, kind: &str, call: Option<&str>, body: &str) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&seq.to_le_bytes());
+    [seq, at].iter().for_each(|number| hasher.update(&number.to_le_bytes()));
+    hasher.update(&wall.0.to_le_bytes());
     hasher.update(kind.as_bytes());
+    // Not the same as an empty one.
+    hasher.update(call.map_or(&[0xff], str::as_bytes));
     hasher.update(body.as_bytes());
     hasher.finalize()
 }
@@ -245,6 +258,13 @@ pub(super) fn segments(folder: &Path) -> Result<Vec<PathBuf>, JournalError> {
     }
     files.sort();
     Ok(files)
+}
+
+/// A file of this name with an ending more.
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 /// The number that a segment is named by.

@@ -29,7 +29,7 @@ fn event(id: usize, call: &str, state: &str, now: Now) -> Occurrence {
 
 /// One of every sort.
 fn story() -> Vec<(Occurrence, Now)> {
-    let run = Run { version: "1".into(), process: 7, person: "ana".into(), title: "prod".into() };
+    let run = Run { version: "1".into(), process: 7, person: "ana".into(), title: "prod".into(), unread: 0 };
     let command = Command {
         ticket: Ticket(3),
         method: "play_tts",
@@ -159,7 +159,7 @@ fn what_is_said_to_be_on_the_disk_can_be_read_by_another() {
     let Kept::As(seq) = journal.append(&event(1, "c1", "ringing", now(1.0)), now(1.0)) else { panic!() };
     #[expect(clippy::disallowed_methods, reason = "waits for a real disk")]
     let patience = Instant::now();
-    while journal.durable() < seq {
+    while journal.progress().durable < seq {
         assert!(patience.elapsed() < Duration::from_secs(20));
         std::thread::yield_now();
     }
@@ -249,4 +249,64 @@ fn what_is_no_journal_is_named_and_left_alone() {
     assert!(matches!(Reader::open(&folder.path().join("none")), Err(JournalError::Missing { .. })));
     fs::write(&file, "").unwrap();
     assert_eq!(Reader::open(&file).unwrap().span(), None);
+}
+
+#[test]
+fn the_latest_records_are_counted_whatever_their_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let story: Vec<_> = (0..300).map(|n| (event(n, "c", "ringing", now(1.0)), now(1.0))).collect();
+    write(folder.path(), &story);
+    assert_eq!(Reader::open(folder.path()).unwrap().latest(100), 201);
+    assert_eq!(Reader::open(folder.path()).unwrap().latest(1_000), 1);
+    // The segment is lost for writing: numbers go on far beyond, and what was there before still counts.
+    let file = folder.path().join("000000000001.sqlite");
+    let bytes = fs::read(&file).unwrap();
+    fs::write(&file, &bytes[..bytes.len() / 2 + 100]).unwrap();
+    write(folder.path(), &story[..50]);
+    let reader = Reader::open(folder.path()).unwrap();
+    let from = reader.latest(1_000_000);
+    let mut count = 0;
+    reader.replay(from, now(2.0), |_, _, _| {
+        count += 1;
+        ControlFlow::Continue(())
+    });
+    assert!(count > 100, "{count}");
+}
+
+#[test]
+fn a_program_that_goes_on_finds_nothing_ahead_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let day = 86_400.0;
+    let story: Vec<_> = (0..25)
+        .map(|n| (event(n, "c", "ringing", now(f64::from(n as u8) * day)), now(f64::from(n as u8) * day)))
+        .collect();
+    write(folder.path(), &story);
+    // The wall clock was set back by ten days meanwhile.
+    let here = Now { at: At::START + Duration::from_secs(5), wall: now(15.0 * day).wall };
+    let mut last = At::from_micros(0);
+    Reader::open(folder.path()).unwrap().restore(0, here, |_, _, now| {
+        assert!(now.at <= here.at && now.at >= last);
+        last = now.at;
+        ControlFlow::Continue(())
+    });
+    let later = Now { at: At::START, wall: now(30.0 * day).wall };
+    let mut moments = Vec::new();
+    Reader::open(folder.path()).unwrap().restore(0, later, |_, _, now| {
+        moments.push(now.at);
+        ControlFlow::Continue(())
+    });
+    let apart: Vec<_> = moments.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64()).collect();
+    assert!(apart.iter().all(|span| (*span - day).abs() < 1.0), "{apart:?}");
+}
+
+#[test]
+fn every_part_of_a_record_is_watched_over() {
+    for (column, value) in [("at", "at + 1"), ("wall", "wall + 1"), ("kind", "'repeat'"), ("call", "'other'")]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &[(event(1, "c", "ringing", now(1.0)), now(1.0))]);
+        let db = rusqlite::Connection::open(folder.path().join("000000000001.sqlite")).unwrap();
+        db.execute_batch(&format!("UPDATE records SET {column} = {value}")).unwrap();
+        assert_eq!(read(folder.path(), now(2.0)).1.records, 1, "{column}");
+    }
 }

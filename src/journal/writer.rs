@@ -1,15 +1,16 @@
 //! Writing on a thread of its own: what happens is queued, and each group of it committed to the disk in one go.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::{Notify, watch};
 
-use super::coding::{self, Coded};
+use super::coding;
 use super::error::JournalError;
+use super::seen::Seen;
 use super::store::{Bounds, Row, Store};
-use crate::client::Kept;
+use crate::client::{Kept, Progress};
 use crate::model::Occurrence;
 use crate::protocol::Shown;
 use crate::time::{At, Now};
@@ -28,6 +29,8 @@ pub mod limit {
     pub const GATHER: Duration = Duration::from_millis(10);
     /// A disk that failed is tried again after this.
     pub const RETRY: Duration = Duration::from_secs(1);
+    /// A disk that has not taken a group within this time fails.
+    pub const HANGS: Duration = Duration::from_secs(2);
 }
 
 /// Whether the journal takes what happens.
@@ -42,7 +45,7 @@ pub enum Health {
         /// What the disk says.
         why: Shown,
         /// Records that wait.
-        waiting: u64,
+        waiting: usize,
         /// Records that could not even wait.
         lost: u64,
     },
@@ -52,7 +55,8 @@ pub enum Health {
 #[derive(Debug)]
 pub struct Journal {
     shared: Arc<Shared>,
-    durable: watch::Receiver<u64>,
+    folder: PathBuf,
+    progress: watch::Receiver<Progress>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -60,22 +64,26 @@ pub struct Journal {
 struct Shared {
     queue: Mutex<Queue>,
     work: Condvar,
-    /// A group is written, or the health has changed.
-    changed: Notify,
-    /// The health has changed.
-    sick: Arc<Notify>,
+    health_changed: Arc<Notify>,
 }
 
 #[derive(Debug)]
 struct Queue {
     rows: Vec<Row>,
+    /// Bytes of what waits, in the queue and in the writer's hands.
     bytes: usize,
+    /// Records in the writer's hands.
+    taken: usize,
     next: u64,
     /// The newest moment that anything was told at.
     now: Now,
     /// A command waits: nothing more is gathered.
     urgent: bool,
-    health: Health,
+    /// Since when the writer waits for the disk.
+    writing: Option<At>,
+    /// What the disk said, and since when.
+    failure: Option<(At, Shown)>,
+    lost: u64,
     closed: bool,
 }
 
@@ -86,26 +94,28 @@ impl Journal {
     /// When another program writes to it, or the disk or the database say no.
     pub fn open(folder: &Path, bounds: Bounds) -> Result<Self, JournalError> {
         let (store, next) = Store::open(folder, bounds)?;
-        let (tell, durable) = watch::channel(next - 1);
+        let (tell, progress) = watch::channel(Progress { durable: next - 1, failing: false });
         let queue = Queue {
             rows: Vec::new(),
             bytes: 0,
+            taken: 0,
             next,
             now: Now::default(),
             urgent: false,
-            health: Health::Well,
+            writing: None,
+            failure: None,
+            lost: 0,
             closed: false,
         };
         let shared = Arc::new(Shared {
             queue: Mutex::new(queue),
             work: Condvar::new(),
-            changed: Notify::new(),
-            sick: Arc::default(),
+            health_changed: Arc::default(),
         });
         let writer = Writer { shared: shared.clone(), store, tell };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || writer.run());
         let disk = |why| JournalError::Disk { path: folder.to_owned(), why };
-        Ok(Self { shared, durable, writer: Some(thread.map_err(disk)?) })
+        Ok(Self { shared, folder: folder.to_owned(), progress, writer: Some(thread.map_err(disk)?) })
     }
 
     /// Takes an occurrence. Never blocks on the disk.
@@ -113,15 +123,15 @@ impl Journal {
         let coded = coding::encode(occurrence, now);
         let mut queue = self.shared.lock();
         queue.now = now;
-        if let Health::Failing { waiting, lost, .. } = &mut queue.health {
-            if *waiting >= limit::FAILING as u64 {
-                *lost += 1;
-                return Kept::Lost;
-            }
-            *waiting += 1;
+        if queue.is_failing(now.at) && queue.is_beyond(limit::FAILING) {
+            queue.lost += 1;
+            return Kept::Lost;
         }
         let urgent = matches!(occurrence, Occurrence::Submitted(_));
-        let seq = queue.push(coded, now);
+        let seq = queue.next;
+        queue.next += 1;
+        queue.bytes += coded.body.len();
+        queue.rows.push(Row { seq, now, coded });
         // A thread that waits for the first of a group is woken; the rest of the group it finds.
         if queue.rows.len() == 1 || urgent {
             queue.urgent |= urgent;
@@ -130,51 +140,57 @@ impl Journal {
         Kept::As(seq)
     }
 
-    /// The number of the last record that is on the disk.
+    /// How far the disk is.
     #[must_use]
-    pub fn durable(&self) -> u64 {
-        *self.durable.borrow()
+    pub fn progress(&self) -> Progress {
+        *self.progress.borrow()
     }
 
-    /// Follows [`Journal::durable`].
+    /// Follows [`Journal::progress`].
     #[must_use]
-    pub fn follow(&self) -> watch::Receiver<u64> {
-        self.durable.clone()
+    pub fn follow(&self) -> watch::Receiver<Progress> {
+        self.progress.clone()
     }
 
-    /// Whether there is room for more.
+    /// Whether there is room for more. A disk that fails must not make the board stand still.
     #[must_use]
-    pub fn has_room(&self) -> bool {
-        self.shared.has_room()
-    }
-
-    /// Waits until there is room.
-    pub fn room(&self) -> impl Future<Output = ()> + Send + use<> {
-        let shared = self.shared.clone();
-        async move {
-            loop {
-                let changed = shared.changed.notified();
-                tokio::pin!(changed);
-                // Before looking, so that what changes in between is not missed.
-                changed.as_mut().enable();
-                if shared.has_room() {
-                    return;
-                }
-                changed.await;
-            }
-        }
+    pub fn has_room(&self, now: At) -> bool {
+        let queue = self.shared.lock();
+        queue.is_failing(now) || !queue.is_beyond(limit::QUEUE)
     }
 
     /// Tells when [`Journal::health`] changes.
     #[must_use]
-    pub fn sick(&self) -> Arc<Notify> {
-        self.shared.sick.clone()
+    pub fn health_changed(&self) -> Arc<Notify> {
+        self.shared.health_changed.clone()
     }
 
     /// Whether the journal takes what happens.
     #[must_use]
-    pub fn health(&self) -> Health {
-        self.shared.lock().health.clone()
+    pub fn health(&self, now: At) -> Health {
+        let queue = self.shared.lock();
+        let hangs = || queue.hangs(now).map(|since| (since, "the disk does not answer".into()));
+        match queue.failure.clone().or_else(hangs) {
+            None => Health::Well,
+            Some((since, why)) => {
+                Health::Failing { since, why, waiting: queue.taken + queue.rows.len(), lost: queue.lost }
+            }
+        }
+    }
+
+    /// How many records were lost since this was last asked, once the disk takes records again.
+    #[must_use]
+    pub fn take_lost(&self) -> Option<u64> {
+        let mut queue = self.shared.lock();
+        let over = queue.failure.is_none() && queue.lost > 0;
+        over.then(|| std::mem::take(&mut queue.lost))
+    }
+
+    /// The events up to now that are kept.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        let last = self.shared.lock().next - 1;
+        Seen::new(self.folder.clone(), self.follow(), last)
     }
 }
 
@@ -193,28 +209,39 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn has_room(&self) -> bool {
-        let queue = self.lock();
-        // A disk that fails must not make the board stand still.
-        queue.health != Health::Well || (queue.rows.len() < limit::QUEUE && queue.bytes < limit::QUEUE_BYTES)
-    }
 }
 
 impl Queue {
-    fn push(&mut self, coded: Coded, now: Now) -> u64 {
-        let seq = self.next;
-        self.next += 1;
-        self.bytes += coded.body.len();
-        self.rows.push(Row { seq, now, coded });
-        seq
+    fn is_beyond(&self, records: usize) -> bool {
+        self.taken + self.rows.len() >= records || self.bytes >= limit::QUEUE_BYTES
+    }
+
+    fn is_failing(&self, now: At) -> bool {
+        self.failure.is_some() || self.hangs(now).is_some()
+    }
+
+    /// Since when the disk has not answered, when that is too long.
+    fn hangs(&self, now: At) -> Option<At> {
+        self.writing.filter(|since| now.since(*since) > limit::HANGS)
     }
 }
 
 struct Writer {
     shared: Arc<Shared>,
     store: Store,
-    tell: watch::Sender<u64>,
+    tell: watch::Sender<Progress>,
+}
+
+/// A writer that ends before it was told to, by a panic, is a disk that fails.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let mut queue = self.shared.lock();
+        if !queue.closed {
+            queue.failure = Some((queue.now.at, "its writer has stopped; start callboard again".into()));
+            self.tell.send_modify(|progress| progress.failing = true);
+            self.shared.health_changed.notify_one();
+        }
+    }
 }
 
 impl Writer {
@@ -223,11 +250,15 @@ impl Writer {
             if !self.commit(&group) {
                 return;
             }
-            if let Some(last) = group.last() {
-                // Nobody may be following any more.
-                self.tell.send_replace(last.seq);
+            {
+                let mut queue = self.shared.lock();
+                queue.bytes -= group.iter().map(|row| row.coded.body.len()).sum::<usize>();
+                queue.taken = 0;
+                queue.writing = None;
             }
-            self.shared.changed.notify_waiters();
+            if let Some(last) = group.last() {
+                self.tell.send_replace(Progress { durable: last.seq, failing: false });
+            }
         }
     }
 
@@ -246,7 +277,8 @@ impl Writer {
             queue = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         queue.urgent = false;
-        queue.bytes = 0;
+        queue.taken = queue.rows.len();
+        queue.writing = Some(queue.now.at);
         Some(std::mem::take(&mut queue.rows))
     }
 
@@ -254,35 +286,26 @@ impl Writer {
     fn commit(&mut self, group: &[Row]) -> bool {
         while let Err(error) = self.store.write(group) {
             let mut queue = self.shared.lock();
-            if let Health::Failing { why, .. } = &mut queue.health {
-                *why = Shown::new(&error.cause());
+            let why = Shown::new(&error.cause());
+            if let Some((_, known)) = &mut queue.failure {
+                *known = why;
             } else {
                 tracing::error!(%error, "the journal cannot be written");
-                let waiting = (group.len() + queue.rows.len()) as u64;
-                let why = Shown::new(&error.cause());
-                queue.health = Health::Failing { since: queue.now.at, why, waiting, lost: 0 };
-                self.shared.sick.notify_one();
+                queue.failure = Some((queue.now.at, why));
+                self.tell.send_modify(|progress| progress.failing = true);
+                self.shared.health_changed.notify_one();
             }
-            self.shared.changed.notify_waiters();
             if queue.closed {
                 return false;
             }
             let open = |queue: &mut Queue| !queue.closed;
             drop(self.shared.work.wait_timeout_while(queue, limit::RETRY, open));
         }
-        self.recovered();
-        true
-    }
-
-    /// The disk takes records again. What was lost meanwhile is itself a record.
-    fn recovered(&self) {
         let mut queue = self.shared.lock();
-        let Health::Failing { lost, .. } = std::mem::replace(&mut queue.health, Health::Well) else { return };
-        tracing::info!(lost, "the journal is written again");
-        self.shared.sick.notify_one();
-        if lost > 0 {
-            let now = queue.now;
-            queue.push(coding::encode(&Occurrence::Lost(lost), now), now);
+        if queue.failure.take().is_some() || queue.lost > 0 {
+            tracing::info!(lost = queue.lost, "the journal is written again");
+            self.shared.health_changed.notify_one();
         }
+        true
     }
 }

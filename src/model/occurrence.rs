@@ -39,6 +39,8 @@ pub struct Run {
     pub person: Shown,
     /// What the header calls the connection.
     pub title: Shown,
+    /// Records of earlier runs that could not be read when it began.
+    pub unread: u64,
 }
 
 impl Model {
@@ -54,7 +56,7 @@ impl Model {
             }
             Occurrence::Noted { call, text } => self.noted(call, text, now),
             Occurrence::Lost(count) => {
-                let text = format!("{count} events are not in the journal: it could not be written");
+                let text = format!("{count} records are not in the journal: it could not be written");
                 let draft = Draft::about_link(Family::Fault, Tone::Bad, "lost".into(), Shown::new(&text));
                 self.enter(draft, now, None);
             }
@@ -68,6 +70,10 @@ impl Model {
             let outcome = Outcome::Unknown("the program ended before the answer came".into());
             self.apply(&ClientEvent::Outcome { ticket, outcome, round_trip: None }, now);
             self.commands.remove(&ticket);
+        }
+        if run.unread > 0 {
+            let text = Shown::new(&format!("{} records of the journal could not be read", run.unread));
+            self.enter(Draft::about_link(Family::Fault, Tone::Bad, "unread".into(), text), now, None);
         }
         if !self.entries.is_empty() {
             let text = Shown::new(&format!("callboard {} began anew", run.version));

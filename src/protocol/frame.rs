@@ -205,15 +205,16 @@ impl Reply {
     /// Reads a result of any shape. A second level of `result` is unwrapped.
     #[must_use]
     pub fn parse(raw: &str) -> Self {
-        Self::of(serde_json::from_str(raw).unwrap_or(Value::Null))
-    }
-
-    /// The same of a result that is parsed already.
-    #[must_use]
-    pub fn of(mut body: Value) -> Self {
+        let mut body: Value = serde_json::from_str(raw).unwrap_or(Value::Null);
         if body.get("code").is_none() && body.get("result").is_some_and(Value::is_object) {
             body = body["result"].take();
         }
+        Self::of(body)
+    }
+
+    /// The same of a result that was parsed and unwrapped before.
+    #[must_use]
+    pub fn of(body: Value) -> Self {
         let text = |key: &str| body.get(key).filter(|value| !value.is_null()).map(plain).unwrap_or_default();
         let (code, message) = (text("code"), text("message"));
         Self { code, message, body }
@@ -226,12 +227,6 @@ impl Reply {
             || (self.code.len() == 3
                 && self.code.starts_with('2')
                 && self.code.bytes().all(|b| b.is_ascii_digit()))
-    }
-
-    /// 404 or 410: the call no longer exists.
-    #[must_use]
-    pub fn is_gone(&self) -> bool {
-        matches!(&*self.code, "404" | "410")
     }
 }
 

@@ -78,7 +78,8 @@ fn the_journal_has_what_was_acknowledged_and_gives_the_same_state() {
                 contexts: vec!["support".into()],
             };
             let client = Client::offline(config, Some(journal));
-            let run = Run { version: "1".into(), process: 1, person: "ana".into(), title: "t".into() };
+            let run =
+                Run { version: "1".into(), process: 1, person: "ana".into(), title: "t".into(), unread: 0 };
             client.begin(None, 0, run);
             client.reconnect();
             for _ in 0..3 {
