@@ -310,3 +310,58 @@ fn every_part_of_a_record_is_watched_over() {
         assert_eq!(read(folder.path(), now(2.0)).1.records, 1, "{column}");
     }
 }
+
+#[track_caller]
+fn wait_until(what: &str, met: impl Fn() -> bool) {
+    #[expect(clippy::disallowed_methods, reason = "waits for a real disk")]
+    let patience = Instant::now();
+    while !met() {
+        assert!(patience.elapsed() < Duration::from_secs(30), "{what} never came");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_disk_that_refuses_is_told_what_cannot_wait_is_counted_and_all_is_well_again_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path(), Bounds::default()).unwrap();
+    journal.append(&event(0, "c", "ringing", now(1.0)), now(1.0));
+    wait_until("the first record", || journal.progress().durable == 1);
+    // Another program has the file for itself.
+    let other = rusqlite::Connection::open(folder.path().join("000000000001.sqlite")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    journal.append(&event(1, "c", "ringing", now(2.0)), now(2.0));
+    wait_until("the failure", || journal.progress().failing);
+    let Health::Failing { why, waiting, lost, .. } = journal.health(now(2.0).at) else { panic!() };
+    assert!(why.as_str().contains("locked") && (waiting, lost) == (1, 0), "{why} {waiting} {lost}");
+    assert!(journal.has_room(now(2.0).at), "the board goes on");
+    let kept =
+        (0..limit::FAILING + 50).map(|n| journal.append(&event(n, "c", "ringing", now(3.0)), now(3.0)));
+    let lost = kept.filter(|kept| *kept == Kept::Lost).count();
+    assert_eq!(lost, 51);
+    assert_eq!(journal.take_lost(), None, "not while it fails");
+    other.execute_batch("COMMIT").unwrap();
+    wait_until("what waited", || journal.progress().durable == 1 + limit::FAILING as u64);
+    assert_eq!(journal.health(now(3.0).at), Health::Well);
+    assert_eq!((journal.take_lost(), journal.take_lost()), (Some(51), None));
+    let seen = journal.seen().read(now(4.0));
+    assert_eq!(seen.len(), 1 + limit::FAILING);
+}
+
+#[test]
+fn a_disk_that_does_not_answer_fails_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path(), Bounds::default()).unwrap();
+    journal.append(&event(0, "c", "ringing", now(1.0)), now(1.0));
+    wait_until("the first record", || journal.progress().durable == 1);
+    let other = rusqlite::Connection::open(folder.path().join("000000000001.sqlite")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    journal.append(&event(1, "c", "ringing", now(2.0)), now(2.0));
+    std::thread::sleep(Duration::from_millis(200));
+    // It is still trying, and says nothing.
+    assert_eq!(journal.health(now(3.0).at), Health::Well);
+    assert!(matches!(journal.health(now(5.0).at), Health::Failing { waiting: 1, .. }));
+    other.execute_batch("COMMIT").unwrap();
+    wait_until("the second record", || journal.progress().durable == 2);
+    assert_eq!(journal.health(now(9.0).at), Health::Well);
+}
