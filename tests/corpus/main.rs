@@ -1,8 +1,8 @@
-//! The checked-in corpus of the fuzzer, with the stable toolchain: every input under `fuzz/corpus`, and each golden frame.
+//! The checked-in corpus of the fuzzer, with the stable toolchain: every input under `tests/fuzz/corpus`, and each golden frame.
 
 #![cfg(test)]
 
-#[path = "../../fuzz/src/checks.rs"]
+#[path = "../fuzz/src/checks.rs"]
 mod checks;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// What is checked in. Files that a run of the fuzzer added have their hash for a name, and can be thousands.
 fn inputs(target: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
     let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let is_hash = |path: &PathBuf| path.file_name().is_some_and(|name| name.len() == 40);
     let inputs: Vec<_> =
