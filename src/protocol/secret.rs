@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use aho_corasick::packed::Searcher;
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 /// A secret text. Its `Debug` shows nothing, it has no `Display`, and its memory is wiped on drop.
@@ -55,6 +54,8 @@ pub struct Scrubber {
 impl Scrubber {
     /// How many replaced secrets are still looked for.
     const PASSING: usize = 16;
+    /// How often escapes of escapes are resolved.
+    const LAYERS: usize = 3;
     /// Bytes of a secret that are looked for first; none is shorter.
     const BEGINNING: usize = 4;
 
@@ -112,61 +113,98 @@ impl Scrubber {
     /// The text without any known secret; borrowed when there was none in it.
     #[must_use]
     pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let plain = self.scrub_literally(text);
-        if !plain.contains('\\') {
-            return plain;
+        let mut hits = Vec::new();
+        self.look(text, |hit| hits.push(hit));
+        // JSON can spell every letter in two ways, `/` even in three; JSON in JSON can do so again.
+        let mut plain = Plain { text: Cow::Borrowed(text), origins: Vec::new() };
+        for _ in 0..Self::LAYERS {
+            if !plain.text.contains('\\') {
+                break;
+            }
+            plain = plain.unescaped();
+            self.look(&plain.text, |(start, end)| hits.push((plain.origin(start), plain.origin(end))));
         }
-        // JSON can spell every character in two ways, `/` even in three.
-        let Ok(mut value) = serde_json::from_str::<Value>(&plain) else { return plain };
-        if self.scrub_value(&mut value) { Cow::Owned(value.to_string()) } else { plain }
+        if hits.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(without(text, hits)) }
     }
 
-    fn scrub_literally<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let Some(mut found) = self.find(text, 0) else { return Cow::Borrowed(text) };
-        let (mut out, mut copied) = (String::with_capacity(text.len() + REDACTED.len()), 0);
-        loop {
-            let (start, end) = found;
+    /// Brings where known secrets begin and end, with those that begin within another.
+    fn look(&self, text: &str, mut hit: impl FnMut((usize, usize))) {
+        let mut from = 0;
+        while let Some((start, end)) = self.find(text, from) {
+            hit((start, end));
+            from = (start + 1..end).find(|at| text.is_char_boundary(*at)).unwrap_or(end);
+        }
+    }
+}
+
+/// A text without what lies between these places; what overlaps goes together.
+fn without(text: &str, mut hits: Vec<(usize, usize)>) -> String {
+    hits.sort_unstable();
+    let (mut out, mut copied) = (String::with_capacity(text.len() + REDACTED.len()), 0);
+    for (index, (start, end)) in hits.into_iter().enumerate() {
+        if index == 0 || start >= copied {
             out.extend(text.get(copied..start));
             out.push_str(REDACTED);
-            copied = end;
-            match self.find(text, end) {
-                Some(next) => found = next,
-                None => break,
-            }
         }
-        out.extend(text.get(copied..));
-        Cow::Owned(out)
+        copied = copied.max(end);
+    }
+    out.extend(text.get(copied..));
+    out
+}
+
+/// A text with its escapes resolved.
+struct Plain<'a> {
+    text: Cow<'a, str>,
+    /// Where the spelling of each byte begins in the text that this was made of, with the end; empty when it is that.
+    origins: Vec<usize>,
+}
+
+impl Plain<'_> {
+    fn origin(&self, at: usize) -> usize {
+        self.origins.get(at).copied().unwrap_or(at)
     }
 
-    /// Whether there was anything to remove.
-    fn scrub_value(&self, value: &mut Value) -> bool {
-        match value {
-            Value::String(text) => match self.scrub_literally(text) {
-                Cow::Owned(clean) => {
-                    *text = clean;
-                    true
-                }
-                Cow::Borrowed(_) => false,
-            },
-            // Every one of them, not only up to the first.
-            Value::Array(items) => {
-                items.iter_mut().map(|item| self.scrub_value(item)).filter(|hit| *hit).count() > 0
-            }
-            Value::Object(fields) => {
-                let hits =
-                    fields.values_mut().map(|field| self.scrub_value(field)).filter(|hit| *hit).count();
-                let mut any = hits > 0;
-                if fields.keys().any(|key| matches!(self.scrub_literally(key), Cow::Owned(_))) {
-                    let named =
-                        |(key, field): (String, Value)| (self.scrub_literally(&key).into_owned(), field);
-                    *fields = std::mem::take(fields).into_iter().map(named).collect();
-                    any = true;
-                }
-                any
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    fn unescaped(&self) -> Self {
+        let mut text = String::with_capacity(self.text.len());
+        let mut origins = Vec::with_capacity(self.text.len() + 1);
+        let mut at = 0;
+        while let Some((letter, length)) = self.text.get(at..).and_then(spelling) {
+            text.push(letter);
+            origins.resize(text.len(), self.origin(at));
+            at += length;
         }
+        origins.push(self.origin(at));
+        Self { text: Cow::Owned(text), origins }
     }
+}
+
+/// The letter that a text begins with, and how many bytes its spelling takes. What escapes nothing stands for itself.
+fn spelling(text: &str) -> Option<(char, usize)> {
+    let first = text.chars().next()?;
+    let escaped = match (first, text.as_bytes().get(1)) {
+        ('\\', Some(b'u')) => by_number(text),
+        ('\\', Some(letter @ (b'"' | b'\\' | b'/'))) => Some((char::from(*letter), 2)),
+        ('\\', Some(b'n')) => Some(('\n', 2)),
+        ('\\', Some(b't')) => Some(('\t', 2)),
+        ('\\', Some(b'r')) => Some(('\r', 2)),
+        ('\\', Some(b'b')) => Some(('\u{8}', 2)),
+        ('\\', Some(b'f')) => Some(('\u{c}', 2)),
+        _ => None,
+    };
+    Some(escaped.unwrap_or((first, first.len_utf8())))
+}
+
+/// The letter of `\uXXXX`, or of two of them.
+fn by_number(text: &str) -> Option<(char, usize)> {
+    let unit = |at: usize| {
+        let digits = text.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let first = unit(0)?;
+    if let Some(letter) = char::from_u32(first.into()) {
+        return Some((letter, 6));
+    }
+    char::decode_utf16([first, unit(6)?]).next()?.ok().map(|letter| (letter, 12))
 }
 
 #[cfg(test)]
@@ -211,6 +249,28 @@ mod tests {
             }
         }
         assert!(matches!(scrubber.scrub(r#"{"a":"tab\t"}"#), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_spelling_is_found_in_what_is_no_json_and_in_json_that_stands_in_json() {
+        let mut scrubber = Scrubber::default();
+        scrubber.learn(&Secret::new("c3R/\u{1f511}nary"));
+        let once = r"c3R\/\ud83d\udd11n\u0061ry";
+        assert_eq!(scrubber.scrub(&format!("{{ broken \\ {once} \\")), r"{ broken \ <redacted> \");
+        let twice = serde_json::to_string(&format!(r#"{{"a":"{once}"}}"#)).unwrap();
+        assert_eq!(scrubber.scrub(&twice), r#""{\"a\":\"<redacted>\"}""#);
+        for stray in [r"\ud83d", r"\ud83d\u0041", r"\u00g1", r"\u+041", r"\", "\\\u{e9}"] {
+            assert_eq!(scrubber.scrub(&format!("{stray}{once}")), format!("{stray}<redacted>"));
+        }
+    }
+
+    #[test]
+    fn secrets_that_overlap_go_together() {
+        let mut scrubber = Scrubber::default();
+        for secret in ["canary", "nary-bird", "bird-cage"] {
+            scrubber.learn(&Secret::new(secret));
+        }
+        assert_eq!(scrubber.scrub("a canary-bird-cage!"), "a <redacted>!");
     }
 
     #[test]
