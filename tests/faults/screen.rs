@@ -316,3 +316,61 @@ fn f60_standard_output_is_closed() {
     };
     assert_eq!(code, Some(0));
 }
+
+/// I6, on the screen itself: of calls that end unseen in a gap none stands there as live, however the service speaks of
+/// what is gone; those that live still do, or are marked as not known.
+#[test]
+fn i6_nothing_that_is_gone_is_drawn_as_live() {
+    let arrival = |n: u8| {
+        format!(
+            "[[arrival]]\nlabel = \"a{n}\"\nat = [0.1]\nfrom = \"+1202555013{n}\"\nto = \"+12025550199\"\n\
+             context = \"support\"\nanswered_after = 0.2\nparty = \"patient\"\n"
+        )
+    };
+    let calls: String = (0..8).map(arrival).collect();
+    let answers = ["stray_control = 'accepted'", "gone = 'not-found'", "gone = 'failure'"];
+    for (rules, settles) in answers.into_iter().zip([true, false, false]) {
+        let script = format!("[session]\ngap = 'lost'\n[calls]\n{rules}\n[parties.patient]\n{calls}");
+        let service = Service::start(&script);
+        let mut console = service.console(100, 30);
+        console.wait_until("all calls are answered", |console| rows(console, " ANS ").len() == 8);
+        let mut living = BTreeSet::new();
+        let ids = service.sim.look(|world| {
+            let number = |leg: &callboard::sim::Leg| leg.device.from_address()?.chars().last();
+            world.calls().map(|leg| (leg.call_id.clone(), number(leg))).collect::<Vec<_>>()
+        });
+        console.signal("STOP");
+        console.settle(Duration::from_millis(200));
+        service.sim.stage(Stage::Cut);
+        for (n, (call, number)) in ids.into_iter().enumerate() {
+            if n % 2 == 0 {
+                service.sim.stage(Stage::HangUp(call));
+            } else {
+                living.extend(number);
+            }
+        }
+        console.settle(Duration::from_millis(300));
+        console.signal("CONT");
+        console.wait_until("what is gone is not drawn as live", |console| {
+            service.sim.ledger().counts.logins == 2
+                && !console.contents().contains("LINK DOWN")
+                && rows(console, " ANS ").is_subset(&living)
+        });
+        // And so it stays, while what lives comes out of its doubt where the service lets that be found out.
+        console.wait_until("what lives is there", |console| {
+            let live = rows(console, " ANS ");
+            assert!(live.is_subset(&living), "{}", console.contents());
+            rows(console, "").is_superset(&living) && (!settles || live == living)
+        });
+        console.send("Q");
+        assert_eq!(console.exit_code(), 0);
+    }
+}
+
+/// The last digits of the callers whose line has this word.
+fn rows(console: &Terminal, word: &str) -> BTreeSet<char> {
+    let contents = console.contents();
+    let lines = contents.lines().filter(|line| line.contains(word));
+    let digit = |line: &str| line.split_once(" 202 555 013")?.1.chars().next();
+    lines.filter_map(digit).collect()
+}
