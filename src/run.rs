@@ -382,7 +382,7 @@ impl Shell {
 
     fn carry_out(&mut self, effect: Effect) -> io::Result<Vec<Effect>> {
         let told = match effect {
-            Effect::Submit(ask) => match self.client.submit(ask.clone()) {
+            Effect::Submit(ask, why) => match self.client.submit_for(ask.clone(), why) {
                 Ok(_) => return Ok(Vec::new()),
                 Err(error) => Msg::Rejected(Rejected::new(ask, &error)),
             },

@@ -17,7 +17,7 @@ use super::result::{DialResult, RelayEvent};
 use crate::client::link::{self, Order};
 use crate::client::{ClientEvent, Credentials, Endpoint, LinkState, Outcome, Session, SessionConfig, Ticket};
 use crate::journal::{Health, Journal, Reader, Seen, Unread, event_of};
-use crate::model::{DialState, Model, Occurrence, Run};
+use crate::model::{DialState, Model, Occurrence, Run, Why};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown, Tag};
 use crate::time::{Clock, Now};
@@ -334,7 +334,15 @@ impl Client {
     /// # Errors
     /// When it is wrong in itself; see [`Desk::submit`].
     pub fn submit(&self, ask: Ask) -> Result<Ticket, Error> {
-        self.core.submit(ask, None)
+        self.submit_for(ask, Why::default())
+    }
+
+    /// The same with the reason for it, which is kept with the act.
+    ///
+    /// # Errors
+    /// As [`Client::submit`].
+    pub fn submit_for(&self, ask: Ask, why: Why) -> Result<Ticket, Error> {
+        self.core.submit(ask, why, None)
     }
 
     /// A new control id or tag, for an ask.

@@ -13,7 +13,7 @@ use super::handler::{Dispatch, Handlers};
 use crate::client::link::{Observer, Order};
 use crate::client::{ClientEvent, Kept, LinkState, Outcome, Progress, Submission, Ticket, session};
 use crate::journal::{Health, Journal, Seen};
-use crate::model::{Model, Occurrence, Touched};
+use crate::model::{Model, Occurrence, Touched, Why};
 use crate::protocol::event::Event;
 use crate::protocol::{CallId, Shown, Tag};
 use crate::time::{At, Clock, Now};
@@ -122,13 +122,18 @@ impl Core {
     }
 
     /// Submits an ask. The outcome goes to `reply` when there is one; the model has it in any case.
-    pub fn submit(&self, ask: Ask, reply: Option<oneshot::Sender<Outcome>>) -> Result<Ticket, Error> {
+    pub fn submit(
+        &self,
+        ask: Ask,
+        why: Why,
+        reply: Option<oneshot::Sender<Outcome>>,
+    ) -> Result<Ticket, Error> {
         let now = self.clock.now();
         let mut state = self.lock();
         if state.reading {
             return Err(Error::NotSent("the journal of the last run is still being read; try again".into()));
         }
-        let (submission, command) = state.desk.prepare(ask, now)?;
+        let (submission, command) = state.desk.prepare(ask, why, now)?;
         let kept = state.take(&Occurrence::Submitted(command), now);
         let ticket = submission.ticket;
         if let Some(reply) = reply {
@@ -150,7 +155,7 @@ impl Core {
     /// Submits an ask and waits for its outcome.
     pub async fn outcome(&self, ask: Ask) -> Result<Outcome, Error> {
         let (reply, outcome) = oneshot::channel();
-        self.submit(ask, Some(reply))?;
+        self.submit(ask, Why::default(), Some(reply))?;
         outcome.await.map_err(|_| Error::Closed)
     }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::*;
 use crate::client::{ClientEvent, Kept, LinkState, Outcome, Received, Ticket};
-use crate::model::{Command, Model, Occurrence, Run, Subject};
+use crate::model::{Bulk, Command, Consent, Model, Occurrence, Run, Subject, Why};
 use crate::protocol::CallId;
 use crate::protocol::frame::Reply;
 use crate::time::{At, Now};
@@ -36,6 +36,11 @@ fn story() -> Vec<(Occurrence, Now)> {
         rpc: "calling.play".into(),
         params: json!({"call_id":"c1","play":[{"type":"tts","params":{"text":"Hi"}}]}).into(),
         subject: Subject::Call(CallId::from("c1")),
+        why: Why {
+            reason: "caller asked".into(),
+            consent: Consent::Count,
+            bulk: Some(Bulk { rule: "age>60s".into(), targets: 4, position: 2 }),
+        },
         now: now(3.0),
     };
     let outcome = |outcome| ClientEvent::Outcome {

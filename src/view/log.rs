@@ -54,6 +54,10 @@ fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, (width, method): (u
             (format!("{}{time}", ending.text), role)
         }
     };
+    let why = match act.reason.as_str() {
+        "" => String::new(),
+        reason => format!("  {}", scene.seen(reason)),
+    };
     let parties =
         if act.parties.as_str().is_empty() { act.what.to_string() } else { act.parties.to_string() };
     let (who, what) = if width < 100 { (22, 12) } else { (34, 40) };
@@ -65,5 +69,7 @@ fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, (width, method): (u
         scene.span(words::fit(&words::parties(&scene.seen(&parties), who), who + 1), Role::Text),
         scene.span(words::fit(&scene.seen(act.what.as_str()), what) + " ", Role::Faint),
         scene.span(words::cut(&outcome, width.saturating_sub(15 + method + who + what)), role),
+        // Cut by the edge of the screen: what became of it goes first.
+        scene.span(why, Role::Text),
     ])
 }

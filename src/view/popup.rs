@@ -10,7 +10,7 @@ use super::theme::Role;
 use super::{Memory, Scene, centered, footer, form, help, lay_over, line, picker, results, words};
 use crate::protocol::Shown;
 use crate::ui::input;
-use crate::ui::layer::{Agreed, Confirm, Layer, Text};
+use crate::ui::layer::{Agreed, Confirm, Layer, Reasons, Text};
 use crate::ui::mouse::Hit;
 use crate::ui::picker::Kind;
 
@@ -92,7 +92,10 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
         confirm.lines.iter().flat_map(|line| words::folded(&scene.seen(line.as_str()), room)).collect();
     let widest = wrapped.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(56);
     let width = u16::try_from(widest + 4).unwrap_or(u16::MAX);
-    let height = u16::try_from(wrapped.len() + 4).unwrap_or(u16::MAX);
+    let why = confirm.reasons.as_ref().map(|reasons| why(scene, reasons, confirm.count.is_none()));
+    let why = why.map(|why| words::folded(&why, room)).unwrap_or_default();
+    let below = why.len() + 4;
+    let height = u16::try_from(wrapped.len() + below).unwrap_or(u16::MAX);
     let area = centered(body, width, height);
     lay_over(frame, area, scene, memory);
     // An act on several calls is named above their list: here is how many they are.
@@ -113,7 +116,7 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
     if config.framed {
         block = block.border_style(scene.style(Role::Frame));
     }
-    let rows = usize::from(area.height).saturating_sub(4);
+    let rows = usize::from(area.height).saturating_sub(below);
     let scroll = memory.scrolled(confirm.scroll, wrapped.len(), rows);
     if wrapped.len() > rows {
         let more = format!(" {}-{} of {}, j k scroll ", scroll + 1, scroll + rows, wrapped.len());
@@ -124,6 +127,7 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
     let mut lines: Vec<Line<'_>> =
         wrapped.into_iter().skip(scroll).take(rows).map(|line| Line::raw(format!(" {line}"))).collect();
     lines.push(Line::default());
+    lines.extend(why.into_iter().map(|row| Line::from(scene.span(format!(" {row}"), Role::Hint))));
     let last = Rect { y: inner.y + lines.len() as u16, height: 1, ..inner }.intersection(inner);
     lines.push(agreement(scene, confirm, last, memory));
     frame.render_widget(Paragraph::new(lines), inner);
@@ -133,6 +137,21 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The reason that is given, or how to give one.
+fn why(scene: &Scene<'_>, reasons: &Reasons, digits: bool) -> String {
+    let needed = if reasons.required { "needed" } else { "none" };
+    let given = match reasons.given.as_str() {
+        "" => format!("reason: {needed}."),
+        given => format!("reason: {}.", scene.seen(given)),
+    };
+    if !digits || !reasons.given.as_str().is_empty() {
+        return format!("{given} Tab chooses, r types one");
+    }
+    let ready = reasons.ready.iter().take(9).zip(1..);
+    let ready: String = ready.map(|(reason, digit)| format!("{digit} yes: {reason}   ")).collect();
+    format!("{given} {ready}r types one")
 }
 
 /// What has to be typed to agree, on a line of the screen.
