@@ -14,9 +14,10 @@ use super::desk::{Ask, Desk};
 use super::error::Error;
 use super::params::{Dial, Params};
 use super::result::{DialResult, RelayEvent};
+use crate::audit::Scribe;
 use crate::client::link::{self, Order};
 use crate::client::{ClientEvent, Credentials, Endpoint, LinkState, Outcome, Session, SessionConfig, Ticket};
-use crate::journal::{Health, Journal, Reader, Seen, Unread, event_of};
+use crate::journal::{AuditHealth, Health, Journal, Reader, Seen, Unread, event_of};
 use crate::model::{DialState, Model, Occurrence, Run, Why};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown, Tag};
@@ -184,6 +185,17 @@ impl Client {
     #[must_use]
     pub fn journal(&self) -> Option<Health> {
         self.core.lock().journal_health(self.core.clock.now().at)
+    }
+
+    /// Lets this scribe write the audit log that was given with the journal. To be called before [`Client::begin`].
+    pub fn audit_by(&self, scribe: Scribe) {
+        self.core.lock().scribe = Some(scribe);
+    }
+
+    /// How the audit log is doing; none without one.
+    #[must_use]
+    pub fn audit(&self) -> Option<AuditHealth> {
+        self.core.lock().audit_health()
     }
 
     /// Tries to connect now instead of after the back-off; also after refused credentials.

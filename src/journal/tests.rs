@@ -349,7 +349,7 @@ fn a_disk_that_refuses_is_told_what_cannot_wait_is_counted_and_all_is_well_again
     wait_until("what waited", || journal.progress().durable == 1 + limit::FAILING as u64);
     assert_eq!(journal.health(now(3.0).at), Health::Well);
     assert_eq!((journal.take_lost(), journal.take_lost()), (Some(51), None));
-    let seen = journal.seen().read(now(4.0));
+    let seen = journal.seen().unwrap().read(now(4.0));
     assert_eq!(seen.len(), 1 + limit::FAILING);
 }
 

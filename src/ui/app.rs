@@ -28,7 +28,7 @@ use crate::alert;
 use crate::catalog::Values;
 use crate::client::Ticket;
 use crate::filter::Sight;
-use crate::journal::Health;
+use crate::journal::{AuditHealth, Health};
 use crate::model::{Action, Call, Entry, Family, Model, Tone};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown};
@@ -236,6 +236,8 @@ pub struct App {
     next_toast: Option<Toast>,
     /// Whether the journal takes what happens; none without a journal.
     pub journal: Option<Health>,
+    /// How the audit log is doing; none without one.
+    pub audit: Option<AuditHealth>,
     /// What was sent before, by method.
     pub histories: Histories,
     /// Lines that were typed before.
@@ -298,6 +300,7 @@ impl App {
             toast: None,
             next_toast: None,
             journal: None,
+            audit: None,
             histories: Histories::default(),
             shelves: Shelves::default(),
             last_act: None,

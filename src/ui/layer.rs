@@ -179,6 +179,9 @@ pub struct Reasons {
 }
 
 impl Reasons {
+    /// So many of those that are ready have a digit.
+    pub const DIGITS: usize = 9;
+
     /// Gives the next or previous of those that are ready; beyond them is none.
     pub fn step(&mut self, by: i32) {
         let at = self.ready.iter().position(|ready| *ready == self.given).map_or(0, |at| at as i32 + 1);

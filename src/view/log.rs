@@ -17,7 +17,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
         scene.span(" Acts ", Role::Title),
         scene.span(format!("{} from here since the start ", acts.len()), Role::Faint),
     ];
-    let order = vec![scene.span(" newest first ", Role::Faint)];
+    let mut order = vec![scene.span(" newest first ", Role::Faint)];
+    if let Some(audit) = &scene.app.audit {
+        let head = format!(" audit {}:{} ", audit.head.seq, audit.head.hash.brief());
+        order.insert(0, scene.span(head, Role::Faint));
+    }
     let inner = scene.pane(frame, area, title, order, scene.has_keys(Pane::Log));
     if acts.is_empty() {
         let line = scene.span(
