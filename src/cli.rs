@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::audit::Head;
 use crate::exit::Exit;
 use crate::filter::{Filter, Subject};
 use crate::wall::{self, Window};
@@ -67,6 +69,8 @@ pub enum Command {
     Man,
     /// Print the colour themes there are, your own among them, and what is wrong with any of them
     Themes,
+    /// Prove that the audit log is whole, print its head, or print its records
+    Audit(AuditArgs),
     /// Print the methods that calls can be asked for, or one of them in detail
     Methods {
         /// Name of one method, such as play_tts
@@ -99,6 +103,10 @@ pub struct ServiceArgs {
     /// [default: journal/NAME in callboard's state folder, by profile or host]
     #[arg(long, global = true, value_name = "FOLDER")]
     pub journal: Option<PathBuf>,
+    /// Keep who did what to which call in this folder, for the console; `off` keeps nothing
+    /// [default: audit/NAME in callboard's state folder, by profile or host]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub audit: Option<PathBuf>,
     /// Write a log to this file: types, ids and codes, never contents or secrets
     #[arg(long, global = true, value_name = "FILE")]
     pub log: Option<PathBuf>,
@@ -216,6 +224,93 @@ pub struct CallArgs {
     /// Print the outcome as one JSON object instead of text
     #[arg(long)]
     pub json: bool,
+}
+
+/// Prove that the audit log is whole, print its head, or print its records.
+///
+/// The log has one JSON object a line, each with the hash of the one before it, in a file for each day. FOLDER is that
+/// of the configuration, or of --profile, unless another is given.
+#[derive(Debug, Clone, Args)]
+pub struct AuditArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: AuditCommand,
+}
+
+/// What to do with the audit log.
+#[derive(Debug, Clone, Subcommand)]
+pub enum AuditCommand {
+    /// Say "OK" with what there is, or exactly what is wrong and where; then the exit code is 1
+    ///
+    /// A record that was changed, taken out, moved or put in is found by the chain alone. That the end was cut off, or
+    /// that an older copy was put in the place of the log, is found by a head that was kept elsewhere: print it with
+    /// `callboard audit head` now and then, or copy the file `heads`.
+    Verify {
+        /// Folder of the log
+        folder: Option<PathBuf>,
+        /// A head that was kept elsewhere, as SEQ:HASH; may be given more than once
+        #[arg(long = "head", value_name = "SEQ:HASH")]
+        heads: Vec<Head>,
+        /// A file of such heads, one a line
+        #[arg(long = "heads", value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Print the head, SEQ:HASH of the newest record, to be kept elsewhere
+    Head {
+        /// Folder of the log
+        folder: Option<PathBuf>,
+    },
+    /// Print the records, one a line
+    List {
+        /// Folder of the log
+        folder: Option<PathBuf>,
+        /// Only those of this call
+        #[arg(long, value_name = "ID")]
+        call: Option<String>,
+        /// Only those since then: 2026-11-29, 2026-11-29T08:00, all UTC, or so long ago as 90m, 8h or 2d
+        #[arg(long, value_name = "TIME")]
+        since: Option<Since>,
+        /// Only those of this person
+        #[arg(long, value_name = "NAME")]
+        person: Option<String>,
+        /// As they are in the log, one JSON object per line
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// The beginning of a span of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Since {
+    /// A moment, as records have it: any beginning of an RFC 3339 time.
+    Moment(String),
+    /// So long ago.
+    Ago(Duration),
+}
+
+impl FromStr for Since {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let shape = |text: &str| {
+            let digits: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+            digits.len() >= 10 && "0000-00-00T00:00:00.000000Z".starts_with(&digits)
+        };
+        let wrong = || "give a date such as 2026-11-29, a time such as 2026-11-29T08:00, or 90m, 8h or 2d";
+        if shape(text) {
+            return Ok(Self::Moment(text.to_owned()));
+        }
+        let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+        let number: u64 = number.parse().map_err(|_| wrong().to_owned())?;
+        let seconds = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            _ => return Err(wrong().to_owned()),
+        };
+        Ok(Self::Ago(Duration::from_secs(number.saturating_mul(seconds))))
+    }
 }
 
 /// Check configuration, credentials, network and terminal, and say what to do about each fault.

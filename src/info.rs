@@ -29,6 +29,11 @@ pub fn info(
             row("profile", profile)?;
             row("service", &settings.host)?;
             row("journal", &settings.journal.as_deref().map_or_else(|| "off".to_owned(), file))?;
+            let audit = settings.audit.as_deref();
+            row("audit log", &audit.map_or_else(|| "off".to_owned(), file))?;
+            if let Some(head) = audit.and_then(crate::audit::newest) {
+                row("audit head", &format!("{}:{}", head.seq, head.hash))?;
+            }
             row("log", &settings.log.as_deref().map_or_else(|| "none".to_owned(), file))?;
         }
         None => row("configuration", "has mistakes: `callboard config --check` names them")?,

@@ -12,6 +12,7 @@
 //! | [`flow`] | a call's life as a ladder and a strip chart: pure |
 //! | [`export`] | tables, diagrams and notes for other programs and people: pure |
 //! | [`journal`] | what happened, on disk: segments, the writer, reading it again |
+//! | [`audit`] | who did what to which call and why: records in a chain, and their proof |
 //! | [`sim`] | Relay in a box: the pure world and its server |
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
@@ -27,6 +28,7 @@
 //! holds it.
 
 pub mod alert;
+pub mod audit;
 pub mod calling;
 pub mod catalog;
 pub mod cli;
@@ -50,6 +52,7 @@ pub mod manual;
 pub mod model;
 pub mod osc;
 pub mod outside;
+mod private;
 pub mod protocol;
 pub mod run;
 pub mod setup;

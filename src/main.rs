@@ -13,6 +13,7 @@ use callboard::protocol::Shown;
 use callboard::run::{self, Source};
 use callboard::setup::{self, Choice};
 use callboard::start::First;
+use callboard::time::Clock;
 use callboard::ui::command::Screen;
 use callboard::{doctor, harden, headless, info, listing, manual, sim, term, trace};
 use color_eyre::eyre::{Result, WrapErr};
@@ -71,6 +72,7 @@ async fn start(cli: Cli) -> Result<Exit> {
             run::themes(&mut out, io::stdout().is_terminal(), color).map(|()| Exit::Done).map_err(Into::into)
         }
         Some(Command::Sim(args)) => sim::command::run(args).await.map(|()| Exit::Done).map_err(Into::into),
+        Some(Command::Audit(args)) => audit(&Flags { service, look }, &args.command),
         Some(Command::Methods { name }) => methods(name.as_deref()),
         Some(Command::Config { check: None }) => {
             io::stdout().write_all(config::sample().as_bytes())?;
@@ -135,6 +137,19 @@ fn keys(flags: &Flags, json: bool) -> Result<Exit> {
     }
     out.flush()?;
     Ok(Exit::Done)
+}
+
+fn audit(flags: &Flags, command: &cli::AuditCommand) -> Result<Exit> {
+    let settings = match config::load(flags, &[]) {
+        Ok(settings) => settings,
+        Err(problems) => return Ok(refuse(&problems)),
+    };
+    let out = &mut io::BufWriter::new(io::stdout().lock());
+    let now = Clock::start().now().wall;
+    let exit =
+        callboard::audit::command::run(command, settings.audit.as_deref(), now, out, &mut io::stderr())?;
+    out.flush()?;
+    Ok(exit)
 }
 
 fn methods(name: Option<&str>) -> Result<Exit> {

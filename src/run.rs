@@ -8,6 +8,7 @@ use std::time::Duration;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::{self, Origin, Scribe};
 use crate::calling::{Client, ClientConfig};
 use crate::client::{Credentials, Endpoint};
 use crate::config::keep::Kept;
@@ -89,15 +90,23 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
     start::show(&mut app, first);
     // Who sees the demo for the first time is shown around.
     app.tour = (stock == Stock::Demo && kept.tour_seen != Some(true)).then_some(0);
+    let ours = stock == Stock::Usual;
+    let audit = settings.audit.as_ref().filter(|_| ours).map(|folder| audit::Log::open(folder));
+    let audit = audit.transpose().map_err(io::Error::other)?;
+    let torn: Vec<_> = audit.iter().flat_map(|log| &log.news).map(ToString::to_string).collect();
     // A message would be gone with the next alert.
-    let faults: Vec<_> = forgotten.into_iter().chain(fault.iter().flat_map(ThemeError::lines)).collect();
+    let faults = forgotten.into_iter().chain(torn).chain(fault.iter().flat_map(ThemeError::lines));
+    let faults: Vec<_> = faults.collect();
     if !faults.is_empty() {
         let text = Text::new("Not as it was asked for".into(), &faults.join("\n"), "faults.txt");
         app.layers.push(Layer::Text(text));
     }
-    let folder = settings.journal.as_ref().filter(|_| stock == Stock::Usual);
-    let journal = folder.map(|folder| Journal::open(folder, settings.journal_bounds)).transpose();
-    let client = Client::offline(config, journal.map_err(io::Error::other)?);
+    let folder = settings.journal.as_ref().filter(|_| ours);
+    let scribe = audit.is_some().then(|| scribe(&settings));
+    let journal = (folder.is_some() || audit.is_some())
+        .then(|| Journal::keep(folder.map(|folder| (folder.as_path(), settings.journal_bounds)), audit));
+    let client = Client::offline(config, journal.transpose().map_err(io::Error::other)?);
+    scribe.into_iter().for_each(|scribe| client.audit_by(scribe));
     let run = Run {
         version: env!("CARGO_PKG_VERSION").into(),
         process: std::process::id(),
@@ -118,6 +127,16 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
     let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;
     stop_sim.cancel();
     exit
+}
+
+/// Who writes the audit log of this run.
+fn scribe(settings: &Settings) -> Scribe {
+    let profile = settings.profile.as_ref().map_or(&*settings.host, |profile| &profile.name);
+    let project = settings.credentials.as_ref().ok().and_then(Credentials::project);
+    let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let person = Shown::new(&settings.person);
+    let origin = Origin::here(&person, profile, project.map(Secret::reveal), &env);
+    Scribe::new(origin, settings.audit_params, settings.mask)
 }
 
 /// Brings back what an earlier run knew, then connects.
@@ -382,7 +401,7 @@ impl Shell {
 
     fn carry_out(&mut self, effect: Effect) -> io::Result<Vec<Effect>> {
         let told = match effect {
-            Effect::Submit(ask) => match self.client.submit(ask.clone()) {
+            Effect::Submit(ask, why) => match self.client.submit_for(ask.clone(), why) {
                 Ok(_) => return Ok(Vec::new()),
                 Err(error) => Msg::Rejected(Rejected::new(ask, &error)),
             },
@@ -548,6 +567,7 @@ impl Shell {
             return Ok(Next::Leave(exit));
         }
         self.app.journal = self.client.journal();
+        self.app.audit = self.client.audit();
         let began = self.client.clock().now().at;
         let asks = self.gate.asks();
         let Self { client, app, look, memory, term, .. } = self;

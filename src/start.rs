@@ -35,6 +35,8 @@ pub fn config(settings: &Settings, title: Shown, stock: Stock) -> AppConfig {
     AppConfig {
         framed: profile.is_some_and(|profile| profile.frame.is_some()),
         person: Shown::new(&settings.person),
+        reasons: settings.reasons.clone(),
+        ask_reason: settings.ask_reason,
         undo_window: settings.undo,
         keep_ended: settings.keep_ended,
         templates: sections.templates.over(templates),

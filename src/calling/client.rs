@@ -14,10 +14,11 @@ use super::desk::{Ask, Desk};
 use super::error::Error;
 use super::params::{Dial, Params};
 use super::result::{DialResult, RelayEvent};
+use crate::audit::Scribe;
 use crate::client::link::{self, Order};
 use crate::client::{ClientEvent, Credentials, Endpoint, LinkState, Outcome, Session, SessionConfig, Ticket};
-use crate::journal::{Health, Journal, Reader, Seen, Unread, event_of};
-use crate::model::{DialState, Model, Occurrence, Run};
+use crate::journal::{AuditHealth, Health, Journal, Reader, Seen, Unread, event_of};
+use crate::model::{DialState, Model, Occurrence, Run, Why};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown, Tag};
 use crate::time::{Clock, Now};
@@ -186,6 +187,17 @@ impl Client {
         self.core.lock().journal_health(self.core.clock.now().at)
     }
 
+    /// Lets this scribe write the audit log that was given with the journal. To be called before [`Client::begin`].
+    pub fn audit_by(&self, scribe: Scribe) {
+        self.core.lock().scribe = Some(scribe);
+    }
+
+    /// How the audit log is doing; none without one.
+    #[must_use]
+    pub fn audit(&self) -> Option<AuditHealth> {
+        self.core.lock().audit_health()
+    }
+
     /// Tries to connect now instead of after the back-off; also after refused credentials.
     pub fn reconnect(&self) {
         if self.core.lock().reading {
@@ -334,7 +346,15 @@ impl Client {
     /// # Errors
     /// When it is wrong in itself; see [`Desk::submit`].
     pub fn submit(&self, ask: Ask) -> Result<Ticket, Error> {
-        self.core.submit(ask, None)
+        self.submit_for(ask, Why::default())
+    }
+
+    /// The same with the reason for it, which is kept with the act.
+    ///
+    /// # Errors
+    /// As [`Client::submit`].
+    pub fn submit_for(&self, ask: Ask, why: Why) -> Result<Ticket, Error> {
+        self.core.submit(ask, why, None)
     }
 
     /// A new control id or tag, for an ask.

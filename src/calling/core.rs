@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 use super::desk::{Ask, Desk};
 use super::error::Error;
 use super::handler::{Dispatch, Handlers};
+use crate::audit::Scribe;
 use crate::client::link::{Observer, Order};
 use crate::client::{ClientEvent, Kept, LinkState, Outcome, Progress, Submission, Ticket, session};
-use crate::journal::{Health, Journal, Seen};
-use crate::model::{Model, Occurrence, Touched};
+use crate::journal::{AuditHealth, Health, Journal, Seen};
+use crate::model::{Model, Occurrence, Touched, Why};
 use crate::protocol::event::Event;
 use crate::protocol::{CallId, Shown, Tag};
 use crate::time::{At, Clock, Now};
@@ -38,6 +39,8 @@ pub(super) enum Watch {
 pub(super) struct State {
     pub desk: Desk,
     journal: Option<Journal>,
+    /// Who writes the audit log, where one is kept.
+    pub scribe: Option<Scribe>,
     /// What the last run knew is still being read: until then nothing happens.
     pub reading: bool,
     watches: HashMap<Watch, Arc<Notify>>,
@@ -75,6 +78,7 @@ impl Core {
             desk,
             reading: journal.is_some(),
             journal,
+            scribe: None,
             watches: HashMap::new(),
             crowded: 64,
             replies: HashMap::new(),
@@ -122,13 +126,18 @@ impl Core {
     }
 
     /// Submits an ask. The outcome goes to `reply` when there is one; the model has it in any case.
-    pub fn submit(&self, ask: Ask, reply: Option<oneshot::Sender<Outcome>>) -> Result<Ticket, Error> {
+    pub fn submit(
+        &self,
+        ask: Ask,
+        why: Why,
+        reply: Option<oneshot::Sender<Outcome>>,
+    ) -> Result<Ticket, Error> {
         let now = self.clock.now();
         let mut state = self.lock();
         if state.reading {
             return Err(Error::NotSent("the journal of the last run is still being read; try again".into()));
         }
-        let (submission, command) = state.desk.prepare(ask, now)?;
+        let (submission, command) = state.desk.prepare(ask, why, now)?;
         let kept = state.take(&Occurrence::Submitted(command), now);
         let ticket = submission.ticket;
         if let Some(reply) = reply {
@@ -150,7 +159,7 @@ impl Core {
     /// Submits an ask and waits for its outcome.
     pub async fn outcome(&self, ask: Ask) -> Result<Outcome, Error> {
         let (reply, outcome) = oneshot::channel();
-        self.submit(ask, Some(reply))?;
+        self.submit(ask, Why::default(), Some(reply))?;
         outcome.await.map_err(|_| Error::Closed)
     }
 
@@ -212,7 +221,11 @@ impl State {
     }
 
     pub fn journal_health(&self, now: At) -> Option<Health> {
-        self.journal.as_ref().map(|journal| journal.health(now))
+        self.journal.as_ref().filter(|journal| journal.is_whole()).map(|journal| journal.health(now))
+    }
+
+    pub fn audit_health(&self) -> Option<AuditHealth> {
+        self.journal.as_ref()?.audit()
     }
 
     /// What was lost while the disk failed becomes known when it recovers. Gives the journal then: from it follows
@@ -222,7 +235,7 @@ impl State {
         let lost = journal.take_lost()?;
         let seen = journal.seen();
         self.take(&Occurrence::Lost(lost), now);
-        Some(seen)
+        seen
     }
 
     pub fn feed(&mut self) -> mpsc::Receiver<ClientEvent> {
@@ -260,10 +273,20 @@ impl State {
         }
     }
 
-    /// Takes one thing that happened: to the journal, then to the model.
+    /// Takes one thing that happened: to the audit log and the journal, then to the model; and to the audit log what
+    /// follows from it for earlier acts.
     pub fn take(&mut self, occurrence: &Occurrence, now: Now) -> Kept {
-        let kept = self.journal.as_ref().map_or(Kept::Nowhere, |journal| journal.append(occurrence, now));
+        let Some(journal) = &self.journal else {
+            self.desk.take(occurrence, now);
+            return Kept::Nowhere;
+        };
+        let model = self.desk.model();
+        let record = self.scribe.as_mut().and_then(|scribe| scribe.asked(occurrence, model, now));
+        let kept = journal.append_with(occurrence, record, now);
         self.desk.take(occurrence, now);
+        let model = self.desk.model();
+        let more = self.scribe.as_mut().map(|scribe| scribe.followed(occurrence, model, now));
+        more.into_iter().flatten().for_each(|record| journal.note(record, now));
         kept
     }
 

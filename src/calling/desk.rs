@@ -8,7 +8,7 @@ use super::error::Error;
 use super::resync::Resync;
 use crate::catalog::{self, Control, FieldError, InvalidParams, Scope, Target, Values};
 use crate::client::{ClientEvent, Submission, Ticket};
-use crate::model::{Command, Model, Occurrence, Subject};
+use crate::model::{Command, Model, Occurrence, Subject, Why};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, CallState, ControlId, Shown, Tag};
 use crate::time::{At, Now};
@@ -139,7 +139,9 @@ impl Desk {
     pub fn wake(&mut self, now: Now) -> Vec<(Submission, Command)> {
         let mut due = Vec::new();
         while let Some(probe) = self.resync.next(&self.model, now.at) {
-            if let Ok((submission, command)) = self.prepare(Ask::Probe { call: probe.call().clone() }, now) {
+            if let Ok((submission, command)) =
+                self.prepare(Ask::Probe { call: probe.call().clone() }, Why::default(), now)
+            {
                 self.resync.sent(probe, submission.ticket);
                 due.push((submission, command));
             }
@@ -152,7 +154,15 @@ impl Desk {
     /// # Errors
     /// When the arguments are wrong, the call is over, or the control does not exist. Nothing is noted then.
     pub fn submit(&mut self, ask: Ask, now: Now) -> Result<Submission, Error> {
-        let (submission, command) = self.prepare(ask, now)?;
+        self.submit_for(ask, Why::default(), now)
+    }
+
+    /// The same with the reason for it.
+    ///
+    /// # Errors
+    /// As [`Desk::submit`].
+    pub fn submit_for(&mut self, ask: Ask, why: Why, now: Now) -> Result<Submission, Error> {
+        let (submission, command) = self.prepare(ask, why, now)?;
         self.model.submit(command);
         Ok(submission)
     }
@@ -161,7 +171,7 @@ impl Desk {
     ///
     /// # Errors
     /// As [`Desk::submit`].
-    pub fn prepare(&mut self, ask: Ask, now: Now) -> Result<(Submission, Command), Error> {
+    pub fn prepare(&mut self, ask: Ask, why: Why, now: Now) -> Result<(Submission, Command), Error> {
         let (method, rpc, params, subject) = match ask {
             Ask::Invoke { method, values, call, id } => self.invoke(method, &values, call.as_ref(), &id)?,
             Ask::Control { call, control_id, control, value } => {
@@ -175,7 +185,7 @@ impl Desk {
         let ticket = Ticket(self.tickets);
         let rpc: Arc<str> = rpc.into();
         let shared = Arc::new(params.clone());
-        let command = Command { ticket, method, rpc: rpc.clone(), params: shared, subject, now };
+        let command = Command { ticket, method, rpc: rpc.clone(), params: shared, subject, why, now };
         Ok((Submission { ticket, rpc, params }, command))
     }
 

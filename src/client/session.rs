@@ -38,6 +38,17 @@ pub enum Credentials {
     },
 }
 
+impl Credentials {
+    /// The project id, where it is given.
+    #[must_use]
+    pub const fn project(&self) -> Option<&Secret> {
+        match self {
+            Self::Token { project, .. } => Some(project),
+            Self::Jwt { project, .. } => project.as_ref(),
+        }
+    }
+}
+
 /// What a session is made with.
 #[derive(Debug, Clone)]
 pub struct SessionConfig {

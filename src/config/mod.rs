@@ -26,6 +26,7 @@ pub use sections::Sections;
 
 use spec::Profile;
 
+use crate::audit::Policy;
 use crate::calling::ClientConfig;
 use crate::cli::{LogLevel, LookArgs, ServiceArgs};
 use crate::client::{Credentials, Endpoint, EndpointError};
@@ -33,7 +34,7 @@ use crate::clip::Way;
 use crate::journal::Bounds;
 use crate::osc::Notices;
 use crate::protocol::{Secret, Shown};
-use crate::ui::app::TimeFormat;
+use crate::ui::app::{AskReason, TimeFormat};
 
 /// Names of the environment variables that are read.
 pub mod variable {
@@ -120,7 +121,15 @@ pub struct Settings {
     pub journal: Option<PathBuf>,
     /// How much of it is kept.
     pub journal_bounds: Bounds,
-    /// How much it says.
+    /// The folder of the audit log; none keeps none.
+    pub audit: Option<PathBuf>,
+    /// How it has digits and texts.
+    pub audit_params: Policy,
+    /// Whether what cannot be taken back asks for a reason.
+    pub ask_reason: AskReason,
+    /// Reasons that a key gives.
+    pub reasons: Vec<Shown>,
+    /// How much the log says.
     pub log_level: LogLevel,
     /// The configuration file, which need not exist.
     pub file: PathBuf,

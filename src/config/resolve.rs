@@ -7,13 +7,14 @@ use std::time::Duration;
 use super::file::{self, Values};
 use super::spec::Profile;
 use super::{DEFAULT_HOST, File, Flags, Missing, Place, Problem, Settings, checks, sections, variable};
+use crate::audit::Policy;
 use crate::cli::LogLevel;
 use crate::client::Credentials;
 use crate::clip::Way;
 use crate::journal::Bounds;
 use crate::osc::Notices;
 use crate::protocol::{Secret, Shown};
-use crate::ui::app::TimeFormat;
+use crate::ui::app::{self, AskReason, TimeFormat};
 
 /// Puts the settings together. `env` looks up an environment variable.
 ///
@@ -87,7 +88,12 @@ pub fn resolve_among(
         Some(state) => state.join(path),
         None => beside(&file.path, &path),
     });
-    let journal = journal(&mut values, known, flags, profile.as_ref(), &host);
+    let name = profile.as_ref().map_or(&*host, |profile| &profile.name);
+    let state = known.state.unwrap_or(Path::new(""));
+    let asked =
+        |flag: &Option<PathBuf>, text: Option<String>| flag.clone().or_else(|| Some(state.join(text?)));
+    let journal = kept_in("journal", asked(&flags.service.journal, values.text("journal")), known, name);
+    let audit = kept_in("audit", asked(&flags.service.audit, values.text("audit")), known, name);
     let log_level = flags.service.log_level.or_else(|| LogLevel::named(&values.text("log_level")?));
     let theme = flags.look.theme.clone().or_else(|| values.text("theme"));
     Ok(Settings {
@@ -113,30 +119,31 @@ pub fn resolve_among(
         log: flags.service.log.clone().or(log),
         journal,
         journal_bounds: bounds(&mut values),
+        audit,
+        audit_params: word(&mut values, "audit_params", &Policy::NAMES).unwrap_or_default(),
+        ask_reason: word(&mut values, "ask_reason", &AskReason::NAMES).unwrap_or_default(),
+        reasons: reasons(&mut values),
         log_level: log_level.unwrap_or_default(),
         file: file.path.clone(),
     })
 }
 
-/// Where the journal is, unless it is off. One of several accounts has one of its own.
-fn journal(
-    values: &mut Values,
-    known: &Known<'_>,
-    flags: &Flags,
-    profile: Option<&Profile>,
-    host: &str,
-) -> Option<PathBuf> {
-    let asked = flags.service.journal.clone();
-    let asked = asked.or_else(|| Some(known.state.unwrap_or(Path::new("")).join(values.text("journal")?)));
+/// Where something is kept, unless it is off. One of several accounts has a folder of its own.
+fn kept_in(what: &str, asked: Option<PathBuf>, known: &Known<'_>, name: &str) -> Option<PathBuf> {
     match asked {
         Some(folder) => (folder.file_name() != Some("off".as_ref())).then_some(folder),
         None => {
-            let name = profile.map_or(host, |profile| &profile.name);
             let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '_' };
             let name: String = name.trim_start_matches('.').chars().map(plain).collect();
-            Some(known.state?.join("journal").join(name))
+            Some(known.state?.join(what).join(name))
         }
     }
+}
+
+/// Reasons that a key gives.
+fn reasons(values: &mut Values) -> Vec<Shown> {
+    let own = values.texts("reasons");
+    own.map_or_else(app::stock_reasons, |own| own.iter().map(|reason| Shown::new(reason)).collect())
 }
 
 /// How much of the journal is kept. A quarter is in the segment that is being written, at most.

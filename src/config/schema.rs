@@ -272,6 +272,33 @@ pub const KEYS: &[Key] = &[
     key("journal_mb", Kind::Whole { min: 16, max: 1_000_000 }, "megabytes of the journal; the oldest go", "500")
         .default("2048"),
     key("journal_days", Kind::Whole { min: 1, max: 3_650 }, "days of the journal; the oldest go", "90").default("30"),
+    text(
+        "audit",
+        "folder of the audit log: who did what to which call, and why; in the state folder unless it has another; \"off\" keeps none",
+        r#""/var/lib/callboard-audit""#,
+    )
+    .default("audit/NAME, by profile or host"),
+    key(
+        "audit_params",
+        Kind::Choice(&["full", "masked", "hash"]),
+        "how the audit log has digits and texts",
+        r#""hash""#,
+    )
+    .default(r#""masked""#),
+    key(
+        "ask_reason",
+        Kind::Choice(&["off", "optional", "required"]),
+        "whether hang-ups, stops of what others started and acts on several calls ask why",
+        r#""required""#,
+    )
+    .default(r#""optional""#),
+    key(
+        "reasons",
+        Kind::Texts(checks::name),
+        "reasons that a digit gives, the first nine of them",
+        r#"["caller asked", "call is stuck"]"#,
+    )
+    .default("caller asked, call is stuck, wrong number, abuse, test call"),
     key(
         "log_level",
         Kind::Choice(&["error", "warn", "info", "debug", "trace"]),

@@ -17,6 +17,7 @@ pub fn table<'a>(acts: impl Iterator<Item = &'a Act>) -> Table {
         "call_id",
         "control",
         "tag",
+        "reason",
     ];
     Table { title: "Acts".into(), columns, rows: acts.map(row).collect() }
 }
@@ -39,6 +40,7 @@ fn row(act: &Act) -> Vec<Cell> {
         Cell::word(act.call.as_ref().map(crate::protocol::CallId::as_str).unwrap_or_default()),
         Cell::word(act.control.as_ref().map(crate::protocol::ControlId::as_str).unwrap_or_default()),
         Cell::word(act.tag.as_ref().map(crate::protocol::Tag::as_str).unwrap_or_default()),
+        Cell::text(act.reason.as_str()),
     ]
 }
 

@@ -75,6 +75,8 @@ pub struct Done {
     pub what: Shown,
     /// How many there were.
     pub count: usize,
+    /// Why; may be empty.
+    pub reason: Shown,
     /// How they ended.
     pub outcome: Shown,
     /// How to take that.
@@ -195,9 +197,14 @@ fn by_call(acts: &[&Act]) -> Vec<OnCall> {
             .ending
             .as_ref()
             .map_or_else(|| ("no answer yet".into(), Tone::Bad), |ending| (ending.text.clone(), ending.tone));
-        match done.last_mut().filter(|last| last.what == what && last.outcome == outcome) {
+        let same =
+            |last: &&mut Done| (&last.what, &last.outcome, &last.reason) == (&what, &outcome, &act.reason);
+        match done.last_mut().filter(same) {
             Some(last) => last.count += 1,
-            None => done.push(Done { at: act.now.wall, what, count: 1, outcome, tone }),
+            None => {
+                let reason = act.reason.clone();
+                done.push(Done { at: act.now.wall, what, count: 1, reason, outcome, tone });
+            }
         }
     }
     out
@@ -388,7 +395,11 @@ impl OnCall {
             let what =
                 if hidden { "send digits (hidden)".to_owned() } else { style.text(done.what.as_str()) };
             let outcome = style.text(done.outcome.as_str());
-            out += &format!("\n{}{} {what}{times}: {outcome}", style.under, style.clock(done.at));
+            let why = match done.reason.as_str() {
+                "" => String::new(),
+                reason => format!(" ({})", style.text(reason)),
+            };
+            out += &format!("\n{}{} {what}{times}{why}: {outcome}", style.under, style.clock(done.at));
         }
         out
     }

@@ -107,6 +107,7 @@ impl Staged {
             rpc: kind.rpc().into(),
             params: Arc::new(params),
             subject,
+            why: crate::model::Why::default(),
             now: self.now(),
         });
         let outcome = Outcome::Done(Reply { code: "200".into(), message: String::new(), body: Value::Null });

@@ -73,7 +73,8 @@ impl Tape {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
         let (rpc, params) = (Arc::from(rpc), Arc::new(params));
-        self.model.submit(Command { ticket, method, rpc, params, subject, now: Self::at(seconds) });
+        let why = crate::model::Why::default();
+        self.model.submit(Command { ticket, method, rpc, params, subject, why, now: Self::at(seconds) });
         ticket
     }
 

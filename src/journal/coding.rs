@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::catalog::{self, ActionKind, Control};
 use crate::client::event::Fault;
 use crate::client::{ClientEvent, LinkState, Outcome, Received, Ticket};
-use crate::model::{Command, Occurrence, Run, Subject};
+use crate::model::{Bulk, Command, Consent, Occurrence, Run, Subject, Why};
 use crate::protocol::frame::Reply;
 use crate::protocol::{CallId, ControlId, Shown, Tag};
 use crate::time::Now;
@@ -74,6 +74,24 @@ struct CommandBody<'a> {
     rpc: Cow<'a, str>,
     params: Cow<'a, Value>,
     subject: SubjectBody,
+    /// Older records have none, nor those of commands that nobody was asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    why: Option<WhyBody<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WhyBody<'a> {
+    reason: Cow<'a, str>,
+    consent: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bulk: Option<BulkBody<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BulkBody<'a> {
+    rule: Cow<'a, str>,
+    targets: usize,
+    position: usize,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -117,6 +135,7 @@ pub fn encode(occurrence: &Occurrence, now: Now) -> Coded {
                 rpc: Cow::Borrowed(&command.rpc),
                 params: Cow::Borrowed(&command.params),
                 subject: SubjectBody::from(&command.subject),
+                why: WhyBody::of(&command.why),
             };
             coded("command", command.subject.call(), text(&body))
         }
@@ -277,7 +296,35 @@ impl CommandBody<'_> {
             rpc: self.rpc.into(),
             params: Arc::new(self.params.into_owned()),
             subject: self.subject.into(),
+            why: self.why.map(Why::from).unwrap_or_default(),
             now,
+        }
+    }
+}
+
+impl<'a> WhyBody<'a> {
+    fn of(why: &'a Why) -> Option<Self> {
+        let Why { reason, consent, bulk } = why;
+        let bulk = bulk.as_ref().map(|Bulk { rule, targets, position }| BulkBody {
+            rule: rule.as_str().into(),
+            targets: *targets,
+            position: *position,
+        });
+        let body = Self { reason: reason.as_str().into(), consent: consent.word().into(), bulk };
+        (*why != Why::default()).then_some(body)
+    }
+}
+
+impl From<WhyBody<'_>> for Why {
+    fn from(WhyBody { reason, consent, bulk }: WhyBody<'_>) -> Self {
+        Self {
+            reason: Shown::new(&reason),
+            consent: Consent::named(&consent).unwrap_or_default(),
+            bulk: bulk.map(|BulkBody { rule, targets, position }| Bulk {
+                rule: Shown::new(&rule),
+                targets,
+                position,
+            }),
         }
     }
 }

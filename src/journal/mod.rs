@@ -15,7 +15,7 @@ pub use error::JournalError;
 pub use reader::{Reader, Span, Unread};
 pub use seen::{Seen, event_of};
 pub use store::Bounds;
-pub use writer::{Health, Journal, limit};
+pub use writer::{AuditHealth, Health, Journal, limit};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,6 @@
 //! The segments of a journal on disk: opening, appending a group, beginning a new one, dropping the oldest.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, params};
 
 use super::coding::Coded;
 use super::error::JournalError;
+use crate::private::{self, Lock};
 use crate::time::{Now, Wall};
 
 /// How much is kept.
@@ -76,7 +76,7 @@ struct Segment {
 impl Store {
     /// Opens the journal in a folder, made if need be. Gives the number of the next record, too.
     pub fn open(folder: &Path, bounds: Bounds) -> Result<(Self, u64), JournalError> {
-        make_folder(folder).map_err(|why| JournalError::Disk { path: folder.to_owned(), why })?;
+        private::make_folder(folder).map_err(|why| JournalError::Disk { path: folder.to_owned(), why })?;
         let lock = lock(folder)?;
         let mut store = Self { folder: folder.to_owned(), _lock: lock, segment: None, bounds };
         let Some(newest) = segments(folder)?.pop() else { return Ok((store, 1)) };
@@ -273,42 +273,15 @@ pub(super) fn first_of(file: &Path) -> Option<u64> {
     name.parse().ok()
 }
 
-fn make_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 /// Makes a file that nobody else can read, unless it is there.
 fn make_private(file: &Path) -> std::io::Result<()> {
-    private().append(true).create(true).open(file).map(drop)
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+    private::options().append(true).create(true).open(file).map(drop)
 }
 
 fn lock(folder: &Path) -> Result<File, JournalError> {
     let path = folder.join("lock");
-    let disk = |why| JournalError::Disk { path: path.clone(), why };
-    let mut file = private().read(true).write(true).create(true).open(&path).map_err(disk)?;
-    match file.try_lock() {
-        Ok(()) => {
-            file.set_len(0).and_then(|()| file.rewind()).map_err(disk)?;
-            write!(file, "{}", std::process::id()).map_err(disk)?;
-            Ok(file)
-        }
-        Err(TryLockError::WouldBlock) => {
-            let mut process = String::new();
-            // Who has it is only told to be helpful.
-            let _ = file.read_to_string(&mut process);
-            Err(JournalError::Busy { folder: folder.to_owned(), process: process.trim().to_owned() })
-        }
-        Err(TryLockError::Error(why)) => Err(disk(why)),
+    match private::lock(&path).map_err(|why| JournalError::Disk { path: path.clone(), why })? {
+        Lock::Ours(file) => Ok(file),
+        Lock::Taken(process) => Err(JournalError::Busy { folder: folder.to_owned(), process }),
     }
 }

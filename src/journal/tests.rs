@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::*;
 use crate::client::{ClientEvent, Kept, LinkState, Outcome, Received, Ticket};
-use crate::model::{Command, Model, Occurrence, Run, Subject};
+use crate::model::{Bulk, Command, Consent, Model, Occurrence, Run, Subject, Why};
 use crate::protocol::CallId;
 use crate::protocol::frame::Reply;
 use crate::time::{At, Now};
@@ -36,6 +36,11 @@ fn story() -> Vec<(Occurrence, Now)> {
         rpc: "calling.play".into(),
         params: json!({"call_id":"c1","play":[{"type":"tts","params":{"text":"Hi"}}]}).into(),
         subject: Subject::Call(CallId::from("c1")),
+        why: Why {
+            reason: "caller asked".into(),
+            consent: Consent::Count,
+            bulk: Some(Bulk { rule: "age>60s".into(), targets: 4, position: 2 }),
+        },
         now: now(3.0),
     };
     let outcome = |outcome| ClientEvent::Outcome {
@@ -344,7 +349,7 @@ fn a_disk_that_refuses_is_told_what_cannot_wait_is_counted_and_all_is_well_again
     wait_until("what waited", || journal.progress().durable == 1 + limit::FAILING as u64);
     assert_eq!(journal.health(now(3.0).at), Health::Well);
     assert_eq!((journal.take_lost(), journal.take_lost()), (Some(51), None));
-    let seen = journal.seen().read(now(4.0));
+    let seen = journal.seen().unwrap().read(now(4.0));
     assert_eq!(seen.len(), 1 + limit::FAILING);
 }
 

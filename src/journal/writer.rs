@@ -1,4 +1,7 @@
 //! Writing on a thread of its own: what happens is queued, and each group of it committed to the disk in one go.
+//!
+//! The audit log is written here, too, and before the journal: a command waits for one progress, whichever of the two is
+//! kept. A disk that takes no audit records holds up nobody: they wait and are written when it takes them again.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,6 +13,7 @@ use super::coding;
 use super::error::JournalError;
 use super::seen::Seen;
 use super::store::{Bounds, Row, Store};
+use crate::audit::{self, Head};
 use crate::client::{Kept, Progress};
 use crate::model::Occurrence;
 use crate::protocol::Shown;
@@ -31,6 +35,8 @@ pub mod limit {
     pub const RETRY: Duration = Duration::from_secs(1);
     /// A disk that has not taken a group within this time fails.
     pub const HANGS: Duration = Duration::from_secs(2);
+    /// A head of the audit log is written at least so often, while there are new records.
+    pub const HEAD: Duration = Duration::from_secs(3_600);
 }
 
 /// Whether the journal takes what happens.
@@ -51,11 +57,23 @@ pub enum Health {
     },
 }
 
-/// A journal that is being written. When it is dropped, what waits is written first.
+/// How the audit log is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditHealth {
+    /// Its newest record on the disk.
+    pub head: Head,
+    /// Since when the disk takes no records, and what it says.
+    pub failure: Option<(At, Shown)>,
+    /// Records that could not even wait.
+    pub lost: u64,
+}
+
+/// A journal that is being written, an audit log, or both. When it is dropped, what waits is written first.
 #[derive(Debug)]
 pub struct Journal {
     shared: Arc<Shared>,
-    folder: PathBuf,
+    /// None when an audit log alone is written.
+    folder: Option<PathBuf>,
     progress: watch::Receiver<Progress>,
     writer: Option<JoinHandle<()>>,
 }
@@ -70,6 +88,10 @@ struct Shared {
 #[derive(Debug)]
 struct Queue {
     rows: Vec<Row>,
+    /// Records of the audit log that wait.
+    records: Vec<audit::Record>,
+    /// How the audit log is doing, where one is kept.
+    audit: Option<AuditHealth>,
     /// Bytes of what waits, in the queue and in the writer's hands.
     bytes: usize,
     /// Records in the writer's hands.
@@ -93,10 +115,27 @@ impl Journal {
     /// # Errors
     /// When another program writes to it, or the disk or the database say no.
     pub fn open(folder: &Path, bounds: Bounds) -> Result<Self, JournalError> {
-        let (store, next) = Store::open(folder, bounds)?;
+        Self::keep(Some((folder, bounds)), None)
+    }
+
+    /// Starts the writer of a journal in a folder, of an audit log, or of both.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn keep(journal: Option<(&Path, Bounds)>, audit: Option<audit::Log>) -> Result<Self, JournalError> {
+        let folder = journal.map(|(folder, _)| folder.to_owned());
+        let (store, next) = match journal {
+            Some((folder, bounds)) => {
+                let (store, next) = Store::open(folder, bounds)?;
+                (Some(store), next)
+            }
+            None => (None, 1),
+        };
         let (tell, progress) = watch::channel(Progress { durable: next - 1, failing: false });
         let queue = Queue {
             rows: Vec::new(),
+            records: Vec::new(),
+            audit: audit.as_ref().map(|log| AuditHealth { head: log.head(), failure: None, lost: 0 }),
             bytes: 0,
             taken: 0,
             next,
@@ -112,17 +151,33 @@ impl Journal {
             work: Condvar::new(),
             health_changed: Arc::default(),
         });
-        let writer = Writer { shared: shared.clone(), store, tell };
+        let writer = Writer { shared: shared.clone(), store, audit, pending: Vec::new(), tell };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || writer.run());
-        let disk = |why| JournalError::Disk { path: folder.to_owned(), why };
-        Ok(Self { shared, folder: folder.to_owned(), progress, writer: Some(thread.map_err(disk)?) })
+        let disk = |why| JournalError::Disk { path: folder.clone().unwrap_or_default(), why };
+        let thread = thread.map_err(disk)?;
+        Ok(Self { shared, folder, progress, writer: Some(thread) })
     }
 
     /// Takes an occurrence. Never blocks on the disk.
     pub fn append(&self, occurrence: &Occurrence, now: Now) -> Kept {
-        let coded = coding::encode(occurrence, now);
+        self.append_with(occurrence, None, now)
+    }
+
+    /// Takes an occurrence, and what the audit log is to say of it. Never blocks on the disk.
+    pub fn append_with(&self, occurrence: &Occurrence, record: Option<audit::Record>, now: Now) -> Kept {
+        let coded = self.folder.as_ref().map(|_| coding::encode(occurrence, now));
         let mut queue = self.shared.lock();
         queue.now = now;
+        let noted = record.is_some();
+        record.into_iter().for_each(|record| self.shared.note(&mut queue, record));
+        let Some(coded) = coded else {
+            if !noted {
+                return Kept::Nowhere;
+            }
+            queue.urgent = true;
+            queue.next += 1;
+            return Kept::As(queue.next - 1);
+        };
         if queue.is_failing(now.at) && queue.is_beyond(limit::FAILING) {
             queue.lost += 1;
             return Kept::Lost;
@@ -138,6 +193,25 @@ impl Journal {
             self.shared.work.notify_one();
         }
         Kept::As(seq)
+    }
+
+    /// Takes a further record of the audit log. Nothing waits for it.
+    pub fn note(&self, record: audit::Record, now: Now) {
+        let mut queue = self.shared.lock();
+        queue.now = now;
+        self.shared.note(&mut queue, record);
+    }
+
+    /// How the audit log is doing, where one is kept.
+    #[must_use]
+    pub fn audit(&self) -> Option<AuditHealth> {
+        self.shared.lock().audit.clone()
+    }
+
+    /// Whether a journal is kept, and not an audit log alone.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.folder.is_some()
     }
 
     /// How far the disk is.
@@ -186,11 +260,11 @@ impl Journal {
         over.then(|| std::mem::take(&mut queue.lost))
     }
 
-    /// The events up to now that are kept.
+    /// The events up to now that are kept; none where only an audit log is.
     #[must_use]
-    pub fn seen(&self) -> Seen {
+    pub fn seen(&self) -> Option<Seen> {
         let last = self.shared.lock().next - 1;
-        Seen::new(self.folder.clone(), self.follow(), last)
+        Some(Seen::new(self.folder.clone()?, self.follow(), last))
     }
 }
 
@@ -208,6 +282,17 @@ impl Drop for Journal {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a record of the audit log into the queue, which has an end.
+    fn note(&self, queue: &mut Queue, record: audit::Record) {
+        let Some(audit) = &mut queue.audit else { return };
+        if queue.records.len() >= limit::FAILING {
+            audit.lost += 1;
+            return;
+        }
+        queue.records.push(record);
+        self.work.notify_one();
     }
 }
 
@@ -228,8 +313,18 @@ impl Queue {
 
 struct Writer {
     shared: Arc<Shared>,
-    store: Store,
+    store: Option<Store>,
+    audit: Option<audit::Log>,
+    /// Records that the audit log has not taken.
+    pending: Vec<audit::Record>,
     tell: watch::Sender<Progress>,
+}
+
+/// What is written in one go.
+struct Group {
+    rows: Vec<Row>,
+    /// The number up to which everything is in it.
+    last: u64,
 }
 
 /// A writer that ends before it was told to, by a panic, is a disk that fails.
@@ -237,7 +332,11 @@ impl Drop for Writer {
     fn drop(&mut self) {
         let mut queue = self.shared.lock();
         if !queue.closed {
-            queue.failure = Some((queue.now.at, "its writer has stopped; start callboard again".into()));
+            let failure = (queue.now.at, Shown::from("its writer has stopped; start callboard again"));
+            if let Some(audit) = &mut queue.audit {
+                audit.failure = Some(failure.clone());
+            }
+            queue.failure = Some(failure);
             self.tell.send_modify(|progress| progress.failing = true);
             self.shared.health_changed.notify_one();
         }
@@ -247,29 +346,42 @@ impl Drop for Writer {
 impl Writer {
     fn run(mut self) {
         while let Some(group) = self.gather() {
-            if !self.commit(&group) {
+            if !self.commit(&group.rows) {
                 return;
             }
             {
                 let mut queue = self.shared.lock();
-                queue.bytes -= group.iter().map(|row| row.coded.body.len()).sum::<usize>();
+                queue.bytes -= group.rows.iter().map(|row| row.coded.body.len()).sum::<usize>();
                 queue.taken = 0;
                 queue.writing = None;
             }
-            if let Some(last) = group.last() {
-                self.tell.send_replace(Progress { durable: last.seq, failing: false });
-            }
+            self.tell.send_if_modified(|progress| {
+                let before = std::mem::replace(progress, Progress { durable: group.last, failing: false });
+                before != *progress
+            });
         }
     }
 
     /// The next group; none when the journal is closed and everything is written.
-    fn gather(&self) -> Option<Vec<Row>> {
+    fn gather(&self) -> Option<Group> {
         let mut queue = self.shared.lock();
-        while queue.rows.is_empty() {
+        while queue.rows.is_empty() && queue.records.is_empty() {
             if queue.closed {
                 return None;
             }
-            queue = self.shared.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            // Without anything new there may be something to do for the audit log.
+            let span = if self.pending.is_empty() { limit::HEAD } else { limit::RETRY };
+            let idle = self.pending.is_empty() && !self.audit.as_ref().is_some_and(audit::Log::lacks_head);
+            if idle {
+                queue = self.shared.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let (back, waited) =
+                self.shared.work.wait_timeout(queue, span).unwrap_or_else(PoisonError::into_inner);
+            queue = back;
+            if waited.timed_out() {
+                break;
+            }
         }
         if !queue.urgent && !queue.closed {
             let more = |queue: &mut Queue| !queue.urgent && !queue.closed;
@@ -279,12 +391,13 @@ impl Writer {
         queue.urgent = false;
         queue.taken = queue.rows.len();
         queue.writing = Some(queue.now.at);
-        Some(std::mem::take(&mut queue.rows))
+        Some(Group { rows: std::mem::take(&mut queue.rows), last: queue.next - 1 })
     }
 
     /// Writes a group, however long the disk refuses. False when the journal was closed before it took it.
     fn commit(&mut self, group: &[Row]) -> bool {
-        while let Err(error) = self.store.write(group) {
+        self.audit();
+        while let Err(error) = self.store.as_mut().map_or(Ok(()), |store| store.write(group)) {
             let mut queue = self.shared.lock();
             let why = Shown::new(&error.cause());
             if let Some((_, known)) = &mut queue.failure {
@@ -300,6 +413,8 @@ impl Writer {
             }
             let open = |queue: &mut Queue| !queue.closed;
             drop(self.shared.work.wait_timeout_while(queue, limit::RETRY, open));
+            // Commands go on meanwhile.
+            self.audit();
         }
         let mut queue = self.shared.lock();
         if queue.failure.take().is_some() || queue.lost > 0 {
@@ -307,5 +422,55 @@ impl Writer {
             self.shared.health_changed.notify_one();
         }
         true
+    }
+
+    /// Brings what waits to the audit log. When its disk refuses, the records are kept for the next time.
+    fn audit(&mut self) {
+        let Some(log) = &mut self.audit else { return };
+        let mut queue = self.shared.lock();
+        self.pending.append(&mut queue.records);
+        let over = self.pending.len().saturating_sub(limit::FAILING);
+        self.pending.truncate(limit::FAILING);
+        let (at, mut lost) = (queue.now.at, over as u64);
+        if let Some(health) = &mut queue.audit {
+            health.lost += lost;
+            lost = health.lost;
+        }
+        drop(queue);
+        let due = self.pending.is_empty() && log.lacks_head();
+        let written = match self.pending.last() {
+            Some(last) if lost > 0 => {
+                let lost = last.lost(lost);
+                self.pending.push(lost);
+                let written = log.append(&self.pending);
+                if written.is_err() {
+                    self.pending.pop();
+                }
+                written
+            }
+            Some(_) => log.append(&self.pending),
+            None if due => log.tell_head(),
+            None => return,
+        };
+        let mut queue = self.shared.lock();
+        let Some(health) = &mut queue.audit else { return };
+        let failed = health.failure.is_some();
+        match written {
+            Ok(()) => {
+                self.pending.clear();
+                (health.failure, health.lost) = (None, health.lost - lost);
+            }
+            Err(error) if failed => {
+                health.failure = health.failure.take().map(|(at, _)| (at, Shown::new(&error.to_string())))
+            }
+            Err(error) => {
+                tracing::error!(why = %error, "the audit log cannot be written");
+                health.failure = Some((at, Shown::new(&error.to_string())));
+            }
+        }
+        health.head = log.head();
+        if failed != health.failure.is_some() {
+            self.shared.health_changed.notify_one();
+        }
     }
 }

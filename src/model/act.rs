@@ -56,6 +56,8 @@ pub struct Act {
     pub what: Shown,
     /// The method with what it was to do: `play tts "Hello"`, `record pause`.
     pub title: Shown,
+    /// Why it was given; may be empty.
+    pub reason: Shown,
     /// How it ended; none while that is open.
     pub ending: Option<Ending>,
 }
@@ -73,6 +75,7 @@ impl Act {
             control: command.subject.control_id().cloned(),
             title: title(command, what.as_str()),
             what,
+            reason: command.why.reason.clone(),
             ending: None,
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::Why;
 use crate::catalog::{ActionKind, Control};
 use crate::client::Ticket;
 use crate::protocol::{CallId, ControlId, Tag};
@@ -85,6 +86,8 @@ pub struct Command {
     pub params: Arc<Value>,
     /// What it is about.
     pub subject: Subject,
+    /// Why it was given.
+    pub why: Why,
     /// When it was submitted.
     pub now: Now,
 }

@@ -25,6 +25,7 @@ mod ring;
 mod server_clock;
 pub mod stats;
 pub mod verdict;
+pub mod why;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub use occurrence::{Occurrence, Run};
 pub use ring::Ring;
 pub use stats::Stats;
 pub use verdict::{Amd, Overdue, Recording};
+pub use why::{Bulk, Consent, Why};
 
 use calls::{Calls, Ghosts};
 use entry::Draft;

@@ -11,7 +11,7 @@ use super::msg::Effect;
 use super::outbox::{Batch, Hold, Item, Progress};
 use crate::calling::{Ask, ControlValue};
 use crate::catalog::{self, ActionKind, Control, Group, Method, Scope, Values};
-use crate::model::{Action, Call, Model, Phase, Tone, describe};
+use crate::model::{Action, Bulk, Call, Consent, Model, Phase, Tone, Why, describe};
 use crate::protocol::{CallId, ControlId, Direction, Shown, Tag};
 use crate::time::Now;
 
@@ -104,6 +104,11 @@ fn send(
     app.last_act = Some(LastAct::Method(method.name, values.clone()));
     let batch = batch(app, method, values, calls, model);
     let [Item { asks, .. }] = &batch.items[..] else { return preview(app, batch, model, now) };
+    if method.name == "disconnect" {
+        let lines = vec![Shown::new(&format!("{}?", batch.title)), "Both keep their legs.".into()];
+        let confirm = Confirm::yes(lines, Agreed::Act(batch)).why(&app.config);
+        return app.layers.push(Layer::Confirm(Box::new(confirm)));
+    }
     if let [Ask::Invoke { id, .. }] = &asks[..] {
         if method.scope == Scope::Space {
             app.list.put_dial(Tag::from(id.as_str()));
@@ -164,7 +169,9 @@ fn preview(app: &mut App, mut batch: Batch, model: &Model, now: Now) {
     let calls = if count == 1 { "call" } else { "calls" };
     lines.insert(0, Shown::new(&format!("{} on {count} {calls}{by}:", batch.title)));
     lines.extend(left_out);
-    let confirm = Confirm { count: Some(count), ..Confirm::yes(lines, Agreed::Act(batch)) };
+    let rule = app.board.marks.by.clone().unwrap_or_default();
+    batch.why.bulk = Some(Bulk { rule: Shown::new(rule.as_str()), targets: count, position: 0 });
+    let confirm = Confirm { count: Some(count), ..Confirm::yes(lines, Agreed::Act(batch)).why(&app.config) };
     app.layers.push(Layer::Confirm(Box::new(confirm)));
 }
 
@@ -231,7 +238,7 @@ fn send_form(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) 
     if let Some((call, action)) = stopped.and_then(|(call, id)| Some((call, call.action(&id)?)))
         && !action.is_over()
     {
-        effects.push(Effect::Submit(ask_control(call, action, Control::Stop, None)));
+        effects.push(Effect::Submit(ask_control(call, action, Control::Stop, None), Why::default()));
     }
 }
 
@@ -247,13 +254,21 @@ fn hang_up(app: &mut App, values: &Values, model: &Model, now: Now) {
         Shown::new(&format!("{} ({})?", batch.title, call.state)),
         Shown::new(&format!("It can be taken back for {} s.", app.config.undo_window.as_secs())),
     ];
-    app.layers.push(Layer::Confirm(Box::new(Confirm::yes(lines, Agreed::Act(batch)))));
+    let confirm = Confirm::yes(lines, Agreed::Act(batch)).why(&app.config);
+    app.layers.push(Layer::Confirm(Box::new(confirm)));
 }
 
 /// What was agreed to happens; calls may have changed since it was asked.
-pub(super) fn agreed(app: &mut App, then: Agreed, model: &Model, now: Now, effects: &mut Vec<Effect>) {
-    match then {
+pub(super) fn agreed(app: &mut App, confirm: Confirm, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+    let reason = confirm.reason();
+    match confirm.then {
         Agreed::Act(mut batch) => {
+            batch.why.reason = reason;
+            batch.why.consent = match confirm.count {
+                Some(_) => Consent::Count,
+                None if batch.hangs_up() && !app.config.undo_window.is_zero() => Consent::UndoExpired,
+                None => Consent::Yes,
+            };
             let several = batch.items.len() > 1;
             let changed = batch.recount(model);
             if let [Item { progress: Progress::Skipped(why), .. }] = &batch.items[..] {
@@ -271,7 +286,10 @@ pub(super) fn agreed(app: &mut App, then: Agreed, model: &Model, now: Now, effec
                 app.layers.push(Layer::Results { number, scroll: 0 });
             }
         }
-        Agreed::Submit(asks) => effects.extend(asks.into_iter().map(Effect::Submit)),
+        Agreed::Submit(asks) => {
+            let why = Why { reason, consent: Consent::Yes, bulk: None };
+            effects.extend(asks.into_iter().map(|ask| Effect::Submit(ask, why.clone())));
+        }
         Agreed::Quit => effects.push(Effect::Quit),
     }
 }
@@ -329,7 +347,7 @@ fn control(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
             let from = action.volume_asked.or(action.volume).unwrap_or(0.0);
             let db = (from + f64::from(by)).clamp(-40.0, 40.0);
             let ask = ask_control(call, action, Control::Volume, Some(ControlValue::Volume(db)));
-            effects.push(Effect::Submit(ask));
+            effects.push(Effect::Submit(ask, Why::default()));
         }
         _ => {}
     }
@@ -387,7 +405,7 @@ fn pause(app: &mut App, call: &Call, actions: &[&Action], now: Now, effects: &mu
     }
     for action in due {
         app.action_cursor = Some(action.control_id.clone());
-        effects.push(Effect::Submit(ask_control(call, action, control, None)));
+        effects.push(Effect::Submit(ask_control(call, action, control, None), Why::default()));
     }
 }
 
@@ -403,7 +421,7 @@ fn stop(app: &mut App, call: &Call, actions: Vec<&Action>, all: bool, now: Now, 
     }
     let asks = due.iter().map(|action| ask_control(call, action, Control::Stop, None));
     if !all && due.iter().all(|action| action.is_mine()) {
-        return effects.extend(asks.map(Effect::Submit));
+        return effects.extend(asks.map(|ask| Effect::Submit(ask, Why::default())));
     }
     /// So many are named.
     const NAMED: usize = 8;
@@ -417,5 +435,6 @@ fn stop(app: &mut App, call: &Call, actions: Vec<&Action>, all: bool, now: Now, 
         lines.push(Shown::new(&format!("  and {more} more")));
     }
     let then = Agreed::Submit(asks.collect());
-    app.layers.push(Layer::Confirm(Box::new(Confirm::yes(lines, then))));
+    let confirm = Confirm::yes(lines, then).why(&app.config);
+    app.layers.push(Layer::Confirm(Box::new(confirm)));
 }

@@ -28,7 +28,7 @@ use crate::alert;
 use crate::catalog::Values;
 use crate::client::Ticket;
 use crate::filter::Sight;
-use crate::journal::Health;
+use crate::journal::{AuditHealth, Health};
 use crate::model::{Action, Call, Entry, Family, Model, Tone};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown};
@@ -54,6 +54,10 @@ pub struct AppConfig {
     pub views: Vec<View>,
     /// Rules for marks, by digit.
     pub rules: Vec<Rule>,
+    /// Reasons that can be given with a key, where one is asked for.
+    pub reasons: Vec<Shown>,
+    /// Whether what cannot be taken back asks for a reason.
+    pub ask_reason: AskReason,
     /// When to be alerted.
     pub alerts: Vec<alert::Rule>,
     /// Names of the themes there are.
@@ -83,6 +87,8 @@ impl AppConfig {
             templates: super::template::stock(),
             views: super::views::stock_views(),
             rules: super::views::stock_rules(),
+            reasons: stock_reasons(),
+            ask_reason: AskReason::default(),
             alerts: alert::stock::usual(),
             themes: vec!["dark".to_owned()],
             theme: "dark".to_owned(),
@@ -92,6 +98,30 @@ impl AppConfig {
             ids,
         }
     }
+}
+
+/// Whether what cannot be taken back asks for a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AskReason {
+    /// It does not.
+    Off,
+    /// It does; it is done without one, too.
+    #[default]
+    Optional,
+    /// It is not done without one.
+    Required,
+}
+
+impl AskReason {
+    /// Their words in the configuration.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("off", Self::Off), ("optional", Self::Optional), ("required", Self::Required)];
+}
+
+/// Reasons that any floor has.
+#[must_use]
+pub fn stock_reasons() -> Vec<Shown> {
+    ["caller asked", "call is stuck", "wrong number", "abuse", "test call"].map(Shown::from).into()
 }
 
 /// A part of the screen that can have the keys.
@@ -206,6 +236,8 @@ pub struct App {
     next_toast: Option<Toast>,
     /// Whether the journal takes what happens; none without a journal.
     pub journal: Option<Health>,
+    /// How the audit log is doing; none without one.
+    pub audit: Option<AuditHealth>,
     /// What was sent before, by method.
     pub histories: Histories,
     /// Lines that were typed before.
@@ -268,6 +300,7 @@ impl App {
             toast: None,
             next_toast: None,
             journal: None,
+            audit: None,
             histories: Histories::default(),
             shelves: Shelves::default(),
             last_act: None,
@@ -313,7 +346,7 @@ impl App {
             self.tell(&news, Tone::Bad, now);
         }
         // What was just asked for is not in the model yet; the change that brings it settles the cursors.
-        if !effects.iter().any(|effect| matches!(effect, Effect::Submit(_))) {
+        if !effects.iter().any(|effect| matches!(effect, Effect::Submit(..))) {
             self.settle(model, now);
         }
         self.settle_log(model, now);

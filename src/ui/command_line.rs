@@ -10,7 +10,7 @@ use super::msg::Effect;
 use super::{alerts, copy, marks, palette, perform};
 use crate::calling::Ask;
 use crate::filter::{self, Completion, Filter, FilterError, Subject};
-use crate::model::{Model, Tone};
+use crate::model::{Model, Tone, Why};
 use crate::protocol::Shown;
 use crate::time::Now;
 
@@ -52,7 +52,12 @@ pub(super) fn changed(app: &mut App, model: &Model, now: Now) {
                 (*scroll, *find) = (0, text);
             }
         }
-        Purpose::Command | Purpose::Query | Purpose::View | Purpose::Note(_) | Purpose::Context { .. } => {}
+        Purpose::Command
+        | Purpose::Query
+        | Purpose::View
+        | Purpose::Note(_)
+        | Purpose::Reason
+        | Purpose::Context { .. } => {}
     }
 }
 
@@ -89,6 +94,7 @@ pub fn says(app: &App, line: &Line, model: &Model, now: Now) -> String {
         | Purpose::Query
         | Purpose::View
         | Purpose::Note(_)
+        | Purpose::Reason
         | Purpose::Context { .. } => None,
     };
     let hint = line.purpose.hint();
@@ -112,10 +118,19 @@ fn completions(app: &App, purpose: &Purpose, text: &str, cursor: usize, model: &
         Purpose::Filter { .. } | Purpose::Rule => filter::complete(text, cursor, model, Some(Subject::Call)),
         Purpose::Wait => filter::complete(text, cursor, model, None),
         Purpose::Command => commands(app, text, cursor, model),
+        Purpose::Reason => reasons(app, text),
         Purpose::Find | Purpose::Query | Purpose::View | Purpose::Note(_) | Purpose::Context { .. } => {
             Vec::new()
         }
     }
+}
+
+/// Reasons that are ready and begin so.
+fn reasons(app: &App, text: &str) -> Vec<Completion> {
+    let fitting = app.config.reasons.iter().filter(|ready| ready.as_str().starts_with(text));
+    let completion =
+        |ready: &Shown| Completion { at: 0..text.len(), text: ready.to_string(), help: "".into() };
+    fitting.map(completion).collect()
 }
 
 fn commands(app: &App, text: &str, cursor: usize, model: &Model) -> Vec<Completion> {
@@ -195,9 +210,20 @@ pub(super) fn enter(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Ef
             app.say(&"noted".into(), Tone::Good, now);
         }
         Purpose::Context { add } if !text.trim().is_empty() => {
-            effects.push(Effect::Submit(Ask::Contexts { add, names: vec![text.trim().to_owned()] }));
+            let ask = Ask::Contexts { add, names: vec![text.trim().to_owned()] };
+            effects.push(Effect::Submit(ask, Why::default()));
         }
+        Purpose::Reason => because(app, text.trim()),
         Purpose::Command | Purpose::Query | Purpose::Note(_) | Purpose::Context { .. } => {}
+    }
+}
+
+/// Gives a reason to the question that is open and asks for one.
+fn because(app: &mut App, reason: &str) {
+    if let Some(Layer::Confirm(confirm)) = app.layers.last_mut()
+        && let Some(reasons) = &mut confirm.reasons
+    {
+        reasons.given = Shown::new(reason);
     }
 }
 
@@ -331,6 +357,10 @@ fn with(
             if let Some(Layer::Form(form)) = app.layers.last_mut() {
                 form.replace(arg);
             }
+        }
+        (command, Arg::Text(_)) => {
+            app.run(command, model, now, effects);
+            because(app, arg);
         }
         (command, _) => app.run(command, model, now, effects),
     }

@@ -9,7 +9,7 @@ use super::command::{COMMANDS, Command};
 use super::command_line;
 use super::keymap::Found;
 use super::layer::Layer;
-use super::line::Typed;
+use super::line::{Purpose, Typed};
 use super::msg::Effect;
 use super::picker::Kind;
 use super::{palette, perform};
@@ -152,14 +152,42 @@ fn into_search(
     true
 }
 
-/// `y` agrees to a question; a question about several calls wants their number, and Enter.
+/// `y` agrees to a question; a question about several calls wants their number, and Enter. Where a reason is asked for,
+/// a digit gives one that is ready and agrees, Tab goes through those, `r` types another.
 fn answer(app: &mut App, chord: Chord, key: KeyEvent, model: &Model, now: Now, effects: &mut Vec<Effect>) {
     let Some(Layer::Confirm(confirm)) = app.layers.last_mut() else { return };
-    let Some(count) = confirm.count else {
-        let Some(Layer::Confirm(confirm)) = app.layers.pop() else { return };
-        if chord.typed() == Some('y') {
-            return act::agreed(app, confirm.then, model, now, effects);
+    let mut because = false;
+    if let Some(reasons) = &mut confirm.reasons {
+        let ready = |digit: usize| reasons.ready.get(digit.checked_sub(1)?).cloned();
+        match key.code {
+            KeyCode::Tab => return reasons.step(1),
+            KeyCode::BackTab => return reasons.step(-1),
+            _ if chord.typed() == Some('r') => {
+                let given = reasons.given.to_string();
+                return command_line::open(app, Purpose::Reason, &given, model);
+            }
+            // Where a number of calls is typed, digits are for that.
+            _ if confirm.count.is_none() => {
+                if let Some(reason) = chord.digit().and_then(ready) {
+                    (reasons.given, because) = (reason, true);
+                }
+            }
+            _ => {}
         }
+    }
+    let agrees = match confirm.count {
+        None => because || chord.typed() == Some('y'),
+        Some(count) => key.code == KeyCode::Enter && confirm.typed == count.to_string(),
+    };
+    if agrees && confirm.lacks_reason() {
+        return app.say(&"a reason is needed: r types one".into(), Tone::Plain, now);
+    }
+    if agrees {
+        let Some(Layer::Confirm(confirm)) = app.layers.pop() else { return };
+        return act::agreed(app, *confirm, model, now, effects);
+    }
+    let Some(count) = confirm.count else {
+        app.layers.pop();
         return app.say(&"nothing was done".into(), Tone::Plain, now);
     };
     match key.code {
@@ -171,10 +199,6 @@ fn answer(app: &mut App, chord: Chord, key: KeyEvent, model: &Model, now: Now, e
         _ if Some(chord) == Chord::parse("ctrl+u") => confirm.typed.clear(),
         KeyCode::Char(c) if c.is_ascii_digit() && chord.typed().is_some() && confirm.typed.len() < 6 => {
             confirm.typed.push(c);
-        }
-        KeyCode::Enter if confirm.typed == count.to_string() => {
-            let Some(Layer::Confirm(confirm)) = app.layers.pop() else { return };
-            act::agreed(app, confirm.then, model, now, effects);
         }
         KeyCode::Enter => {
             confirm.typed.clear();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::app::{AppConfig, AskReason};
 use super::form::Form;
 use super::line::Line;
 use super::outbox::Batch;
@@ -132,6 +133,8 @@ pub struct Confirm {
     pub count: Option<usize>,
     /// What was typed so far.
     pub typed: String,
+    /// Why it is to be done; none where that is not asked.
+    pub reasons: Option<Reasons>,
     /// What happens then.
     pub then: Agreed,
 }
@@ -140,7 +143,50 @@ impl Confirm {
     /// A question that `y` agrees to.
     #[must_use]
     pub const fn yes(lines: Vec<Shown>, then: Agreed) -> Self {
-        Self { lines, scroll: 0, count: None, typed: String::new(), then }
+        Self { lines, scroll: 0, count: None, typed: String::new(), reasons: None, then }
+    }
+
+    /// The same question, which also asks why.
+    #[must_use]
+    pub fn why(self, config: &AppConfig) -> Self {
+        let required = config.ask_reason == AskReason::Required;
+        let reasons = || Reasons { ready: config.reasons.clone(), given: Shown::default(), required };
+        Self { reasons: (config.ask_reason != AskReason::Off).then(reasons), ..self }
+    }
+
+    /// Whether a reason is still to be given before it can be agreed to.
+    #[must_use]
+    pub fn lacks_reason(&self) -> bool {
+        self.reasons.as_ref().is_some_and(|reasons| reasons.required && reasons.given.as_str().is_empty())
+    }
+
+    /// The reason that was given; may be empty.
+    #[must_use]
+    pub fn reason(&self) -> Shown {
+        self.reasons.as_ref().map(|reasons| reasons.given.clone()).unwrap_or_default()
+    }
+}
+
+/// Why something is to be done, while that is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reasons {
+    /// Those that a key gives.
+    pub ready: Vec<Shown>,
+    /// The one that is given; may be empty.
+    pub given: Shown,
+    /// Whether nothing is done without one.
+    pub required: bool,
+}
+
+impl Reasons {
+    /// So many of those that are ready have a digit.
+    pub const DIGITS: usize = 9;
+
+    /// Gives the next or previous of those that are ready; beyond them is none.
+    pub fn step(&mut self, by: i32) {
+        let at = self.ready.iter().position(|ready| *ready == self.given).map_or(0, |at| at as i32 + 1);
+        let next = (at + by).rem_euclid(self.ready.len() as i32 + 1);
+        self.given = (next as usize).checked_sub(1).map(|at| self.ready[at].clone()).unwrap_or_default();
     }
 }
 

@@ -35,6 +35,8 @@ pub enum Purpose {
     View,
     /// A note on a call.
     Note(CallId),
+    /// The reason for what is about to be agreed to.
+    Reason,
     /// The name of a context to take, or to drop.
     Context {
         /// Whether to take it.
@@ -54,6 +56,7 @@ impl Purpose {
             Self::Wait => "ring when: ",
             Self::View => "save view as: ",
             Self::Note(_) => "note: ",
+            Self::Reason => "reason: ",
             Self::Context { add: true } => "take calls of context: ",
             Self::Context { add: false } => "drop context: ",
         }
@@ -71,6 +74,7 @@ impl Purpose {
             Self::Wait => "Enter waits for what fits the filter, Tab completes, Esc gives up",
             Self::View => "Enter saves, Esc gives up",
             Self::Note(_) => "Enter writes it down, Esc gives up",
+            Self::Reason => "Enter takes it, Tab completes, Esc gives up",
             Self::Context { add: true } => "others that listen lose its calls",
             Self::Context { add: false } => "Enter drops it, Esc gives up",
         }
@@ -85,6 +89,7 @@ impl Purpose {
             Self::Query => "query",
             Self::View => "view",
             Self::Note(_) => "note",
+            Self::Reason => "reason",
             Self::Context { .. } => "context",
         }
     }

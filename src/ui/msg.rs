@@ -4,6 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::mouse::Mouse;
 use crate::calling::{Ask, Error};
+use crate::model::Why;
 use crate::protocol::{CallId, Shown};
 
 /// What happened.
@@ -49,8 +50,8 @@ impl Rejected {
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Ask the service.
-    Submit(Ask),
+    /// Ask the service, and why.
+    Submit(Ask, Why),
     /// Connect now.
     Reconnect,
     /// Put a note on a call.

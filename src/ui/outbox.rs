@@ -9,7 +9,7 @@ use super::availability;
 use super::msg::Effect;
 use crate::calling::Ask;
 use crate::catalog;
-use crate::model::{Act, Action, Ending, Fate, Model};
+use crate::model::{Act, Action, Bulk, Ending, Fate, Model, Why};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown};
 use crate::time::At;
@@ -99,6 +99,8 @@ pub struct Batch {
     pub title: Shown,
     /// The method, where it is one of the catalogue.
     pub method: Option<&'static str>,
+    /// Why it is done; for an act on several calls its place in that comes with each.
+    pub why: Why,
     /// The calls.
     pub items: Vec<Item>,
     /// What it waits for; nothing leaves before, and it can be taken back.
@@ -132,8 +134,8 @@ impl Item {
 impl Batch {
     /// An act on these calls.
     #[must_use]
-    pub const fn new(title: Shown, method: Option<&'static str>, items: Vec<Item>) -> Self {
-        Self { number: 0, title, method, items, held: None, next: At::START, gaps: None }
+    pub fn new(title: Shown, method: Option<&'static str>, items: Vec<Item>) -> Self {
+        Self { number: 0, title, method, why: Why::default(), items, held: None, next: At::START, gaps: None }
     }
 
     /// Whether it hangs calls up.
@@ -191,12 +193,15 @@ impl Batch {
         }
         self.held = None;
         while self.next <= now {
+            let position = self.counts().sent() + 1;
             let Some(item) = self.items.iter_mut().find(|item| item.progress == Progress::Waiting) else {
                 return;
             };
+            let bulk = self.why.bulk.clone().map(|bulk| Bulk { position, ..bulk });
+            let why = Why { bulk, ..self.why.clone() };
             item.progress = match fits(self.method, item, model) {
                 Ok(()) => {
-                    effects.extend(item.asks.iter().cloned().map(Effect::Submit));
+                    effects.extend(item.asks.iter().map(|ask| Effect::Submit(ask.clone(), why.clone())));
                     self.next = now + PACE;
                     Progress::Asked(now)
                 }

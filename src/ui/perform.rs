@@ -12,7 +12,7 @@ use super::picker::Kind;
 use super::{act, alerts, command_line, copy, flow, marks, palette, wall};
 use crate::calling::Ask;
 use crate::filter::Filter;
-use crate::model::{Family, Frames, Model, Tone};
+use crate::model::{Family, Frames, Model, Tone, Why};
 use crate::protocol::{CallId, Shown};
 use crate::time::Now;
 
@@ -54,7 +54,7 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         Command::Probe => {
             if let Some(call) = app.target(model) {
                 app.say(&"asked the service whether the call still exists".into(), Tone::Plain, now);
-                effects.push(Effect::Submit(Ask::Probe { call }));
+                effects.push(Effect::Submit(Ask::Probe { call }, Why::default()));
             }
         }
         Command::Reconnect => effects.push(Effect::Reconnect),

@@ -27,6 +27,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
     left.push(Span::raw("  "));
     left.extend(link(live));
     left.extend(journal(live));
+    left.extend(audit(live));
     if framed {
         // One colour from edge to edge, and one ink that can be read on it; what is bad stands out by being reversed.
         let bad = live.style(Role::Bad);
@@ -112,6 +113,15 @@ fn journal<'a>(scene: &Scene<'a>) -> Option<Span<'a>> {
     let lost = if *lost > 0 { format!(", {lost} lost") } else { String::new() };
     let since = words::short(scene.at().since(*since));
     Some(scene.span(format!("  NO JOURNAL {since}{lost}: {}", words::cut(why.as_str(), 60)), Role::Bad))
+}
+
+/// So is an audit log.
+fn audit<'a>(scene: &Scene<'a>) -> Option<Span<'a>> {
+    let audit = scene.app.audit.as_ref()?;
+    let (since, why) = audit.failure.as_ref()?;
+    let lost = if audit.lost > 0 { format!(", {} lost", audit.lost) } else { String::new() };
+    let since = words::short(scene.at().since(*since));
+    Some(scene.span(format!("  NO AUDIT {since}{lost}: {}", words::cut(why.as_str(), 60)), Role::Bad))
 }
 
 fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {

@@ -17,7 +17,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
         scene.span(" Acts ", Role::Title),
         scene.span(format!("{} from here since the start ", acts.len()), Role::Faint),
     ];
-    let order = vec![scene.span(" newest first ", Role::Faint)];
+    let mut order = vec![scene.span(" newest first ", Role::Faint)];
+    if let Some(audit) = &scene.app.audit {
+        let head = format!(" audit {}:{} ", audit.head.seq, audit.head.hash.brief());
+        order.insert(0, scene.span(head, Role::Faint));
+    }
     let inner = scene.pane(frame, area, title, order, scene.has_keys(Pane::Log));
     if acts.is_empty() {
         let line = scene.span(
@@ -54,6 +58,10 @@ fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, (width, method): (u
             (format!("{}{time}", ending.text), role)
         }
     };
+    let why = match act.reason.as_str() {
+        "" => String::new(),
+        reason => format!("  {}", scene.seen(reason)),
+    };
     let parties =
         if act.parties.as_str().is_empty() { act.what.to_string() } else { act.parties.to_string() };
     let (who, what) = if width < 100 { (22, 12) } else { (34, 40) };
@@ -65,5 +73,7 @@ fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, (width, method): (u
         scene.span(words::fit(&words::parties(&scene.seen(&parties), who), who + 1), Role::Text),
         scene.span(words::fit(&scene.seen(act.what.as_str()), what) + " ", Role::Faint),
         scene.span(words::cut(&outcome, width.saturating_sub(15 + method + who + what)), role),
+        // Cut by the edge of the screen: what became of it goes first.
+        scene.span(why, Role::Text),
     ])
 }

@@ -5,12 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
 
 use super::theme::Role;
 use super::{Memory, Scene, centered, footer, form, help, lay_over, line, picker, results, words};
 use crate::protocol::Shown;
 use crate::ui::input;
-use crate::ui::layer::{Agreed, Confirm, Layer, Text};
+use crate::ui::layer::{Agreed, Confirm, Layer, Reasons, Text};
 use crate::ui::mouse::Hit;
 use crate::ui::picker::Kind;
 
@@ -92,7 +93,10 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
         confirm.lines.iter().flat_map(|line| words::folded(&scene.seen(line.as_str()), room)).collect();
     let widest = wrapped.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(56);
     let width = u16::try_from(widest + 4).unwrap_or(u16::MAX);
-    let height = u16::try_from(wrapped.len() + 4).unwrap_or(u16::MAX);
+    let why = confirm.reasons.as_ref().map(|reasons| why(scene, reasons, confirm.count.is_none(), room));
+    let why = why.unwrap_or_default();
+    let below = why.len() + 4;
+    let height = u16::try_from(wrapped.len() + below).unwrap_or(u16::MAX);
     let area = centered(body, width, height);
     lay_over(frame, area, scene, memory);
     // An act on several calls is named above their list: here is how many they are.
@@ -113,7 +117,7 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
     if config.framed {
         block = block.border_style(scene.style(Role::Frame));
     }
-    let rows = usize::from(area.height).saturating_sub(4);
+    let rows = usize::from(area.height).saturating_sub(below);
     let scroll = memory.scrolled(confirm.scroll, wrapped.len(), rows);
     if wrapped.len() > rows {
         let more = format!(" {}-{} of {}, j k scroll ", scroll + 1, scroll + rows, wrapped.len());
@@ -124,6 +128,7 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
     let mut lines: Vec<Line<'_>> =
         wrapped.into_iter().skip(scroll).take(rows).map(|line| Line::raw(format!(" {line}"))).collect();
     lines.push(Line::default());
+    lines.extend(why.into_iter().map(|row| Line::from(scene.span(format!(" {row}"), Role::Hint))));
     let last = Rect { y: inner.y + lines.len() as u16, height: 1, ..inner }.intersection(inner);
     lines.push(agreement(scene, confirm, last, memory));
     frame.render_widget(Paragraph::new(lines), inner);
@@ -135,10 +140,40 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// The reason that is given, or those that are ready, each on one line with its digit where a digit gives it.
+fn why(scene: &Scene<'_>, reasons: &Reasons, digits: bool, room: usize) -> Vec<String> {
+    if !reasons.given.as_str().is_empty() {
+        return vec![words::cut(&format!("reason: {}", scene.seen(reasons.given.as_str())), room)];
+    }
+    let mut rows = vec![if reasons.required { "Why? (needed)" } else { "Why?" }.to_owned()];
+    for (reason, digit) in reasons.ready.iter().zip(1..=Reasons::DIGITS) {
+        let reason = scene.seen(reason.as_str());
+        let item = if digits { format!("  {digit} {reason}") } else { format!("  {reason}") };
+        match rows.last_mut() {
+            Some(row) if row.width() + item.width() <= room => row.push_str(&item),
+            _ => rows.push(format!("    {item}")),
+        }
+    }
+    rows
+}
+
 /// What has to be typed to agree, on a line of the screen.
 fn agreement<'a>(scene: &Scene<'a>, confirm: &Confirm, line: Rect, memory: &mut Memory) -> Line<'a> {
+    let asked = confirm.reasons.as_ref();
     let Some(count) = confirm.count else {
-        return Line::from(footer::keys_shown(scene, &[("y", "yes"), ("Esc", "no")], line, memory));
+        let ready = asked
+            .filter(|reasons| reasons.given.as_str().is_empty())
+            .map_or(0, |reasons| reasons.ready.len());
+        let digits = match ready.min(Reasons::DIGITS) {
+            0 => String::new(),
+            1 => "1".to_owned(),
+            last => format!("1-{last}"),
+        };
+        let mut keys = vec![("y", "yes")];
+        keys.extend((!digits.is_empty()).then_some((digits.as_str(), "yes, for that reason")));
+        keys.extend(asked.map(|_| ("r", "another reason")));
+        keys.push(("Esc", "no"));
+        return Line::from(footer::keys_shown(scene, &keys, line, memory));
     };
     let mut spans = vec![
         scene.span(format!(" type {count} and Enter: "), Role::Hint),
@@ -149,7 +184,10 @@ fn agreement<'a>(scene: &Scene<'a>, confirm: &Confirm, line: Rect, memory: &mut 
     ];
     let used = spans.iter().map(|span| span.width() as u16).sum::<u16>().min(line.width);
     let rest = Rect { x: line.x + used, width: line.width - used, ..line };
-    spans.extend(footer::keys_shown(scene, &[("Esc", "gives up")], rest, memory));
+    let mut keys = vec![("Esc", "gives up")];
+    keys.extend(asked.filter(|reasons| !reasons.ready.is_empty()).map(|_| ("Tab", "reason")));
+    keys.extend(asked.map(|_| ("r", "another")));
+    spans.extend(footer::keys_shown(scene, &keys, rest, memory));
     Line::from(spans)
 }
 

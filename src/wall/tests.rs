@@ -90,7 +90,8 @@ impl Floor {
             _ => "calling.end",
         };
         let params = Arc::new(params);
-        self.model.submit(Command { ticket, method, rpc: rpc.into(), params, subject, now: now(at) });
+        let why = crate::model::Why::default();
+        self.model.submit(Command { ticket, method, rpc: rpc.into(), params, subject, why, now: now(at) });
         ticket
     }
 

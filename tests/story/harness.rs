@@ -144,7 +144,7 @@ impl Story {
         let effects = self.app.update(msg, self.desk.model(), now);
         for effect in effects {
             match effect {
-                Effect::Submit(ask) => match self.desk.submit(ask.clone(), now) {
+                Effect::Submit(ask, why) => match self.desk.submit_for(ask.clone(), why, now) {
                     Ok(submission) => self.feed(Input::Submit(submission)),
                     Err(error) => self.tell(Msg::Rejected(Rejected::new(ask, &error))),
                 },

@@ -349,7 +349,9 @@ pub static COMMANDS: &[Row] = &[
         "Pause the call's recording, or go on with it.",
     )
     .act(),
-    row(Command::StopRecording, "record-stop", &["r x"], "record: stop", "Stop the call's recording.").act(),
+    row(Command::StopRecording, "record-stop", &["r x"], "record: stop", "Stop the call's recording.")
+        .act()
+        .arg(Arg::Text("a reason")),
     row(Command::Invoke("send_digits"), "send-digits", &["d"], "digits", "Send digits into the call.")
         .act()
         .footer(27),
@@ -458,6 +460,7 @@ pub static COMMANDS: &[Row] = &[
         "Hang up the call. Asks, and can be taken back for a moment.",
     )
     .act()
+    .arg(Arg::Text("a reason"))
     .footer(25),
     row(
         Command::AllActs,
@@ -479,6 +482,7 @@ pub static COMMANDS: &[Row] = &[
     .act(),
     row(Command::StopAction, "stop-action", &["x"], "stop", "Stop the action under the cursor.")
         .action()
+        .arg(Arg::Text("a reason"))
         .footer(26),
     row(
         Command::PauseAction,
@@ -491,7 +495,8 @@ pub static COMMANDS: &[Row] = &[
     row(Command::Volume(1), "volume-up", &["+"], "volume", "Play 1 dB louder.").action(),
     row(Command::Volume(-1), "volume-down", &["-"], "volume", "Play 1 dB softer.").action(),
     row(Command::StopAll, "stop-all", &["X"], "stop all", "Stop everything that runs on the call. Asks.")
-        .action(),
+        .action()
+        .arg(Arg::Text("a reason")),
     row(Command::Invoke("dial"), "dial", &["D"], "dial", "Dial a new call.").program().at(NOT_FLOW).footer(4),
     row(
         Command::AddContext,

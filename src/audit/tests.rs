@@ -1,0 +1,1 @@
+//! A chain made, broken and told of.
