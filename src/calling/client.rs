@@ -344,7 +344,7 @@ impl Client {
     /// Submits an ask without waiting. The model shows what becomes of it.
     ///
     /// # Errors
-    /// When it is wrong in itself; see [`Desk::submit`].
+    /// When it is wrong in itself; see [`Desk::prepare`].
     pub fn submit(&self, ask: Ask) -> Result<Ticket, Error> {
         self.submit_for(ask, Why::default())
     }

@@ -254,8 +254,8 @@ impl State {
         for touched in self.desk.model_mut().take_touched() {
             let watch = match touched {
                 Touched::Call(id) => {
-                    // The events of the end were handed out before.
-                    if self.desk.model().call(&id).is_none_or(|call| !call.is_live()) {
+                    // The events of the end were handed out before. After one that is only concluded more may come.
+                    if self.desk.model().call(&id).is_none_or(|it| !it.is_live() && it.inferred.is_none()) {
                         self.handlers.forget(&id);
                     }
                     Watch::Call(id)

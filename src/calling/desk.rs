@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::error::Error;
 use super::resync::Resync;
 use crate::catalog::{self, Control, FieldError, InvalidParams, Scope, Target, Values};
-use crate::client::{ClientEvent, Submission, Ticket};
+use crate::client::{Submission, Ticket};
 use crate::model::{Command, Model, Occurrence, Subject, Why};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, CallState, ControlId, Shown, Tag};
@@ -104,7 +104,8 @@ impl Desk {
         &self.model
     }
 
-    /// What is known, to pin calls and to clear ended ones.
+    /// What is known, to pin calls, to take what changed, and to put what earlier runs knew in its place. What happens
+    /// goes by [`Desk::take`].
     pub const fn model_mut(&mut self) -> &mut Model {
         &mut self.model
     }
@@ -120,12 +121,6 @@ impl Desk {
         if let Occurrence::Reported(event) = occurrence {
             self.resync.observe(event, &self.model, now.at);
         }
-    }
-
-    /// Takes what the connection reports.
-    pub fn apply(&mut self, event: &ClientEvent, now: Now) {
-        self.model.apply(event, now);
-        self.resync.observe(event, &self.model, now.at);
     }
 
     /// When the desk has something to send by itself: see [`Desk::wake`].
@@ -149,28 +144,10 @@ impl Desk {
         due
     }
 
-    /// Checks an ask, notes it in the model as requested, and gives the command to send.
+    /// Checks an ask. Gives what is to be sent, and what is to be noted ([`Desk::take`]) before it is.
     ///
     /// # Errors
-    /// When the arguments are wrong, the call is over, or the control does not exist. Nothing is noted then.
-    pub fn submit(&mut self, ask: Ask, now: Now) -> Result<Submission, Error> {
-        self.submit_for(ask, Why::default(), now)
-    }
-
-    /// The same with the reason for it.
-    ///
-    /// # Errors
-    /// As [`Desk::submit`].
-    pub fn submit_for(&mut self, ask: Ask, why: Why, now: Now) -> Result<Submission, Error> {
-        let (submission, command) = self.prepare(ask, why, now)?;
-        self.model.submit(command);
-        Ok(submission)
-    }
-
-    /// The same without noting it: what is to be sent, and what is to be noted before it is.
-    ///
-    /// # Errors
-    /// As [`Desk::submit`].
+    /// When the arguments are wrong, the call is over, or the control does not exist.
     pub fn prepare(&mut self, ask: Ask, why: Why, now: Now) -> Result<(Submission, Command), Error> {
         let (method, rpc, params, subject) = match ask {
             Ask::Invoke { method, values, call, id } => self.invoke(method, &values, call.as_ref(), &id)?,

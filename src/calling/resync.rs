@@ -1,10 +1,10 @@
 //! Which calls are asked next whether they still exist, after the link was lost and is back. Pure.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use crate::client::{ClientEvent, LinkState, Outcome, Ticket};
-use crate::model::Model;
+use crate::model::{Call, Model};
 use crate::protocol::CallId;
 use crate::time::At;
 
@@ -14,8 +14,10 @@ pub const FIRST_AFTER: Duration = Duration::from_secs(1);
 pub const APART: Duration = Duration::from_millis(20);
 /// After a probe that proved nothing, before the next of the same call.
 pub const AGAIN_AFTER: Duration = Duration::from_secs(10);
-/// How often a call is probed in all.
+/// How often a call is probed in all, if it reports in this session.
 pub const TRIES: u8 = 3;
+/// After a probe of one that does not, before the next: whether it ended is not heard in any other way.
+pub const CUT_OFF_AGAIN_AFTER: Duration = Duration::from_secs(15);
 /// Probes in flight: a quarter of what the link takes, the rest is the user's.
 pub const IN_FLIGHT: usize = crate::client::session::limit::IN_FLIGHT / 4;
 
@@ -28,7 +30,7 @@ struct Due {
     tried: u8,
 }
 
-/// The calls in doubt after a gap, in the order in which they are probed.
+/// The calls in doubt after a gap, in the order in which they are probed: each is once among them.
 #[derive(Debug, Default)]
 pub struct Resync {
     due: VecDeque<Due>,
@@ -37,6 +39,8 @@ pub struct Resync {
     /// No probe leaves before.
     next: At,
     up: bool,
+    /// How often the service was found to mislead when this was last looked at.
+    disproofs: u64,
 }
 
 impl Resync {
@@ -46,9 +50,8 @@ impl Resync {
             ClientEvent::Link(LinkState::Up { .. }) => {
                 self.up = true;
                 self.next = now + FIRST_AFTER;
-                let doubtful = model.calls().filter(|call| call.doubt.is_some());
-                self.due =
-                    doubtful.map(|call| Due { at: self.next, call: call.id.clone(), tried: 0 }).collect();
+                self.due.clear();
+                self.enlist(model, self.next);
             }
             ClientEvent::Link(_) => self.up = false,
             ClientEvent::Outcome { ticket, outcome, .. } => self.settled(*ticket, outcome, model, now),
@@ -57,15 +60,35 @@ impl Resync {
             | ClientEvent::Pong(_)
             | ClientEvent::Fault(_) => {}
         }
+        // What was held to be gone is in doubt again.
+        if std::mem::replace(&mut self.disproofs, model.disproofs()) != model.disproofs() {
+            self.enlist(model, now);
+        }
     }
 
-    /// A probe that proved nothing is tried again, but not hammered.
+    /// Everything that is in doubt is to be probed, from this moment on.
+    fn enlist(&mut self, model: &Model, at: At) {
+        let listed: HashSet<_> = self.due.iter().chain(self.open.values()).map(|due| &due.call).collect();
+        let missing = |call: &&Call| call.is_live() && call.doubt.is_some() && !listed.contains(&call.id);
+        let missing: Vec<_> = model.calls().filter(missing).map(|call| call.id.clone()).collect();
+        missing.into_iter().for_each(|call| self.list(Due { at, call, tried: 0 }));
+    }
+
+    fn list(&mut self, due: Due) {
+        let place = self.due.partition_point(|other| other.at <= due.at);
+        self.due.insert(place, due);
+    }
+
+    /// A probe that proved nothing is tried again, but not hammered; one that proved that a call lives of which nothing
+    /// is heard is not the last.
     fn settled(&mut self, ticket: Ticket, outcome: &Outcome, model: &Model, now: At) {
         let Some(Due { call, tried, .. }) = self.open.remove(&ticket) else { return };
         // What never left was no try.
-        let tried = tried + u8::from(!matches!(outcome, Outcome::NotSent(_)));
-        if self.up && tried < TRIES && in_doubt(model, &call) {
-            self.due.push_back(Due { at: now + AGAIN_AFTER, call, tried });
+        let tried = tried.saturating_add(u8::from(!matches!(outcome, Outcome::NotSent(_))));
+        let Some(known) = model.call(&call).filter(|call| self.up && in_doubt(call)) else { return };
+        if tried < TRIES || known.is_cut_off() {
+            let wait = if known.is_cut_off() { CUT_OFF_AGAIN_AFTER } else { AGAIN_AFTER };
+            self.list(Due { at: now + wait, call, tried });
         }
     }
 
@@ -81,7 +104,7 @@ impl Resync {
         while self.wake_at()? <= now {
             let due = self.due.pop_front()?;
             // Most are heard of before their turn comes.
-            if in_doubt(model, &due.call) {
+            if model.call(&due.call).is_some_and(in_doubt) {
                 self.next = now + APART;
                 return Some(Probe(due));
             }
@@ -107,6 +130,6 @@ impl Probe {
     }
 }
 
-fn in_doubt(model: &Model, call: &CallId) -> bool {
-    model.call(call).is_some_and(|call| call.doubt.is_some())
+fn in_doubt(call: &Call) -> bool {
+    call.is_live() && call.doubt.is_some()
 }

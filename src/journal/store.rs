@@ -18,7 +18,8 @@ pub struct Bounds {
     pub segment: u64,
     /// Bytes of all segments, beyond which the oldest goes.
     pub total: u64,
-    /// Segments whose last record is older go, too.
+    /// Segments whose last record is older go, too; the oldest first, two whenever a new one begins, and never the
+    /// newest two: a clock that is set far ahead makes everything look old.
     pub age: Duration,
 }
 
@@ -122,8 +123,10 @@ impl Store {
         self.folder.join(format!("{first:012}.sqlite"))
     }
 
-    /// Drops segments that are too old or too many. The newest stays.
+    /// Drops segments that are too many or too old. The newest stays.
     fn drop_oldest(&self, now: Wall) -> Result<(), JournalError> {
+        /// As many are dropped for their age at once, and as many stay whatever their age.
+        const FOR_AGE: usize = 2;
         let disk = |path: &Path| {
             let path = path.to_owned();
             move |why| JournalError::Disk { path, why }
@@ -132,11 +135,12 @@ impl Store {
         let mut total = 0;
         // From the newest to the oldest: whatever lies beyond the bounds goes.
         for (index, file) in files.iter().rev().enumerate() {
+            let among_oldest = index >= FOR_AGE && files.len() - index <= FOR_AGE;
             let facts = fs::metadata(file).map_err(disk(file))?;
             total += facts.len();
             let changed = facts.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
             let age = changed.map(|at| Duration::from_micros(now.0.max(0).unsigned_abs()).saturating_sub(at));
-            let too_old = age.is_some_and(|age| age > self.bounds.age);
+            let too_old = among_oldest && age.is_some_and(|age| age > self.bounds.age);
             if index > 0 && (too_old || total + self.bounds.segment > self.bounds.total) {
                 for ending in ["", "-wal", "-shm"] {
                     match fs::remove_file(beside(file, ending)) {

@@ -192,6 +192,39 @@ fn segments_follow_one_another_and_the_oldest_go() {
 }
 
 #[test]
+fn a_clock_set_a_year_ahead_does_not_take_the_history_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let bounds = Bounds { age: Duration::from_secs(7 * 86_400), ..Bounds::default() };
+    // Days of the machine's own year, so that the files are as old as their records.
+    let today = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap();
+    let day = |day: i64| Now { at: now(1.0).at, wall: crate::time::Wall(today + day * 86_400_000_001) };
+    for n in 0..6_u8 {
+        let journal = Journal::open(folder.path(), bounds).unwrap();
+        journal.append(&event(usize::from(n), "c", "ringing", now(1.0)), day(n.into()));
+    }
+    let first = |folder: &Path| read(folder, now(2.0)).0[0].0;
+    assert_eq!((store::segments(folder.path()).unwrap().len(), first(folder.path())), (6, 1));
+    let journal = Journal::open(folder.path(), bounds).unwrap();
+    journal.append(&event(6, "c", "ringing", now(1.0)), day(365));
+    drop(journal);
+    assert_eq!(
+        (store::segments(folder.path()).unwrap().len(), first(folder.path())),
+        (5, 3),
+        "the two oldest"
+    );
+    // What is really old goes in time.
+    for n in 1..9_u8 {
+        let journal = Journal::open(folder.path(), bounds).unwrap();
+        journal.append(&event(6 + usize::from(n), "c", "ringing", now(1.0)), day(365 + 2 * i64::from(n)));
+    }
+    assert_eq!(
+        store::segments(folder.path()).unwrap().len(),
+        3,
+        "the newest two, and the one that is written"
+    );
+}
+
+#[test]
 fn a_moment_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let story: Vec<_> =

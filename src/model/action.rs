@@ -327,6 +327,11 @@ impl Action {
         }
     }
 
+    /// Whether it ended only because its call did.
+    pub(super) const fn is_cut_short(&self) -> bool {
+        self.cut_short
+    }
+
     /// Takes the outcome of the command that started it.
     pub(super) fn outcome(&mut self, outcome: &Outcome, at: At) {
         // Events may come first; what they proved stands.
@@ -466,6 +471,9 @@ impl Action {
             }
             self.step(&Step::Done(stood), at);
             self.cut_short = true;
+        } else if self.cut_short {
+            // The end of the call was concluded before; it was over then, at the latest.
+            self.ended_at = self.ended_at.map(|ended| ended.min(at));
         }
     }
 

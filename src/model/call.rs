@@ -28,8 +28,8 @@ pub struct Call {
     pub prev_state: Option<CallState>,
     /// When each known state was entered, by rank; by the server's own times where it gives them.
     entered: [Option<At>; 5],
-    /// Whether those moments come from the server's clock, and move with what is known of it.
-    by_server: bool,
+    /// Which of those moments come from the server's clock, and move with what is known of it.
+    by_server: [bool; 5],
     /// Who called whom.
     pub direction: Option<Direction>,
     /// Its endpoint.
@@ -58,8 +58,6 @@ pub struct Call {
     pub last_heard: At,
     /// Since when it is not known whether it still exists: from the loss of the link to the next sign of life.
     pub doubt: Option<Doubt>,
-    /// Since when it belongs to a session that is no more, and nothing was heard of it: its events may never come.
-    pub cut_off: Option<At>,
     /// Its end was only concluded: nobody reported it.
     pub inferred: Option<Box<Inferred>>,
     /// Since when it is an orphan: it answered a dial that nobody waits for any more.
@@ -95,7 +93,7 @@ impl Call {
             state: CallState::Other("unknown".into()),
             prev_state: None,
             entered: [None; 5],
-            by_server: false,
+            by_server: [false; 5],
             direction: None,
             device: None,
             from: Shown::default(),
@@ -110,7 +108,6 @@ impl Call {
             first_seen: now.at,
             last_heard: now.at,
             doubt: None,
-            cut_off: None,
             inferred: None,
             orphan: None,
             actions: Vec::new(),
@@ -226,26 +223,37 @@ impl Call {
             let reached = status.call_state.rank().is_some_and(|now| Some(now) >= state.rank());
             let millis = millis.filter(|millis| *millis > 0.0 && reached);
             if let (Some(millis), Some(rank)) = (millis, state.rank()) {
-                self.by_server = true;
+                self.by_server[usize::from(rank)] = true;
                 self.entered[usize::from(rank)] = Some(clock.at(Wall::from_seconds(millis / 1e3), now.at));
             }
         }
-        self.by_server |= stamp.is_some();
         let happened = stamp.map_or(now.at, |stamp| clock.at(stamp, now.at));
+        if let Some(rank) = status.call_state.rank().map(usize::from) {
+            self.by_server[rank] |= stamp.is_some() && self.entered[rank].is_none();
+            // Before, the end was only concluded; it was over then, at the latest.
+            if self.inferred.is_some() && status.call_state == CallState::Ended {
+                self.entered[rank] = self.entered[rank].map(|concluded| concluded.min(happened));
+            }
+        }
         self.enter(status.call_state.clone(), happened)
     }
 
     /// What is known of the server's clock has changed.
     pub(super) fn clock_moved(&mut self, older: i64) {
-        if self.by_server {
-            self.entered.iter_mut().flatten().for_each(|at| *at = server_clock::moved(*at, older));
+        for (at, _) in self.entered.iter_mut().zip(self.by_server).filter(|(_, by_server)| *by_server) {
+            *at = at.map(|at| server_clock::moved(at, older));
         }
     }
 
+    /// What was placed by the clock of an earlier run stays where it is.
+    pub(super) fn clock_forgotten(&mut self) {
+        self.by_server = [false; 5];
+    }
+
     /// Goes back to a state, after an end that was none.
-    pub(super) fn reopen(&mut self, state: CallState) {
-        self.entered[4] = None;
-        self.state = state;
+    pub(super) fn reopen(&mut self, state: CallState, prev_state: Option<CallState>) {
+        (self.entered[4], self.by_server[4]) = (None, false);
+        (self.state, self.prev_state) = (state, prev_state);
         self.lapsed = false;
     }
 

@@ -10,12 +10,17 @@ use crate::time::{At, Now};
 /// Since when it is not known how something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doubt {
-    /// When the link was lost.
+    /// When it was last known: at the loss of the link, or when a call whose session is no more was last found.
     pub since: At,
     /// Since when the link is back; none while it is lost.
     pub back: Option<At>,
-    /// Whether the service began a new session since: what was under way in the old one is not reported in it.
+    /// Whether the service began a new session since: what was under way in the old one is not reported in it. A call
+    /// of before is cut off: it stays in doubt, even when it is found, until an event of it comes.
     pub new_session: bool,
+    /// Whether such a call was found to live since the link is back.
+    pub found: bool,
+    /// The number of the gap that counts it; 0 for none.
+    gap: u64,
 }
 
 impl Doubt {
@@ -24,14 +29,21 @@ impl Doubt {
     /// Without it, this long for the link.
     pub const WITHOUT_LINK: Duration = Duration::from_secs(120);
 
-    const fn begun(at: At) -> Self {
-        Self { since: at, back: None, new_session: false }
+    /// A doubt that begins now.
+    #[must_use]
+    pub const fn begun(at: At) -> Self {
+        Self { since: at, back: None, new_session: false, found: false, gap: 0 }
     }
 
     /// The moment from which nobody should wait any longer, as things stand.
     #[must_use]
     pub fn given_up_at(&self) -> At {
-        self.back.map_or(self.since + Self::WITHOUT_LINK, |back| back + Self::AFTER_BACK)
+        match self.back {
+            // Nothing else will be heard of it.
+            Some(back) if self.found => back,
+            Some(back) => back + Self::AFTER_BACK,
+            None => self.since + Self::WITHOUT_LINK,
+        }
     }
 
     /// Whether nobody should wait for word any longer.
@@ -47,8 +59,15 @@ impl Doubt {
         self.back.is_some_and(|back| happened >= back)
     }
 
-    fn link_lost(doubt: &mut Option<Self>, at: At) {
-        doubt.get_or_insert(Self::begun(at)).back = None;
+    /// The link is lost, in the gap of this number. Gives whether that gap is the first to count it.
+    fn link_lost(doubt: &mut Option<Self>, at: At, gap: u64) -> bool {
+        let joins = doubt.is_none_or(|doubt| doubt.gap != gap);
+        let doubt = doubt.get_or_insert(Self::begun(at));
+        doubt.back = None;
+        if joins {
+            (doubt.gap, doubt.found) = (gap, false);
+        }
+        joins
     }
 
     fn link_back(doubt: &mut Option<Self>, at: At, restored: bool) {
@@ -68,24 +87,45 @@ pub struct Inferred {
     pub code: String,
     /// Whether it was a probe that was refused.
     probe: bool,
-    /// The state it was in, and what ran on it: it gets them back when it proves to live.
-    state: CallState,
-    actions: Vec<Action>,
-    doubt: Option<Doubt>,
-    /// The number of the gap that counts it.
+    /// How it was: it is so again when it proves to live.
+    before: Before,
+    /// The number of the latest gap then.
     gap: u64,
+}
+
+impl Inferred {
+    /// The other leg of its bridge lives. Should this one, they are bridged again.
+    pub(super) fn wait_for(&mut self, peer: &CallId) {
+        self.before.peer.get_or_insert_with(|| peer.clone());
+    }
+}
+
+/// What the end of a call takes from it.
+#[derive(Debug, Clone)]
+struct Before {
+    state: CallState,
+    prev_state: Option<CallState>,
+    actions: Vec<Action>,
+    peer: Option<CallId>,
+    doubt: Option<Doubt>,
+}
+
+/// A refusal that was once wrong about the end of a call.
+#[derive(Debug, Clone)]
+pub(super) struct Disproved {
+    code: String,
+    /// Only of probes: there it may have spoken of the operation.
+    probe: bool,
 }
 
 /// Gaps that are remembered.
 const GAPS: usize = 100;
 
 impl Call {
-    /// The moment from which nobody should wait for word of it, if there is one: it is in doubt, or belongs to a
-    /// session that is no more.
+    /// The moment from which nobody should wait for word of it, if there is one.
     #[must_use]
     pub fn given_up_at(&self) -> Option<At> {
-        let doubt = self.doubt.map(|doubt| doubt.given_up_at());
-        if self.is_live() { doubt.or(self.cut_off) } else { None }
+        self.doubt.filter(|_| self.is_live()).map(|doubt| doubt.given_up_at())
     }
 
     /// The same of something that runs on it.
@@ -94,15 +134,26 @@ impl Call {
         if action.is_over() {
             return None;
         }
-        match (action.doubt, self.cut_off) {
+        match (action.doubt, self.doubt) {
             // The call was found, and of this nothing will be heard.
-            (Some(Doubt { new_session: true, back: Some(back), .. }), _) if self.doubt.is_none() => {
+            (Some(Doubt { new_session: true, back: Some(back), .. }), call)
+                if call.is_none_or(|call| call.found) =>
+            {
                 Some(back)
             }
             (Some(doubt), _) => Some(doubt.given_up_at()),
-            (None, Some(cut)) => Some(cut.max(action.requested_at) + Doubt::AFTER_BACK),
-            (None, None) => None,
+            // Begun on a call of which nothing is heard.
+            (None, Some(Doubt { new_session: true, back, since, .. })) => {
+                Some(back.unwrap_or(since).max(action.requested_at) + Doubt::AFTER_BACK)
+            }
+            (None, _) => None,
         }
+    }
+
+    /// Whether it belongs to a session that is no more, and reports nothing in this one.
+    #[must_use]
+    pub fn is_cut_off(&self) -> bool {
+        self.doubt.is_some_and(|doubt| doubt.new_session)
     }
 }
 
@@ -115,32 +166,53 @@ impl Model {
     /// Whether a refusal of a probe with this code is taken for the end of the call. No longer once it was wrong.
     #[must_use]
     pub fn believes(&self, code: &str) -> bool {
-        !self.disbelieved.iter().any(|wrong| wrong == code)
+        self.trusts(code, true)
     }
 
-    /// Whatever is live is in doubt from now on, if it is not already. Counts calls, actions and dials.
-    pub(super) fn doubt_all(&mut self, now: Now) -> (usize, usize, usize) {
+    /// How often it was found out that the service calls live calls gone. What it misled us about is in doubt again.
+    #[must_use]
+    pub const fn disproofs(&self) -> u64 {
+        self.disproofs
+    }
+
+    /// The same of a refusal of any command.
+    pub(super) fn trusts(&self, code: &str, probe: bool) -> bool {
+        !self.disproved.iter().any(|wrong| wrong.code == code && (probe || !wrong.probe))
+    }
+
+    /// Whatever is live is in doubt from now on, if it is not already. Counts calls, actions and dials that this gap
+    /// is the first to count.
+    fn doubt_all(&mut self, at: At, gap: u64) -> (usize, usize, usize) {
         let (mut calls, mut actions) = (0, 0);
         for call in self.calls.values_mut().filter(|call| call.is_live()) {
-            calls += 1;
-            Doubt::link_lost(&mut call.doubt, now.at);
-            for action in call.actions.iter_mut().filter(|action| action.is_live()) {
-                actions += 1;
-                Doubt::link_lost(&mut action.doubt, now.at);
-            }
+            calls += usize::from(Doubt::link_lost(&mut call.doubt, at, gap));
+            let running = call.actions.iter_mut().filter(|action| action.is_live());
+            actions +=
+                running.filter_map(|it| Doubt::link_lost(&mut it.doubt, at, gap).then_some(())).count();
         }
         let open = self.dials.values_mut().filter(|dial| !dial.is_over());
-        let dials = open.map(|dial| Doubt::link_lost(&mut dial.doubt, now.at)).count();
+        let dials = open.filter_map(|it| Doubt::link_lost(&mut it.doubt, at, gap).then_some(())).count();
         (calls, actions, dials)
     }
 
+    /// The link is still lost. What was heard of since it began to be belongs to the gap.
+    pub(super) fn gap_goes_on(&mut self, now: Now) {
+        let Some(number) = self.gaps.back().map(|gap| gap.number) else { return };
+        let (calls, actions, dials) = self.doubt_all(now.at, number);
+        if let Some(gap) = self.gaps.back_mut() {
+            (gap.calls, gap.actions, gap.dials) =
+                (gap.calls + calls, gap.actions + actions, gap.dials + dials);
+        }
+    }
+
     /// The link is lost: of everything live it is not known any more how it stands.
-    pub(super) fn gap_begins(&mut self, now: Now) {
-        let (calls, actions, dials) = self.doubt_all(now);
+    pub(super) fn gap_begins(&mut self, from: Now) {
+        let number = self.gaps.back().map_or(0, |gap| gap.number) + 1;
         if let Some(before) = self.gaps.back_mut() {
             before.carried += before.in_doubt();
             before.told = true;
         }
+        let (calls, actions, dials) = self.doubt_all(from.at, number);
         let some = |count: usize, what: &str| {
             (count > 0).then(|| format!("{count} {what}{}", if count == 1 { "" } else { "s" }))
         };
@@ -151,26 +223,14 @@ impl Model {
             false => format!("no link: {} in doubt", counts.join(", ")),
         };
         let draft = Draft::about_link(Family::Link, Tone::Bad, "gap".into(), Shown::new(&text));
-        let seq = self.enter(draft, now, None);
+        let seq = self.enter(draft, from, None);
         if self.gaps.len() == GAPS {
             self.gaps.pop_front();
         }
-        let number = self.gaps.back().map_or(0, |gap| gap.number) + 1;
-        let (from, until) = (now, None);
-        let gap = Gap {
-            number,
-            from,
-            until,
-            resumed: false,
-            calls,
-            actions,
-            dials,
-            found: 0,
-            gone: 0,
-            carried: 0,
-            seq,
-            told: false,
-        };
+        let (until, resumed, told) = (None, false, false);
+        let (found, gone, carried) = (0, 0, 0);
+        let gap =
+            Gap { number, from, until, resumed, calls, actions, dials, found, gone, carried, seq, told };
         self.gaps.push_back(gap);
     }
 
@@ -178,9 +238,6 @@ impl Model {
     pub(super) fn gap_ends(&mut self, now: Now, restored: bool) {
         for call in self.calls.values_mut().filter(|call| call.is_live()) {
             Doubt::link_back(&mut call.doubt, now.at, restored);
-            if !restored {
-                call.cut_off.get_or_insert(now.at);
-            }
             for action in call.actions.iter_mut().filter(|action| action.is_live()) {
                 Doubt::link_back(&mut action.doubt, now.at, restored);
             }
@@ -190,17 +247,39 @@ impl Model {
             gap.until = Some(now);
             gap.resumed = restored;
         }
+        if !restored {
+            // Whoever answers now may know better.
+            self.disproved.clear();
+        }
+    }
+
+    /// A command on a call was accepted: it lives. One of which nothing is heard any more is in doubt again from
+    /// this moment on.
+    pub(super) fn answered_for(&mut self, id: &CallId, at: At) {
+        let Some(call) = self.calls.get_mut(id).filter(|call| call.is_live()) else { return };
+        if !call.is_cut_off() {
+            return self.undoubt(id, false);
+        }
+        let Some(doubt) = &mut call.doubt else { return };
+        doubt.since = at;
+        if !std::mem::replace(&mut doubt.found, true) {
+            let number = doubt.gap;
+            self.counted_in(number).into_iter().for_each(|gap| gap.found += 1);
+        }
     }
 
     /// A call's doubt is over, if it was in doubt: it lives, or it is gone.
     pub(super) fn undoubt(&mut self, id: &CallId, gone: bool) {
-        let Some(call) = self.calls.get_mut(id) else { return };
-        if call.doubt.take().is_none() {
-            return;
-        }
-        if let Some(gap) = self.gaps.back_mut() {
+        let doubt = self.calls.get_mut(id).and_then(|call| call.doubt.take());
+        // One that was found is counted already.
+        let Some(Doubt { gap, found: false, .. }) = doubt else { return };
+        if let Some(gap) = self.counted_in(gap) {
             if gone { gap.gone += 1 } else { gap.found += 1 }
         }
+    }
+
+    fn counted_in(&mut self, number: u64) -> Option<&mut Gap> {
+        self.gaps.iter_mut().rev().find(|gap| gap.number == number)
     }
 
     /// Says what became of the latest gap: once nothing of it is in doubt, or it has been waited for long enough.
@@ -223,20 +302,19 @@ impl Model {
         let gap = self.gaps.back().map_or(0, |gap| gap.number);
         let Some(call) = self.calls.get_mut(id).filter(|call| call.is_live()) else { return };
         self.concludes = true;
-        call.inferred = Some(Box::new(Inferred {
-            at: now.at,
-            code: code.to_owned(),
-            probe,
+        let before = Before {
             state: call.state.clone(),
+            prev_state: call.prev_state.clone(),
             actions: call.running().cloned().collect(),
+            peer: call.peer.clone(),
             doubt: call.doubt,
-            gap,
-        }));
+        };
+        call.inferred = Some(Box::new(Inferred { at: now.at, code: code.to_owned(), probe, before, gap }));
         call.enter(CallState::Ended, now.at);
-        self.call_gone(id, now.at);
+        self.call_gone(id, now.at, now.at);
     }
 
-    /// A call of which the end was only concluded proves to live. If a probe misled us, so did others like it: their
+    /// A call of which the end was only concluded proves to live. What misled us misled us about others, too: their
     /// calls are in doubt again, and the code is not believed any more.
     pub(super) fn take_back(&mut self, id: &CallId, now: Now) {
         let Some(wrong) = self.reopen(id) else { return };
@@ -246,39 +324,69 @@ impl Model {
         let draft =
             Draft { call: Some(id), ..Draft::about_link(Family::Call, Tone::Bad, "lives".into(), text) };
         self.enter(draft, now, None);
-        if !wrong.probe || !self.believes(&wrong.code) {
+        if !self.trusts(&wrong.code, wrong.probe) {
             return;
         }
         let misled = |call: &&Call| {
-            call.inferred.as_ref().is_some_and(|inferred| inferred.probe && inferred.code == wrong.code)
+            let like = |it: &Inferred| it.code == wrong.code && (it.probe || !wrong.probe);
+            call.inferred.as_deref().is_some_and(like)
         };
         let misled: Vec<CallId> = self.calls.values().filter(misled).map(|call| call.id.clone()).collect();
         for id in misled {
-            self.reopen(&id);
+            if let (Some(wrong), Some(call)) = (self.reopen(&id), self.calls.get_mut(&id)) {
+                call.doubt.get_or_insert(Doubt { back: Some(wrong.at), ..Doubt::begun(wrong.at) });
+            }
             self.touched.push(Touched::Call(id));
         }
-        self.disbelieved.push(wrong.code);
+        self.disproofs += 1;
+        self.disproved.push(Disproved { code: wrong.code, probe: wrong.probe });
     }
 
-    /// Puts a call back to how it was before its end was concluded.
+    /// Puts a call back to how it was before its end was concluded, and into the doubt of the gaps since.
     fn reopen(&mut self, id: &CallId) -> Option<Inferred> {
         let call = self.calls.get_mut(id)?;
         let inferred = *call.inferred.take()?;
-        call.reopen(inferred.state.clone());
-        call.doubt = inferred.doubt;
-        for action in &mut call.actions {
-            if let Some(before) = inferred.actions.iter().find(|one| one.control_id == action.control_id) {
+        let Before { state, prev_state, actions, peer, doubt } = inferred.before.clone();
+        call.reopen(state, prev_state);
+        call.doubt = doubt;
+        for action in call.actions.iter_mut().filter(|action| action.is_cut_short()) {
+            if let Some(before) = actions.iter().find(|one| one.control_id == action.control_id) {
                 *action = before.clone();
             }
         }
         self.not_ended(id);
         self.live += 1;
-        if inferred.doubt.is_some()
-            && let Some(gap) = self.gaps.back_mut().filter(|gap| gap.number == inferred.gap)
-        {
+        let latest = self.gaps.back().map_or(0, |gap| gap.number);
+        let counted = doubt.filter(|doubt| !doubt.found).and_then(|doubt| self.counted_in(doubt.gap));
+        if let Some(gap) = counted {
             gap.gone = gap.gone.saturating_sub(1);
+            gap.carried += usize::from(gap.number < latest);
+        }
+        self.catch_up(id, inferred.gap);
+        if let Some(peer) = peer {
+            self.bridge_again(id, &peer);
         }
         Some(inferred)
+    }
+
+    /// Brings a call that was held to be over to what the gaps since the one of this number mean for it.
+    fn catch_up(&mut self, id: &CallId, seen: u64) {
+        let Some(Gap { number, from, until, .. }) = self.gaps.back().cloned() else { return };
+        let missed = self.gaps.iter().filter(|gap| gap.number > seen || gap.number == number);
+        let restored = missed.filter(|gap| gap.until.is_some()).all(|gap| gap.resumed);
+        let Some(call) = self.calls.get_mut(id) else { return };
+        let catch_up = |doubt: &mut Option<Doubt>| {
+            let joins = number > seen && Doubt::link_lost(doubt, from.at, number);
+            if let Some(until) = until.filter(|_| doubt.is_some_and(|doubt| doubt.back.is_none())) {
+                Doubt::link_back(doubt, until.at, restored);
+            }
+            joins
+        };
+        let joins = catch_up(&mut call.doubt);
+        call.actions.iter_mut().filter(|action| action.is_live()).for_each(|it| _ = catch_up(&mut it.doubt));
+        if let Some(gap) = self.gaps.back_mut().filter(|_| joins) {
+            gap.calls += 1;
+        }
     }
 
     /// Whether a leg that answers now answers a dial that nobody waits for any more.

@@ -118,23 +118,27 @@ impl Model {
             self.live += 1;
             self.calls.add(Call::new(id.clone(), now));
         }
-        if self.gaps.back().is_some_and(|gap| gap.in_doubt() > 0) {
-            self.heard_of(id, received);
-        }
         let call = self.calls.get_mut(id)?;
         call.last_heard = now.at;
-        call.cut_off = None;
-        Some(call)
+        if call.doubt.is_some() {
+            self.heard_of(id, received);
+        }
+        self.calls.get_mut(id)
     }
 
     /// An event of a call ends its doubt, unless it tells late of what happened before, or of its end.
     fn heard_of(&mut self, id: &CallId, received: &Received) {
         let happened = self.moment(received);
         let over = matches!(&received.event, Event::State(status) if status.call_state == CallState::Ended);
-        let doubt = self.calls.get(id).and_then(|call| call.doubt).filter(|_| !over);
-        if doubt.is_some_and(|doubt| doubt.ends_with(happened)) {
-            self.undoubt(id, false);
+        let Some(doubt) = self.calls.get_mut(id).and_then(|call| call.doubt.as_mut()).filter(|_| !over)
+        else {
+            return;
+        };
+        if doubt.ends_with(happened) {
+            return self.undoubt(id, false);
         }
+        // It is reported here after all.
+        doubt.new_session = false;
     }
 
     /// When an event happened, as exactly as is known: when it came, until the server's clock is known well.
@@ -175,12 +179,13 @@ impl Model {
             call.context = Some(Shown::new(context));
         }
         let tag = call.tag.clone();
-        if status.call_state == CallState::Ended {
-            // Now it is no longer only concluded.
-            call.inferred = None;
-        }
-        if was_live && !call.is_live() {
-            self.call_gone(&status.call_id, now.at);
+        if let Some(ended) = call.entered(&CallState::Ended).filter(|_| !call.is_live()) {
+            if was_live {
+                self.call_gone(&status.call_id, ended, now.at);
+            } else if call.inferred.take().is_some() {
+                // Now it is no longer only concluded.
+                call.actions.iter_mut().for_each(|action| action.call_ended(ended));
+            }
         }
         if let Some(tag) = tag.as_ref().filter(|_| status.call_state == CallState::Answered) {
             self.adopt(&status.call_id, tag, now);

@@ -10,6 +10,7 @@ use crate::time::At;
 #[derive(Debug, Clone)]
 pub(super) struct Ended {
     id: CallId,
+    /// When that became known.
     at: At,
     /// How many entries it had before its end.
     entries: usize,
@@ -62,13 +63,32 @@ impl Model {
         }
     }
 
-    /// A call reached its end: what ran on it is over, its bridge too, and in time it will be forgotten.
-    pub(super) fn call_gone(&mut self, id: &CallId, at: At) {
-        self.call_over(id, at);
+    /// A bridge of a call that is not over after all, unless its other leg is over or bridged elsewhere. With one
+    /// whose end is only concluded it waits for that one to prove to live, too.
+    pub(super) fn bridge_again(&mut self, id: &CallId, peer: &CallId) {
+        if let Some(other) = self.calls.get_mut(peer) {
+            if let Some(inferred) = &mut other.inferred {
+                return inferred.wait_for(id);
+            }
+            if !other.is_live() || other.peer.as_ref().is_some_and(|it| it != id) {
+                return;
+            }
+            other.peer = Some(id.clone());
+            self.touched.push(Touched::Call(peer.clone()));
+        }
+        if let Some(call) = self.calls.get_mut(id) {
+            call.peer = Some(peer.clone());
+        }
+    }
+
+    /// A call reached its end, which may have been long before it became known: what ran on it is over, its bridge
+    /// too, and in time it will be forgotten.
+    pub(super) fn call_gone(&mut self, id: &CallId, ended: At, known: At) {
+        self.call_over(id, ended);
         let entries = self.calls.get(id).map_or(0, |call| call.entries.len());
-        self.ended.push_back(Ended { id: id.clone(), at, entries });
+        self.ended.push_back(Ended { id: id.clone(), at: known, entries });
         self.ended_entries += entries;
-        self.forget(limit::ENDED, at.back(limit::KEEP_ENDED));
+        self.forget(limit::ENDED, known.back(limit::KEEP_ENDED));
     }
 
     /// A call is not over after all.
@@ -84,7 +104,6 @@ impl Model {
         self.live = self.live.saturating_sub(1);
         self.undoubt(id, true);
         let Some(call) = self.calls.get_mut(id) else { return };
-        call.cut_off = None;
         call.actions.iter_mut().for_each(|action| action.call_ended(at));
         call.actions.shrink_to_fit();
         call.entries.iter().for_each(|entry| self.frames.spare(entry.seq));
@@ -94,8 +113,8 @@ impl Model {
         }
     }
 
-    /// Forgets calls that ended before `horizon`, and the oldest beyond `keep` or with too many entries. One that is held goes when it is let
-    /// go of.
+    /// Forgets calls whose end became known before `horizon`, and the oldest beyond `keep` or with too many entries.
+    /// One that is held goes when it is let go of.
     fn forget(&mut self, keep: usize, horizon: At) {
         while let Some(Ended { at, .. }) = self.ended.front() {
             let few = self.ended.len() <= keep && self.ended_entries <= limit::ENDED_ENTRIES;

@@ -14,6 +14,9 @@ impl Model {
                 (Tone::Faint, Shown::new(&format!("connecting, attempt {attempt}")))
             }
             LinkState::Authenticating => (Tone::Faint, "logging in".into()),
+            LinkState::Up { gaps: 0, .. } if self.live > 0 => {
+                (Tone::Bad, "logged in, as a new session: calls of the last run may not report here".into())
+            }
             LinkState::Up { gaps: 0, .. } => (Tone::Good, "logged in".into()),
             LinkState::Up { restored: true, .. } => (Tone::Good, "logged in again, session resumed".into()),
             LinkState::Up { restored: false, .. } => {
@@ -32,10 +35,11 @@ impl Model {
         }
         self.enter(Draft::about_link(Family::Link, tone, link.word().into(), text), now, None);
         match link {
-            LinkState::Up { restored, .. } => self.gap_ends(now, *restored),
+            // The first login of a run takes up nothing: what is known from before is of a session that is no more.
+            LinkState::Up { restored, gaps, .. } => self.gap_ends(now, *restored && *gaps > 0),
             _ if was_up => self.gap_begins(now),
             // While the service sends us away it still reports: what it told then is in doubt once it has.
-            _ => _ = self.doubt_all(now),
+            _ => self.gap_goes_on(now),
         }
         self.touched.push(Touched::Link);
     }

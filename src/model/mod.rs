@@ -5,7 +5,6 @@ pub mod action;
 pub mod call;
 mod calls;
 pub mod command;
-
 pub mod describe;
 pub mod dial;
 pub mod doubt;
@@ -50,6 +49,7 @@ pub use verdict::{Amd, Overdue, Recording};
 pub use why::{Bulk, Consent, Why};
 
 use calls::{Calls, Ghosts};
+use doubt::Disproved;
 use entry::Draft;
 use leave::Ended;
 use server_clock::ServerClock;
@@ -118,11 +118,15 @@ pub struct Model {
     history: History,
     clock: ServerClock,
     gaps: VecDeque<Gap>,
-    /// Codes of refusals that were once wrong about the end of a call.
-    disbelieved: Vec<String>,
+    /// Refusals that were wrong about the end of a call, in this session.
+    disproved: Vec<Disproved>,
+    /// How often one was.
+    disproofs: u64,
     /// Whether the end of a call was ever only concluded.
     concludes: bool,
     next_seq: u64,
+    /// The moment of the latest occurrence.
+    latest: Now,
     live: usize,
     touched: Vec<Touched>,
 }
@@ -147,9 +151,11 @@ impl Default for Model {
             history: History::new(),
             clock: ServerClock::default(),
             gaps: VecDeque::new(),
-            disbelieved: Vec::new(),
+            disproved: Vec::new(),
+            disproofs: 0,
             concludes: false,
             next_seq: 0,
+            latest: Now::default(),
             live: 0,
             touched: Vec::new(),
         }

@@ -1,7 +1,7 @@
 //! Everything that can change what is known, in one order: what a journal holds, and all that a model follows from.
 
 use super::entry::Draft;
-use super::{Command, Family, Model, Tone};
+use super::{Call, Command, Family, Model, ServerClock, Tone};
 use crate::client::{ClientEvent, LinkState, Outcome};
 use crate::protocol::{CallId, Shown};
 use crate::time::Now;
@@ -61,10 +61,19 @@ impl Model {
                 self.enter(draft, now, None);
             }
         }
+        self.latest = now;
     }
 
-    /// Nothing that an earlier run waited for will come to this one.
+    /// Nothing that an earlier run waited for will come to this one. It heard nothing after its last record, and its
+    /// clocks are not those of this one.
     fn started(&mut self, run: &Run, now: Now) {
+        self.clock = ServerClock::default();
+        self.calls.values_mut().for_each(Call::clock_forgotten);
+        let in_gap = self.gaps.back().is_some_and(|gap| gap.until.is_none());
+        if !in_gap && self.stats.heard.is_some() {
+            self.gap_begins(self.latest);
+            self.link = LinkState::Idle;
+        }
         let open: Vec<_> = self.commands.keys().copied().collect();
         for ticket in open {
             let outcome = Outcome::Unknown("the program ended before the answer came".into());

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::entry::Draft;
 use super::{
-    Act, Action, Call, Command, Dial, DialState, Ending, Family, Model, Subject, Tone, Touched, describe,
-    limit,
+    Act, Action, Call, Command, Dial, DialState, Ending, Entry, Family, Model, Subject, Tone, Touched,
+    describe, limit,
 };
 use crate::client::{Outcome, Ticket};
 use crate::protocol::{CallId, ControlId, Shown};
@@ -46,8 +46,18 @@ impl Model {
             let parties = call.map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
             self.acts.push(Arc::new(Act::new(&command, parties)));
         }
+        // A late answer tells less than the next probe will.
+        let probe_of = |command: &Command| match &command.subject {
+            Subject::Probe { call, .. } => Some(call.clone()),
+            _ => None,
+        };
+        if let Some(call) = probe_of(&command) {
+            self.commands.retain(|_, before| probe_of(before).as_ref() != Some(&call));
+        }
         if self.commands.len() >= limit::COMMANDS {
-            self.commands.pop_first();
+            let probe = self.commands.iter().find(|(_, command)| probe_of(command).is_some());
+            let oldest = probe.or_else(|| self.commands.first_key_value()).map(|(ticket, _)| *ticket);
+            oldest.and_then(|ticket| self.commands.remove(&ticket));
         }
         self.commands.insert(command.ticket, command);
     }
@@ -149,10 +159,10 @@ impl Model {
         }
         let Some(id) = command.subject.call() else { return };
         match outcome {
-            Outcome::Done(_) => self.undoubt(id, false),
+            Outcome::Done(_) => self.answered_for(id, now.at),
             Outcome::Refused { code, message } if outcome.is_gone() => {
                 let probe = matches!(command.subject, Subject::Probe { .. });
-                if !probe || self.believes(code) && !is_about_control(message) {
+                if self.trusts(code, probe) && !(probe && is_about_control(message)) {
                     self.conclude_gone(id, code, probe, now);
                 }
             }
@@ -160,7 +170,7 @@ impl Model {
         }
     }
 
-    /// Notes in the journal what a probe brought: faintly, for it is no act of anybody.
+    /// Notes what a probe brought: faintly, for it is no act of anybody, and in one gap the same only once.
     fn probed(
         &mut self,
         id: &CallId,
@@ -177,14 +187,22 @@ impl Model {
             Outcome::NotSent(why) => format!("probe not sent: {why}"),
             Outcome::Unknown(why) => format!("probed: {why}"),
         };
+        self.touched.push(Touched::Call(id.clone()));
+        let text = Shown::new(&text);
+        let gap = self.gaps.back().map_or(0, |gap| gap.seq);
+        let said = |entry: &&Arc<Entry>| entry.seq > gap && entry.word.as_str() == "probe";
+        let call = self.calls.get(id).filter(|call| call.doubt.is_some());
+        let last = call.and_then(|call| call.entries.iter().rev().find(said));
+        if last.is_some_and(|last| last.text == text) {
+            return;
+        }
         let draft = Draft {
             call: Some(id),
             ticket: Some(ticket),
             round_trip,
-            ..Draft::about_link(Family::Command, Tone::Faint, "probe".into(), Shown::new(&text))
+            ..Draft::about_link(Family::Command, Tone::Faint, "probe".into(), text)
         };
         self.enter(draft, now, None);
-        self.touched.push(Touched::Call(id.clone()));
     }
 
     fn action_mut(&mut self, call: &CallId, control_id: &ControlId) -> Option<&mut Action> {

@@ -4,9 +4,10 @@ use callboard::calling::params::Params;
 use callboard::calling::{Ask, ControlValue, Desk, Error};
 use callboard::catalog::Control;
 use callboard::client::session::Input;
-use callboard::model::{Action, Call, Dial, DialState, Model, Phase};
+use callboard::model::{Action, Call, Dial, DialState, Model, Occurrence, Phase, Run};
 use callboard::protocol::id::IdSource;
 use callboard::protocol::{CallId, CallState, ControlId, Tag};
+use callboard::time::Now;
 use serde_json::{Value, json};
 
 use crate::playbook::{PROTOCOL, Play};
@@ -15,11 +16,14 @@ pub struct Floor {
     pub play: Play,
     pub desk: Desk,
     events: u64,
+    /// Everything that happened, as a journal has it.
+    journal: Vec<(Occurrence, Now)>,
 }
 
 impl Floor {
     pub fn new() -> Self {
-        let mut floor = Self { play: Play::new(&[]), desk: Desk::new(IdSource::seeded(5)), events: 0 };
+        let desk = Desk::new(IdSource::seeded(5));
+        let mut floor = Self { play: Play::new(&[]), desk, events: 0, journal: Vec::new() };
         floor.play.feed(Input::Connect).log_in(PROTOCOL);
         floor.settle();
         floor
@@ -32,9 +36,46 @@ impl Floor {
         floor
     }
 
+    fn take(&mut self, occurrence: Occurrence) {
+        let now = self.play.now();
+        self.desk.take(&occurrence, now);
+        self.journal.push((occurrence, now));
+    }
+
+    /// The program is killed, and begins anew after so many seconds, from what its journal holds. Nothing is connected.
+    pub fn killed(&mut self, seconds: f64) -> &mut Self {
+        self.play = self.play.anew(seconds);
+        let seen = |(occurrence, _): &(Occurrence, Now)| callboard::journal::event_of(occurrence.clone());
+        self.play.session.remember(&self.journal.iter().filter_map(seen).collect::<Vec<_>>());
+        self.desk = Desk::new(IdSource::seeded(self.journal.len() as u64));
+        self.journal.iter().for_each(|(occurrence, now)| self.desk.model_mut().take(occurrence, *now));
+        let run = Run { version: "1".into(), process: 2, person: "".into(), title: "".into(), unread: 0 };
+        self.take(Occurrence::Started(run));
+        self
+    }
+
+    /// The new run logs in.
+    pub fn logs_in(&mut self, protocol: &str) -> &mut Self {
+        self.play.feed(Input::Connect).log_in(protocol);
+        self.settle();
+        self
+    }
+
+    /// Sends the probes that are due.
+    pub fn probes(&mut self) -> usize {
+        let due = self.desk.wake(self.play.now());
+        let count = due.len();
+        for (submission, command) in due {
+            self.take(Occurrence::Submitted(command));
+            self.play.feed(Input::Submit(submission));
+        }
+        self.settle();
+        count
+    }
+
     fn settle(&mut self) {
         for event in self.play.client_events() {
-            self.desk.apply(&event, self.play.now());
+            self.take(Occurrence::Reported(event));
         }
     }
 
@@ -89,13 +130,14 @@ impl Floor {
     }
 
     pub fn come_back(&mut self, protocol: &str) -> &mut Self {
-        self.play.wait(1.0).log_in(protocol);
+        self.play.wait(1.0).feed(Input::Connect).log_in(protocol);
         self.settle();
         self
     }
 
     fn submit(&mut self, ask: Ask) -> Result<String, Error> {
-        let submission = self.desk.submit(ask, self.play.now())?;
+        let (submission, command) = self.desk.prepare(ask, self.play.now())?;
+        self.take(Occurrence::Submitted(command));
         let rpc = submission.rpc.to_string();
         self.play.feed(Input::Submit(submission));
         self.settle();

@@ -45,6 +45,11 @@ impl Play {
         }
     }
 
+    /// The same program, killed and begun again after so many seconds: nothing of its session is left.
+    pub fn anew(&self, seconds: f64) -> Self {
+        Self { clock: self.clock + Duration::from_secs_f64(seconds), ..Self::new(&[]) }
+    }
+
     /// Logged in, with nothing in the account.
     pub fn up() -> Self {
         let mut play = Self::new(&[]);

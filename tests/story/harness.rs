@@ -144,8 +144,11 @@ impl Story {
         let effects = self.app.update(msg, self.desk.model(), now);
         for effect in effects {
             match effect {
-                Effect::Submit(ask, why) => match self.desk.submit_for(ask.clone(), why, now) {
-                    Ok(submission) => self.feed(Input::Submit(submission)),
+                Effect::Submit(ask, why) => match self.desk.prepare(ask.clone(), why, now) {
+                    Ok((submission, command)) => {
+                        self.desk.take(&Occurrence::Submitted(command), now);
+                        self.feed(Input::Submit(submission));
+                    }
                     Err(error) => self.tell(Msg::Rejected(Rejected::new(ask, &error))),
                 },
                 Effect::Reconnect => self.feed(Input::Connect),
@@ -176,7 +179,7 @@ impl Story {
                 Output::Close { why } => self.cut(why.as_str()),
                 Output::Event(event) => {
                     changed = true;
-                    self.observe(&event);
+                    self.desk.take(&Occurrence::Reported(event), now);
                 }
             }
         }
@@ -189,11 +192,6 @@ impl Story {
         if changed {
             self.tell(Msg::Changed);
         }
-    }
-
-    fn observe(&mut self, event: &ClientEvent) {
-        let now = self.now();
-        self.desk.apply(event, now);
     }
 
     /// Loses the connection.

@@ -68,7 +68,7 @@ fn what_is_in_doubt_is_drawn_so() {
     add(&mut call, ActionKind::Record, 8.0, None, Phase::Running);
     add(&mut call, ActionKind::Tap, 10.0, Some(10.0), Phase::NotSent("offline".into()));
     add(&mut call, ActionKind::Stream, 20.0, None, Phase::Unknown("lost".into()));
-    let doubt = Some(crate::model::Doubt { since: at(30.0), back: None, new_session: false });
+    let doubt = Some(crate::model::Doubt::begun(at(30.0)));
     call.doubt = doubt;
     call.actions.iter_mut().filter(|action| action.is_live()).for_each(|action| action.doubt = doubt);
     insta::assert_snapshot!(drawn(&call, 40.0, 50), @r"
