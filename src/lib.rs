@@ -12,6 +12,7 @@
 //! | [`flow`] | a call's life as a ladder and a strip chart: pure |
 //! | [`export`] | tables, diagrams and notes for other programs and people: pure |
 //! | [`journal`] | what happened, on disk: segments, the writer, reading it again |
+//! | [`replay`] | an earlier moment of a journal, in the same screens |
 //! | [`sim`] | Relay in a box: the pure world and its server |
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
@@ -51,6 +52,7 @@ pub mod model;
 pub mod osc;
 pub mod outside;
 pub mod protocol;
+pub mod replay;
 pub mod run;
 pub mod setup;
 pub mod signals;

@@ -7,7 +7,7 @@ use super::command::{Arg, COMMANDS, Command, Row};
 use super::layer::Layer;
 use super::line::{Line, Purpose};
 use super::msg::Effect;
-use super::{alerts, copy, marks, palette, perform};
+use super::{alerts, copy, marks, palette, past, perform};
 use crate::calling::Ask;
 use crate::filter::{self, Completion, Filter, FilterError, Subject};
 use crate::model::{Model, Tone};
@@ -52,7 +52,12 @@ pub(super) fn changed(app: &mut App, model: &Model, now: Now) {
                 (*scroll, *find) = (0, text);
             }
         }
-        Purpose::Command | Purpose::Query | Purpose::View | Purpose::Note(_) | Purpose::Context { .. } => {}
+        Purpose::Command
+        | Purpose::Query
+        | Purpose::View
+        | Purpose::Note(_)
+        | Purpose::Time
+        | Purpose::Context { .. } => {}
     }
 }
 
@@ -89,6 +94,7 @@ pub fn says(app: &App, line: &Line, model: &Model, now: Now) -> String {
         | Purpose::Query
         | Purpose::View
         | Purpose::Note(_)
+        | Purpose::Time
         | Purpose::Context { .. } => None,
     };
     let hint = line.purpose.hint();
@@ -112,9 +118,12 @@ fn completions(app: &App, purpose: &Purpose, text: &str, cursor: usize, model: &
         Purpose::Filter { .. } | Purpose::Rule => filter::complete(text, cursor, model, Some(Subject::Call)),
         Purpose::Wait => filter::complete(text, cursor, model, None),
         Purpose::Command => commands(app, text, cursor, model),
-        Purpose::Find | Purpose::Query | Purpose::View | Purpose::Note(_) | Purpose::Context { .. } => {
-            Vec::new()
-        }
+        Purpose::Find
+        | Purpose::Query
+        | Purpose::View
+        | Purpose::Note(_)
+        | Purpose::Time
+        | Purpose::Context { .. } => Vec::new(),
     }
 }
 
@@ -175,6 +184,12 @@ pub(super) fn enter(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Ef
         (line.error, line.refused) = (Some((error.at, Shown::new(&error.what))), true);
         return app.layers.push(Layer::Line(Box::new(line)));
     }
+    if purpose == Purpose::Time
+        && let Err(what) = past::seek_to(app, &text, effects)
+    {
+        (line.error, line.refused) = (Some((0..text.len(), Shown::new(&what))), true);
+        return app.layers.push(Layer::Line(Box::new(line)));
+    }
     app.shelves.keep(&purpose, &text);
     match purpose {
         // It is what is shown, unless nothing fits it.
@@ -197,7 +212,7 @@ pub(super) fn enter(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Ef
         Purpose::Context { add } if !text.trim().is_empty() => {
             effects.push(Effect::Submit(Ask::Contexts { add, names: vec![text.trim().to_owned()] }));
         }
-        Purpose::Command | Purpose::Query | Purpose::Note(_) | Purpose::Context { .. } => {}
+        Purpose::Command | Purpose::Query | Purpose::Note(_) | Purpose::Time | Purpose::Context { .. } => {}
     }
 }
 
@@ -323,6 +338,9 @@ fn with(
         (Command::Wait(_), _) => {
             alerts::condition(arg)?;
             alerts::wait_typed(app, arg, model, now);
+        }
+        (Command::SeekTo, _) => {
+            past::seek_to(app, arg, effects).map_err(|what| FilterError { at: 0..arg.len(), what })?;
         }
         (Command::Export(what), _) => copy::save(app, what, arg, model, now, effects),
         // The first thing that has to be typed into the form is there already.

@@ -35,6 +35,8 @@ pub enum Purpose {
     View,
     /// A note on a call.
     Note(CallId),
+    /// A time to go to in the past.
+    Time,
     /// The name of a context to take, or to drop.
     Context {
         /// Whether to take it.
@@ -54,6 +56,7 @@ impl Purpose {
             Self::Wait => "ring when: ",
             Self::View => "save view as: ",
             Self::Note(_) => "note: ",
+            Self::Time => "go to: ",
             Self::Context { add: true } => "take calls of context: ",
             Self::Context { add: false } => "drop context: ",
         }
@@ -71,6 +74,7 @@ impl Purpose {
             Self::Wait => "Enter waits for what fits the filter, Tab completes, Esc gives up",
             Self::View => "Enter saves, Esc gives up",
             Self::Note(_) => "Enter writes it down, Esc gives up",
+            Self::Time => "14:03, 14:03:10 or 2026-01-31 14:03; Enter goes there, Esc gives up",
             Self::Context { add: true } => "others that listen lose its calls",
             Self::Context { add: false } => "Enter drops it, Esc gives up",
         }
@@ -85,6 +89,7 @@ impl Purpose {
             Self::Query => "query",
             Self::View => "view",
             Self::Note(_) => "note",
+            Self::Time => "time",
             Self::Context { .. } => "context",
         }
     }

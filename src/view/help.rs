@@ -73,7 +73,8 @@ fn entries(scene: &Scene<'_>, group: Group) -> Vec<Entry> {
             None => keymap.keys(row),
         };
         let keys = shown.join(if other.is_some() { " " } else { ", " });
-        let here = row.focus.iter().any(|at| [focus, Focus::Global].contains(at));
+        let past = scene.app.past.is_some() && row.focus.contains(&Focus::Past);
+        let here = past || row.focus.iter().any(|at| [focus, Focus::Global].contains(at));
         let can = here && availability::of(scene.app, scene.model, row.command).is_ok();
         entries.push(Entry { row, keys, here, can });
     }
