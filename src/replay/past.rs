@@ -121,7 +121,7 @@ impl Past {
         let alerts = (open > 0).then(|| format!("{open} {}", if open == 1 { "alert" } else { "alerts" }));
         let news: Vec<String> = link.into_iter().chain(alerts).collect();
         let news = if news.is_empty() { String::new() } else { format!("now: {}", news.join(", ")) };
-        if let Some(past) = &mut self.app.past {
+        if let Some(past) = self.app.past.as_mut().filter(|past| past.live) {
             past.news = Shown::new(&news);
         }
     }

@@ -57,7 +57,9 @@ fn floor(count: usize) -> Vec<(Occurrence, Now)> {
 
 fn write(folder: &Path, story: &[(Occurrence, Now)]) {
     let journal = Journal::open(folder, Bounds::default()).unwrap();
-    story.iter().for_each(|(occurrence, now)| drop(journal.append(occurrence, *now)));
+    for (occurrence, now) in story {
+        journal.append(occurrence, *now);
+    }
 }
 
 fn tape(folder: &Path) -> Tape {

@@ -523,8 +523,9 @@ impl App {
 
     /// Tells what nobody asked about. It waits until an answer has been read.
     pub fn mention(&mut self, text: &Shown, tone: Tone, now: Now) {
+        // What was news then is seen among the alerts; here it would hide what is said now.
         if self.past.is_some() {
-            return self.tell(text, tone, now);
+            return;
         }
         let toast = Toast { text: text.clone(), tone, answers: false, said: now.at };
         let unread =
