@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::audit::Head;
 use crate::exit::Exit;
 use crate::filter::{Filter, Subject};
+use crate::ui::past::Speed;
 use crate::wall::{self, Window};
 
 /// Watch live SignalWire Relay calls in a terminal and act on them.
@@ -42,6 +43,8 @@ pub enum Command {
     Events(EventsArgs),
     /// Dial, speak or play, print the outcome and exit
     Call(CallArgs),
+    /// Show a journal in the console's screens: what happened, as it happened, with pause, step and seek
+    Replay(ReplayArgs),
     /// Show or print the wallboard: how the floor is doing, in numbers
     Wall(WallArgs),
     /// Print every key of the console and what it does, your own among them
@@ -350,6 +353,28 @@ pub struct WallArgs {
     pub span: Option<Duration>,
 }
 
+/// Show a journal in the console's screens: what happened, as it happened, with pause, step and seek.
+///
+/// Nothing is sent and nothing is changed; a journal that another callboard writes can be watched. `callboard info`
+/// shows where the journal is.
+#[derive(Debug, Clone, Args)]
+pub struct ReplayArgs {
+    /// The folder of a journal, or one of the files in it
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How many times faster than it happened, 0.25 to 100; `<` and `>` change it
+    #[arg(long, value_name = "N", default_value = "1", value_parser = speed)]
+    pub speed: Speed,
+    /// How the console looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+fn speed(text: &str) -> Result<Speed, String> {
+    let times = text.strip_prefix('x').unwrap_or(text).parse().ok();
+    times.and_then(Speed::new).ok_or_else(|| "give a number from 0.25 to 100".to_owned())
+}
+
 fn window(text: &str) -> Result<Window, String> {
     Window::named(text).ok_or_else(|| {
         let words: Vec<_> = Window::ALL.iter().map(|window| window.word()).collect();
@@ -439,7 +464,7 @@ pub fn parse(args: &[OsString]) -> Parsed {
         Err(error) => return say(&error),
     };
     let console = match &cli.command {
-        None | Some(Command::Demo(_)) => true,
+        None | Some(Command::Demo(_) | Command::Replay(_)) => true,
         Some(Command::Wall(args)) => !args.once,
         Some(_) => false,
     };

@@ -13,6 +13,7 @@
 //! | [`export`] | tables, diagrams and notes for other programs and people: pure |
 //! | [`journal`] | what happened, on disk: segments, the writer, reading it again |
 //! | [`audit`] | who did what to which call and why: records in a chain, and their proof |
+//! | [`replay`] | an earlier moment of a journal, in the same screens |
 //! | [`sim`] | Relay in a box: the pure world and its server |
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
@@ -54,6 +55,7 @@ pub mod osc;
 pub mod outside;
 mod private;
 pub mod protocol;
+pub mod replay;
 pub mod run;
 pub mod setup;
 pub mod signals;

@@ -9,6 +9,7 @@ use callboard::config::paths::Paths;
 use callboard::config::{self, Flags, Problem, Settings};
 use callboard::exit::Exit;
 use callboard::facts::Facts;
+use callboard::journal::Reader;
 use callboard::protocol::Shown;
 use callboard::run::{self, Source};
 use callboard::setup::{self, Choice};
@@ -62,6 +63,7 @@ async fn start(cli: Cli) -> Result<Exit> {
     let demo = matches!(command, Some(Command::Demo(_)));
     let look = match &command {
         Some(Command::Demo(own)) => own.clone().or(look),
+        Some(Command::Replay(own)) => own.look.clone().or(look),
         _ => look,
     };
     match command {
@@ -104,6 +106,7 @@ async fn start(cli: Cli) -> Result<Exit> {
             Ok(Exit::Done)
         }
         None | Some(Command::Demo(_)) => console(&Flags { service, look }, demo, First::default()).await,
+        Some(Command::Replay(args)) => replay(&Flags { service, look }, &args).await,
         Some(Command::Wall(args)) if args.once => {
             with_service(service, async |client, settings| {
                 let window = args.window.unwrap_or(settings.sections.window);
@@ -221,6 +224,25 @@ where
     };
     let _log = log(&settings)?;
     Ok(command(client_config, &settings).await?)
+}
+
+/// Replays a journal.
+async fn replay(flags: &Flags, args: &cli::ReplayArgs) -> Result<Exit> {
+    let settings = match config::load(flags, &[]) {
+        Ok(settings) => settings,
+        Err(problems) => return Ok(refuse(&problems)),
+    };
+    let reader = match Reader::open(&args.file) {
+        Ok(reader) => reader,
+        Err(error) => {
+            say(&format!("callboard: {}\n", Shown::whole(&error.to_string())), Exit::Usage);
+            return Ok(Exit::Usage);
+        }
+    };
+    let file = args.file.canonicalize().unwrap_or_else(|_| args.file.clone());
+    let title = Shown::new(&file.file_name().unwrap_or_default().to_string_lossy());
+    let _log = log(&settings)?;
+    Ok(run::replay(settings, reader, title, args.speed).await?)
 }
 
 async fn console(flags: &Flags, demo: bool, first: First) -> Result<Exit> {

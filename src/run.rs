@@ -1,7 +1,7 @@
 //! The console's shell: one loop that carries keys, changes and time to the app, and its effects back.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
@@ -18,17 +18,21 @@ use crate::exit::Exit;
 use crate::facts::Facts;
 use crate::gate::{Cause, FrameGate};
 use crate::journal::{Journal, Reader};
-use crate::model::Run;
+use crate::model::{Model, Run, Tone};
 use crate::outside::Outside;
 use crate::protocol::{Secret, Shown};
+use crate::replay::Past;
 use crate::signals::{self, Signal, Signals};
 use crate::sim::{Script, server};
 use crate::start::{self, First, Stock};
 use crate::term::{self, Input, Inputs, Term};
+use crate::time::{At, Clock};
 use crate::ui::app::{App, AppConfig};
+use crate::ui::command::Command;
 use crate::ui::layer::{Layer, Text};
 use crate::ui::mouse::{Deed, Mouse};
 use crate::ui::msg::Rejected;
+use crate::ui::past::Speed;
 use crate::ui::views::View;
 use crate::ui::{Effect, Msg};
 use crate::view::theme::{ThemeError, ThemeLibrary};
@@ -59,13 +63,6 @@ const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
 /// # Errors
 /// When the terminal, the theme, or the simulated service of the demo fails.
 pub async fn console(settings: Settings, source: Source, first: First) -> io::Result<Exit> {
-    let facts = Facts::of(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    let (depth, _) = facts.depth(settings.color);
-    let themes = theme_files::library(&theme_files::folders());
-    let file = Paths::find().map(|paths| paths.kept());
-    let (mut kept, forgotten) = file.as_deref().map(config::load_kept).unwrap_or_default();
-    // One that is no more is not worth a word.
-    kept.theme = kept.theme.filter(|theme| themes.names().any(|name| name == theme));
     let stop_sim = CancellationToken::new();
     let (config, title, stock) = match source {
         Source::Service(config) => {
@@ -74,34 +71,21 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
         }
         Source::Demo => (demo(stop_sim.clone()).await?, "demo".into(), Stock::Demo),
     };
-    let profile = settings.profile.as_ref().filter(|_| stock == Stock::Usual);
-    let frame = profile.and_then(|profile| profile.frame.clone());
-    let looks = Looks { depth, themes, frame };
-    let (theme, fault) = looks.first(start::theme(&settings, &kept).as_deref())?;
-    // The Linux console and plain VTs have no line drawing to rely on outside UTF-8.
-    let look = Look { theme, ascii: settings.ascii || !facts.utf8() };
-    let mut app = App::new(AppConfig {
-        themes: looks.themes.names().map(str::to_owned).collect(),
-        theme: look.theme.name().to_owned(),
-        ..start::config(&settings, title, stock)
-    });
-    let memory = Remembered::new(&app, &settings, &kept);
-    start::arrange(&mut app, &settings, &kept);
+    let Dressed { mut app, look, looks, outside, memory, mut faults } = dress(&settings, title, stock)?;
     start::show(&mut app, first);
     // Who sees the demo for the first time is shown around.
-    app.tour = (stock == Stock::Demo && kept.tour_seen != Some(true)).then_some(0);
+    app.tour = (stock == Stock::Demo && memory.kept.tour_seen != Some(true)).then_some(0);
     let ours = stock == Stock::Usual;
     let audit = settings.audit.as_ref().filter(|_| ours).map(|folder| audit::Log::open(folder));
     let audit = audit.transpose().map_err(io::Error::other)?;
-    let torn: Vec<_> = audit.iter().flat_map(|log| &log.news).map(ToString::to_string).collect();
-    // A message would be gone with the next alert.
-    let faults = forgotten.into_iter().chain(torn).chain(fault.iter().flat_map(ThemeError::lines));
-    let faults: Vec<_> = faults.collect();
-    if !faults.is_empty() {
-        let text = Text::new("Not as it was asked for".into(), &faults.join("\n"), "faults.txt");
-        app.layers.push(Layer::Text(text));
-    }
+    faults.extend(audit.iter().flat_map(|log| &log.news).map(ToString::to_string));
+    tell_faults(&mut app, &faults);
     let folder = settings.journal.as_ref().filter(|_| ours);
+    app.config.no_past = match stock {
+        Stock::Demo => Some("the demo keeps nothing that could be looked back at".into()),
+        Stock::Usual if folder.is_some() => None,
+        Stock::Usual => app.config.no_past,
+    };
     let scribe = audit.is_some().then(|| scribe(&settings));
     let journal = (folder.is_some() || audit.is_some())
         .then(|| Journal::keep(folder.map(|folder| (folder.as_path(), settings.journal_bounds)), audit));
@@ -118,9 +102,10 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
         let (client, folder) = (client.clone(), folder.cloned());
         move || go_on(&client, folder.as_deref(), run)
     });
-    let outside = Outside::new(&settings, file);
     let term = Term::enter(settings.mouse)?;
-    let mut shell = Shell::new(client.clone(), app, (look, looks), (outside, memory), term)?;
+    let mut shell = Shell::new(client.clock(), app, (look, looks), (outside, memory), term)?;
+    shell.client = Some(client.clone());
+    shell.folder = folder.cloned();
     let exit = shell.run().await;
     // The terminal first: whatever else takes time, the shell is usable.
     drop(shell);
@@ -137,6 +122,72 @@ fn scribe(settings: &Settings) -> Scribe {
     let person = Shown::new(&settings.person);
     let origin = Origin::here(&person, profile, project.map(Secret::reveal), &env);
     Scribe::new(origin, settings.audit_params, settings.mask)
+}
+
+/// Shows a journal, a folder or one of its segments, in the console's screens until the user quits.
+///
+/// # Errors
+/// When the terminal or the theme fails.
+pub async fn replay(settings: Settings, reader: Reader, title: Shown, speed: Speed) -> io::Result<Exit> {
+    // It may be the journal of any account.
+    let settings = Settings { profile: None, ..settings };
+    let Dressed { mut app, look, looks, outside, memory, faults } = dress(&settings, title, Stock::Usual)?;
+    tell_faults(&mut app, &faults);
+    let clock = Clock::start();
+    let Some(past) = Past::replay(reader, &app, speed, clock.now().at) else {
+        writeln!(io::stderr(), "callboard: nothing is in that journal yet")?;
+        return Ok(Exit::Failed);
+    };
+    let term = Term::enter(settings.mouse)?;
+    let mut shell = Shell::new(clock, app, (look, looks), (outside, memory), term)?;
+    shell.past = Some(past);
+    shell.run().await
+}
+
+/// A console before it has anything to show, and what it needs around it.
+struct Dressed {
+    app: App,
+    look: Look,
+    looks: Looks,
+    outside: Outside,
+    memory: Remembered,
+    /// What is not as it was asked for.
+    faults: Vec<String>,
+}
+
+/// Says over the screen what is not as it was asked for: a message would be gone with the next alert.
+fn tell_faults(app: &mut App, faults: &[String]) {
+    if !faults.is_empty() {
+        let text = Text::new("Not as it was asked for".into(), &faults.join("\n"), "faults.txt");
+        app.layers.push(Layer::Text(text));
+    }
+}
+
+/// Makes a console as the configuration says and as it was left.
+fn dress(settings: &Settings, title: Shown, stock: Stock) -> io::Result<Dressed> {
+    let facts = Facts::of(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let (depth, _) = facts.depth(settings.color);
+    let themes = theme_files::library(&theme_files::folders());
+    let file = Paths::find().map(|paths| paths.kept());
+    let (mut kept, forgotten) = file.as_deref().map(config::load_kept).unwrap_or_default();
+    // One that is no more is not worth a word.
+    kept.theme = kept.theme.filter(|theme| themes.names().any(|name| name == theme));
+    let profile = settings.profile.as_ref().filter(|_| stock == Stock::Usual);
+    let frame = profile.and_then(|profile| profile.frame.clone());
+    let looks = Looks { depth, themes, frame };
+    let (theme, fault) = looks.first(start::theme(settings, &kept).as_deref())?;
+    // The Linux console and plain VTs have no line drawing to rely on outside UTF-8.
+    let look = Look { theme, ascii: settings.ascii || !facts.utf8() };
+    let mut app = App::new(AppConfig {
+        themes: looks.themes.names().map(str::to_owned).collect(),
+        theme: look.theme.name().to_owned(),
+        ..start::config(settings, title, stock)
+    });
+    let memory = Remembered::new(&app, settings, &kept);
+    start::arrange(&mut app, settings, &kept);
+    let faults = forgotten.into_iter().chain(fault.iter().flat_map(ThemeError::lines)).collect();
+    let outside = Outside::new(settings, file);
+    Ok(Dressed { app, look, looks, outside, memory, faults })
 }
 
 /// Brings back what an earlier run knew, then connects.
@@ -216,8 +267,15 @@ async fn demo(stop: CancellationToken) -> io::Result<ClientConfig> {
 }
 
 struct Shell {
-    client: Client,
+    /// None in a replay: there is nobody to ask for anything.
+    client: Option<Client>,
+    clock: Clock,
+    /// The console of the present.
     app: App,
+    /// That of the past, while it is looked at: it has the screen and the keys.
+    past: Option<Past>,
+    /// The journal.
+    folder: Option<PathBuf>,
     look: Look,
     looks: Looks,
     outside: Outside,
@@ -242,6 +300,13 @@ enum Next {
     Leave(Exit),
 }
 
+/// Which of the two consoles is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Present,
+    Past,
+}
+
 /// The end that a signal asks for; the code is 128+n.
 fn told_to_end(code: i32) -> Next {
     Next::Leave(Exit::Signal(u8::try_from(code - 128).unwrap_or(0)))
@@ -249,7 +314,7 @@ fn told_to_end(code: i32) -> Next {
 
 impl Shell {
     fn new(
-        client: Client,
+        clock: Clock,
         app: App,
         (look, looks): (Look, Looks),
         (outside, remembered): (Outside, Remembered),
@@ -257,8 +322,11 @@ impl Shell {
     ) -> io::Result<Self> {
         let signals = term.signals()?;
         Ok(Self {
-            client,
+            client: None,
+            clock,
             app,
+            past: None,
+            folder: None,
             look,
             looks,
             outside,
@@ -289,12 +357,9 @@ impl Shell {
             {
                 return Ok(exit);
             }
-            let clock = self.client.clock();
+            let clock = self.clock;
             let due = self.gate.due().map(|at| clock.instant(at));
-            let wake = self
-                .client
-                .with_model(|model, now| self.app.wake_at(model, now.at))
-                .map(|at| clock.instant(at));
+            let wake = self.wake_at().map(|at| clock.instant(at));
             let client = self.client.clone();
             // Keys go before frames, frames before data.
             let next = tokio::select! {
@@ -307,13 +372,37 @@ impl Shell {
                 },
                 written = self.term.written() => self.written(written)?,
                 () = at(due), if due.is_some() => self.draw()?,
-                () = client.changed() => self.changed(),
+                () = changed(client.as_ref()) => self.changed(),
                 () = self.theme_files.changed() => self.themes_changed()?,
-                () = at(wake), if wake.is_some() => self.tell(Msg::Wake)?,
+                () = at(wake), if wake.is_some() => self.wake()?,
             };
             if let Next::Leave(exit) = next {
                 return Ok(exit);
             }
+        }
+    }
+
+    /// When the present or the past changes by itself.
+    fn wake_at(&mut self) -> Option<At> {
+        let now = self.clock.now().at;
+        let past = self.past.as_mut().and_then(|past| past.wake_at(now));
+        self.present(|app, model| app.wake_at(model, now)).into_iter().chain(past).min()
+    }
+
+    fn wake(&mut self) -> io::Result<Next> {
+        if let Some(past) = &mut self.past {
+            past.tick(self.clock.now().at);
+            // What else follows from that is worked out for the next frame.
+            self.changed();
+        }
+        self.tell_to(Side::Present, Msg::Wake)
+    }
+
+    /// Looks at the console of the present and at what it shows.
+    fn present<T>(&mut self, look: impl FnOnce(&mut App, &Model) -> T) -> T {
+        match &self.client {
+            Some(client) => client.with_model(|model, _| look(&mut self.app, model)),
+            None => look(&mut self.app, &Model::default()),
         }
     }
 
@@ -344,7 +433,7 @@ impl Shell {
     }
 
     fn request_frame(&mut self, cause: Cause) {
-        self.gate.request(cause, self.client.clock().now().at);
+        self.gate.request(cause, self.clock.now().at);
     }
 
     /// The terminal has taken the last frame.
@@ -360,7 +449,7 @@ impl Shell {
 
     /// Lets the terminal finish what it has begun, and takes its answers.
     async fn settle(&mut self) {
-        let end = self.client.clock().instant(self.client.clock().now().at + FAREWELL);
+        let end = self.clock.instant(self.clock.now().at + FAREWELL);
         while self.gate.is_busy() {
             tokio::select! {
                 () = tokio::time::sleep_until(end) => return,
@@ -371,7 +460,7 @@ impl Shell {
                     }
                 }
                 input = next_input(&mut self.inputs) => match input {
-                    Some(Input::Shown) => self.gate.confirmed(self.client.clock().now().at),
+                    Some(Input::Shown) => self.gate.confirmed(self.clock.now().at),
                     Some(_) => {}
                     None => return,
                 },
@@ -379,42 +468,73 @@ impl Shell {
         }
     }
 
-    /// Brings a message to the app and carries out what it wants.
+    /// Brings a message to the console that is seen, and carries out what it wants.
     fn tell(&mut self, msg: Msg) -> io::Result<Next> {
+        if let Msg::Resize(..) = msg
+            && self.past.is_some()
+            && let Next::Leave(exit) = self.tell_to(Side::Present, msg.clone())?
+        {
+            return Ok(Next::Leave(exit));
+        }
+        self.tell_to(self.seen(), msg)
+    }
+
+    /// Which of the consoles is seen.
+    const fn seen(&self) -> Side {
+        if self.past.is_some() { Side::Past } else { Side::Present }
+    }
+
+    fn update(&mut self, side: Side, msg: Msg) -> Vec<Effect> {
+        let now = self.clock.now();
+        match &mut self.past {
+            Some(past) if side == Side::Past => past.update(msg, now.at),
+            _ => self.present(|app, model| app.update(msg, model, now)),
+        }
+    }
+
+    fn tell_to(&mut self, side: Side, msg: Msg) -> io::Result<Next> {
         let by_hand = matches!(msg, Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Resize(..));
         self.request_frame(if by_hand { Cause::Hand } else { Cause::Change });
-        let mut effects = self.client.with_model(|model, now| self.app.update(msg, model, now));
+        let effects = self.update(side, msg);
+        self.carry_out_all(side, effects)
+    }
+
+    fn carry_out_all(&mut self, mut side: Side, mut effects: Vec<Effect>) -> io::Result<Next> {
         let mut rounds = 0;
         while !effects.is_empty() && rounds < 8 {
             rounds += 1;
             let mut more = Vec::new();
             for effect in effects {
                 match effect {
+                    // What is under way in the present is asked about there.
+                    Effect::Quit if side == Side::Past && self.client.is_some() => {
+                        self.return_to_now();
+                        let now = self.clock.now();
+                        self.present(|app, model| app.run(Command::Quit, model, now, &mut more));
+                    }
                     Effect::Quit => return Ok(Next::Leave(Exit::Done)),
-                    effect => more.extend(self.carry_out(effect)?),
+                    effect => more.extend(self.carry_out(side, effect)?),
                 }
+            }
+            if self.past.is_none() {
+                side = Side::Present;
             }
             effects = more;
         }
         Ok(Next::GoOn)
     }
 
-    fn carry_out(&mut self, effect: Effect) -> io::Result<Vec<Effect>> {
+    fn carry_out(&mut self, side: Side, effect: Effect) -> io::Result<Vec<Effect>> {
         let told = match effect {
-            Effect::Submit(ask, why) => match self.client.submit_for(ask.clone(), why) {
-                Ok(_) => return Ok(Vec::new()),
-                Err(error) => Msg::Rejected(Rejected::new(ask, &error)),
+            Effect::Submit(..) | Effect::Reconnect | Effect::Note(..) | Effect::ClearEnded => {
+                return Ok(self.ask(effect));
+            }
+            Effect::LookBack => match self.look_back() {
+                Ok(()) => return Ok(Vec::new()),
+                Err(why) => Msg::Told(Err(why)),
             },
-            Effect::Reconnect => {
-                self.client.reconnect();
-                return Ok(Vec::new());
-            }
-            Effect::Note(call, text) => {
-                self.client.note(&call, text);
-                return Ok(Vec::new());
-            }
-            Effect::ClearEnded => {
-                self.client.clear_ended();
+            Effect::Now => {
+                self.return_to_now();
                 return Ok(Vec::new());
             }
             Effect::Redraw => {
@@ -448,9 +568,52 @@ impl Shell {
                 Ok(()) => return Ok(Vec::new()),
                 Err(why) => Msg::Told(Err(why)),
             },
-            Effect::Quit => return Ok(Vec::new()),
+            // The one is done where it is wanted, the other by the player.
+            Effect::Quit | Effect::Wind(_) => return Ok(Vec::new()),
         };
-        Ok(self.client.with_model(|model, now| self.app.update(told, model, now)))
+        Ok(self.update(side, told))
+    }
+
+    /// Asks the client for something; a replay has none, and nothing to ask.
+    fn ask(&mut self, effect: Effect) -> Vec<Effect> {
+        let Some(client) = &self.client else { return Vec::new() };
+        match effect {
+            Effect::Submit(ask, why) => {
+                if let Err(error) = client.submit_for(ask.clone(), why) {
+                    return self.update(Side::Present, Msg::Rejected(Rejected::new(ask, &error)));
+                }
+            }
+            Effect::Reconnect => client.reconnect(),
+            Effect::Note(call, text) => client.note(&call, text),
+            Effect::ClearEnded => drop(client.clear_ended()),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Looks at the past in place of the present, which goes on.
+    fn look_back(&mut self) -> Result<(), Shown> {
+        let nothing = || Shown::from("nothing is in the journal yet");
+        let (Some(client), Some(folder)) = (&self.client, &self.folder) else { return Err(nothing()) };
+        let reader = Reader::open(folder).map_err(|error| Shown::new(&error.to_string()))?;
+        // What the present began with.
+        let start = reader.latest(RESTORED);
+        let (app, now) = (&self.app, self.clock.now());
+        let past = client.with_model(|model, _| Past::look_back(reader, start, app, model, now));
+        self.past = Some(past.ok_or_else(nothing)?);
+        self.memory = Memory::default();
+        Ok(())
+    }
+
+    /// Looks at the present again.
+    fn return_to_now(&mut self) {
+        if let Some(mut past) = self.past.take() {
+            // The screen has one look.
+            self.app.theme = std::mem::take(&mut past.app_mut().theme);
+            self.memory = Memory::default();
+            let now = self.clock.now();
+            self.present(|app, _| app.say(&"this is the present".into(), Tone::Good, now));
+        }
     }
 
     fn input(&mut self, input: Input) -> io::Result<Next> {
@@ -467,7 +630,7 @@ impl Shell {
                 Ok(Next::GoOn)
             }
             Input::Shown => {
-                self.gate.confirmed(self.client.clock().now().at);
+                self.gate.confirmed(self.clock.now().at);
                 Ok(Next::GoOn)
             }
         }
@@ -506,13 +669,12 @@ impl Shell {
     async fn wait_for(&mut self, mut child: Child) -> io::Result<Result<ExitStatus, i32>> {
         let mut ending = tokio::task::spawn_blocking(move || child.wait());
         loop {
-            let clock = self.client.clock();
-            let wake = self.client.with_model(|model, now| self.app.wake_at(model, now.at));
-            let wake = wake.map(|at| clock.instant(at));
+            let (clock, now) = (self.clock, self.clock.now().at);
+            let wake = self.present(|app, model| app.wake_at(model, now)).map(|at| clock.instant(at));
             tokio::select! {
                 status = &mut ending => return Ok(Ok(status??)),
                 () = at(wake), if wake.is_some() => {
-                    if let Next::Leave(_) = self.tell(Msg::Wake)? {
+                    if let Next::Leave(_) = self.tell_to(Side::Present, Msg::Wake)? {
                         return Ok(Err(143));
                     }
                 }
@@ -561,21 +723,39 @@ impl Shell {
 
     /// Draws a frame. The model is looked at while cells are filled, not while the terminal takes them.
     fn draw(&mut self) -> io::Result<Next> {
-        if std::mem::take(&mut self.stale)
-            && let Next::Leave(exit) = self.tell(Msg::Changed)?
-        {
-            return Ok(Next::Leave(exit));
+        if std::mem::take(&mut self.stale) {
+            for side in [Side::Present, Side::Past] {
+                if (side == Side::Present || self.past.is_some())
+                    && let Next::Leave(exit) = self.tell_to(side, Msg::Changed)?
+                {
+                    return Ok(Next::Leave(exit));
+                }
+            }
         }
-        self.app.journal = self.client.journal();
-        self.app.audit = self.client.audit();
-        let began = self.client.clock().now().at;
+        self.app.journal = self.client.as_ref().and_then(Client::journal);
+        self.app.audit = self.client.as_ref().and_then(Client::audit);
+        let began = self.clock.now().at;
         let asks = self.gate.asks();
-        let Self { client, app, look, memory, term, .. } = self;
-        let bytes = term.draw(asks, |frame| {
-            client.with_model(|model, now| view::draw(frame, app, model, now, look, memory));
+        let Self { client, app, past, look, memory, term, .. } = self;
+        let bytes = term.draw(asks, |frame| match (past, client) {
+            (Some(past), client) => {
+                if let Some(client) = client {
+                    client.with_model(|model, _| past.tell_news(app, model));
+                }
+                let (app, model, now) = past.look();
+                view::draw(frame, app, model, now, look, memory);
+            }
+            (None, Some(client)) => {
+                client.with_model(|model, now| view::draw(frame, app, model, now, look, memory));
+            }
+            (None, None) => {}
         })?;
-        app.drawn(memory.most());
-        let now = self.client.clock().now().at;
+        let most = self.memory.most();
+        match &mut self.past {
+            Some(past) => past.app_mut().drawn(most),
+            None => self.app.drawn(most),
+        }
+        let now = self.clock.now().at;
         self.gate.drew(now, now.since(began), bytes);
         Ok(Next::GoOn)
     }
@@ -584,6 +764,13 @@ impl Shell {
 async fn next_input(inputs: &mut Option<Inputs>) -> Option<Input> {
     match inputs {
         Some(inputs) => inputs.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn changed(client: Option<&Client>) {
+    match client {
+        Some(client) => client.changed().await,
         None => std::future::pending().await,
     }
 }

@@ -12,7 +12,7 @@ mod store;
 mod writer;
 
 pub use error::JournalError;
-pub use reader::{Reader, Span, Unread};
+pub use reader::{Place, Reader, Record, Span, Unread};
 pub use seen::{Seen, event_of};
 pub use store::Bounds;
 pub use writer::{AuditHealth, Health, Journal, limit};

@@ -15,7 +15,43 @@ use crate::time::{At, Now, Wall};
 /// A journal that is read; it may be written by another program meanwhile.
 #[derive(Debug)]
 pub struct Reader {
+    path: PathBuf,
     segments: Vec<Segment>,
+}
+
+/// A record of a journal.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Its number.
+    pub seq: u64,
+    /// What happened.
+    pub occurrence: Occurrence,
+    /// When, on the clock of whoever reads.
+    pub now: Now,
+    /// The place behind it.
+    pub after: Place,
+}
+
+/// A place between two records, from which reading goes on as if it had never stopped.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    next: u64,
+    timeline: Timeline,
+}
+
+impl Place {
+    /// Before the record of this number. Moments are put on a clock on which `anchor` is now: what happened before
+    /// lies before it, and never goes back.
+    #[must_use]
+    pub const fn before(seq: u64, anchor: Now) -> Self {
+        Self { next: seq, timeline: Timeline::new(anchor) }
+    }
+
+    /// The lowest number that the next record can have.
+    #[must_use]
+    pub const fn next(&self) -> u64 {
+        self.next
+    }
 }
 
 #[derive(Debug)]
@@ -78,7 +114,22 @@ impl Reader {
         }
         match failure {
             Some(error) if segments.is_empty() => Err(error),
-            _ => Ok(Self { segments }),
+            _ => Ok(Self { path: path.to_owned(), segments }),
+        }
+    }
+
+    /// Learns of what was written since. Segments that were dropped meanwhile can still be read here.
+    pub fn refresh(&mut self) {
+        if let Some(newest) = self.segments.last_mut().filter(|newest| newest.whole) {
+            let last = newest.db.query_row("SELECT max(seq) FROM records", [], |row| row.get::<_, i64>(0));
+            // What cannot be read now may be next time.
+            newest.span.last = last.map_or(newest.span.last, i64::unsigned_abs);
+        }
+        let newest = self.segments.last().map_or(0, |newest| newest.span.last);
+        for file in store::segments(&self.path).unwrap_or_default() {
+            if store::first_of(&file).is_some_and(|first| first > newest) {
+                self.segments.extend(Segment::open(&file).ok().flatten());
+            }
         }
     }
 
@@ -136,9 +187,10 @@ impl Reader {
         &self,
         from: u64,
         anchor: Now,
-        each: impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
+        mut each: impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
     ) -> Unread {
-        self.bring(from, Timeline::new(anchor), each)
+        let mut place = Place::before(from, anchor);
+        self.go_on(&mut place, |record| each(record.seq, record.occurrence, record.now))
     }
 
     /// The same for a program that goes on at `now`: whatever the wall clock did meanwhile, nothing lies ahead of it.
@@ -146,20 +198,18 @@ impl Reader {
         &self,
         from: u64,
         now: Now,
-        each: impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
-    ) -> Unread {
-        self.bring(from, Timeline { limit: now.at, ..Timeline::new(now) }, each)
-    }
-
-    fn bring(
-        &self,
-        from: u64,
-        mut timeline: Timeline,
         mut each: impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
     ) -> Unread {
+        let mut place = Place::before(from, now);
+        place.timeline.limit = now.at;
+        self.go_on(&mut place, |record| each(record.seq, record.occurrence, record.now))
+    }
+
+    /// Brings the records behind a place, in order, until `each` has enough, and moves the place behind them.
+    pub fn go_on(&self, place: &mut Place, mut each: impl FnMut(Record) -> ControlFlow<()>) -> Unread {
         let mut unread = Unread::default();
-        for segment in self.segments.iter().filter(|segment| segment.span.last >= from) {
-            if segment.replay(from, &mut timeline, &mut unread, &mut each).is_break() {
+        for segment in &self.segments {
+            if segment.span.last >= place.next && segment.go_on(place, &mut unread, &mut each).is_break() {
                 break;
             }
         }
@@ -168,6 +218,7 @@ impl Reader {
 }
 
 /// Puts the moments of several runs, each with a monotonic clock of its own, on one.
+#[derive(Debug, Clone, Copy)]
 struct Timeline {
     anchor: Now,
     /// No moment lies behind this one.
@@ -222,47 +273,45 @@ impl Segment {
         Ok(Some(Self { file: file.to_owned(), db, span, whole: last.is_some() }))
     }
 
-    fn replay(
+    fn go_on(
         &self,
-        from: u64,
-        timeline: &mut Timeline,
+        place: &mut Place,
         unread: &mut Unread,
-        each: &mut impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
+        each: &mut impl FnMut(Record) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let mut next = from.max(self.span.first);
+        place.next = place.next.max(self.span.first);
         let mut skip = 1;
-        while next <= self.span.last {
-            let before = next;
-            match self.run(&mut next, timeline, unread, each) {
+        while place.next <= self.span.last {
+            let before = place.next;
+            match self.run(place, unread, each) {
                 Ok(flow) => return flow,
                 // A page cannot be read: on with what lies behind it, in ever longer steps.
                 Err(error) => {
-                    skip = if next > before { 1 } else { skip * 2 };
-                    let beyond = (next + skip).min(self.span.last + 1);
-                    unread.note(if self.whole { beyond - next } else { 1 }, || {
+                    skip = if place.next > before { 1 } else { skip * 2 };
+                    let beyond = (place.next + skip).min(self.span.last + 1);
+                    unread.note(if self.whole { beyond - place.next } else { 1 }, || {
                         format!("{}: {error}", self.file.display())
                     });
-                    next = beyond;
+                    place.next = beyond;
                 }
             }
         }
         ControlFlow::Continue(())
     }
 
-    /// Brings records as far as they can be read; `next` is the number of the first that was not brought.
+    /// Brings records as far as they can be read, and moves the place behind the last that was brought.
     fn run(
         &self,
-        next: &mut u64,
-        timeline: &mut Timeline,
+        place: &mut Place,
         unread: &mut Unread,
-        each: &mut impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
+        each: &mut impl FnMut(Record) -> ControlFlow<()>,
     ) -> rusqlite::Result<ControlFlow<()>> {
         let query = "SELECT seq, at, wall, kind, call, body, sum FROM records WHERE seq >= ? ORDER BY seq";
         let mut statement = self.db.prepare_cached(query)?;
-        let mut rows = statement.query(params![store::signed(*next)])?;
+        let mut rows = statement.query(params![store::signed(place.next)])?;
         while let Some(row) = rows.next()? {
             let seq = row.get::<_, i64>(0)?.unsigned_abs();
-            *next = seq + 1;
+            place.next = seq + 1;
             let text =
                 |column| row.get_ref(column).ok().and_then(|value| value.as_str_or_null().ok()).flatten();
             let (kind, body) = (text(3).unwrap_or_default(), text(5).unwrap_or_default());
@@ -271,10 +320,10 @@ impl Segment {
                 unread.note(1, || format!("{}: record {seq} is damaged", self.file.display()));
                 continue;
             }
-            let now = timeline.put(kind == "start", at, wall);
+            let now = place.timeline.put(kind == "start", at, wall);
             match coding::decode(kind, text(4), body, now) {
                 Ok(occurrence) => {
-                    if each(seq, occurrence, now).is_break() {
+                    if each(Record { seq, occurrence, now, after: *place }).is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
                 }

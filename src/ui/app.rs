@@ -20,6 +20,7 @@ use super::list::List;
 use super::mouse::{self, Edge, Splits};
 use super::msg::{Effect, Msg};
 use super::outbox::Outbox;
+use super::past::Past;
 use super::picker::Kind;
 use super::template::Template;
 use super::views::{Rule, View};
@@ -70,6 +71,8 @@ pub struct AppConfig {
     pub window: Window,
     /// When a number of the wallboard is bad.
     pub limits: Limits,
+    /// Why the past cannot be looked at, when it cannot.
+    pub no_past: Option<Shown>,
     /// Where control ids and tags come from.
     pub ids: IdSource,
 }
@@ -95,6 +98,7 @@ impl AppConfig {
             keymap: Keymap::default(),
             window: Window::default(),
             limits: Limits::default(),
+            no_past: Some("nothing is kept that could be looked back at: the journal is off".into()),
             ids,
         }
     }
@@ -254,6 +258,8 @@ pub struct App {
     pub dragged: Option<Edge>,
     /// The step of the guided tour, while somebody is on it.
     pub tour: Option<usize>,
+    /// It shows the past: nothing can be done in it.
+    pub past: Option<Past>,
     /// When it began.
     pub began: Option<Now>,
     /// The line of the list's cursor, as of the last look.
@@ -308,6 +314,7 @@ impl App {
             splits: Splits::default(),
             dragged: None,
             tour: None,
+            past: None,
             began: None,
             line: None,
             seen: None,
@@ -401,6 +408,12 @@ impl App {
     #[must_use]
     pub fn focus_behind(&self) -> Focus {
         self.focus_under(self.layers.split_last().map_or(&[], |(_, behind)| behind))
+    }
+
+    /// Whether the keys of the past go before those of what has the keys.
+    #[must_use]
+    pub fn looks_back(&self) -> bool {
+        self.past.is_some() && self.layers.is_empty()
     }
 
     fn focus_under(&self, layers: &[Layer]) -> Focus {
@@ -536,11 +549,17 @@ impl App {
 
     /// Tells what became of something, for a while.
     pub fn tell(&mut self, text: &Shown, tone: Tone, now: Now) {
-        self.toast = Some(Toast { text: text.clone(), tone, answers: false, said: now.at });
+        // The clock of the past may stand still or run back: there it stays until the next key.
+        let answers = self.past.is_some();
+        self.toast = Some(Toast { text: text.clone(), tone, answers, said: now.at });
     }
 
     /// Tells what nobody asked about. It waits until an answer has been read.
     pub fn mention(&mut self, text: &Shown, tone: Tone, now: Now) {
+        // What was news then is seen among the alerts; here it would hide what is said now.
+        if self.past.is_some() {
+            return;
+        }
         let toast = Toast { text: text.clone(), tone, answers: false, said: now.at };
         let unread =
             |before: &Toast| before.answers || before.tone == Tone::Bad && now.at < before.said + READ;
@@ -560,7 +579,7 @@ impl App {
     }
 
     fn toast_until(&self) -> Option<At> {
-        let toast = self.toast.as_ref()?;
+        let toast = self.toast.as_ref().filter(|_| self.past.is_none())?;
         Some(toast.said + if self.next_toast.is_some() { READ } else { TOAST })
     }
 
@@ -653,6 +672,9 @@ impl App {
         if let Err(why) = super::availability::of(self, model, command) {
             return self.say(&Shown::new(&why), Tone::Bad, now);
         }
+        if command != Command::Interrupt {
+            self.last_interrupt = None;
+        }
         let stays = matches!(
             command,
             Command::Move(_)
@@ -670,10 +692,18 @@ impl App {
         super::perform::perform(self, command, model, now, effects);
     }
 
-    /// Whether Ctrl-c was pressed just before.
+    /// Whether Ctrl-c was pressed just before. The clock of the past tells nothing about that: there, no other command
+    /// may lie between.
     pub(super) fn interrupted_twice(&mut self, now: Now) -> bool {
         let before = self.last_interrupt.replace(now.at);
-        before.is_some_and(|before| now.at.since(before) <= Duration::from_secs(1))
+        before.is_some_and(|before| self.past.is_some() || now.at.since(before) <= Duration::from_secs(1))
+    }
+
+    /// The moment that is shown is another all of a sudden: what follows from how things went until then starts anew.
+    pub fn jumped(&mut self, model: &Model) {
+        self.board.watch = alert::Watch::new(self.config.alerts.clone());
+        self.seen = model.entries().iter().next_back().map(|entry| entry.seq);
+        self.list.held = None;
     }
 
     /// Whether two of `J`, `K`, `G` came within a second: the Caps Lock key, most likely.

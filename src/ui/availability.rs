@@ -3,6 +3,7 @@
 use super::alerts;
 use super::app::App;
 use super::command::{Command, Screen, Until};
+use super::past;
 use crate::catalog::{self, ActionKind, Control, Method, Scope, When};
 use crate::model::{Call, Model};
 use crate::protocol::CallId;
@@ -13,6 +14,18 @@ use crate::protocol::state::{CallState, Direction};
 /// # Errors
 /// With the reason, in words that name what is missing.
 pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
+    match (&app.past, command) {
+        (Some(past), command) if past::changes(command) => return Err(past.refusal(app)),
+        (Some(past), Command::Now) if !past.live => return Err("there is no present in a replay".into()),
+        (None, Command::LookBack) => {
+            return app.config.no_past.as_ref().map_or(Ok(()), |why| Err(why.to_string()));
+        }
+        (None, command) if past::winds(command) => {
+            let key = app.config.keymap.key_of(Command::LookBack);
+            return Err(format!("this is the present; {key} looks back"));
+        }
+        _ => {}
+    }
     match command {
         Command::Invoke(name) => {
             let Some(method) = catalog::method(name) else {

@@ -7,7 +7,7 @@ use super::command::{Arg, COMMANDS, Command, Row};
 use super::layer::Layer;
 use super::line::{Line, Purpose};
 use super::msg::Effect;
-use super::{alerts, copy, marks, palette, perform};
+use super::{alerts, copy, marks, palette, past, perform};
 use crate::calling::Ask;
 use crate::filter::{self, Completion, Filter, FilterError, Subject};
 use crate::model::{Model, Tone, Why};
@@ -57,6 +57,7 @@ pub(super) fn changed(app: &mut App, model: &Model, now: Now) {
         | Purpose::View
         | Purpose::Note(_)
         | Purpose::Reason
+        | Purpose::Time
         | Purpose::Context { .. } => {}
     }
 }
@@ -95,6 +96,7 @@ pub fn says(app: &App, line: &Line, model: &Model, now: Now) -> String {
         | Purpose::View
         | Purpose::Note(_)
         | Purpose::Reason
+        | Purpose::Time
         | Purpose::Context { .. } => None,
     };
     let hint = line.purpose.hint();
@@ -119,9 +121,12 @@ fn completions(app: &App, purpose: &Purpose, text: &str, cursor: usize, model: &
         Purpose::Wait => filter::complete(text, cursor, model, None),
         Purpose::Command => commands(app, text, cursor, model),
         Purpose::Reason => reasons(app, text),
-        Purpose::Find | Purpose::Query | Purpose::View | Purpose::Note(_) | Purpose::Context { .. } => {
-            Vec::new()
-        }
+        Purpose::Find
+        | Purpose::Query
+        | Purpose::View
+        | Purpose::Note(_)
+        | Purpose::Time
+        | Purpose::Context { .. } => Vec::new(),
     }
 }
 
@@ -190,6 +195,12 @@ pub(super) fn enter(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Ef
         (line.error, line.refused) = (Some((error.at, Shown::new(&error.what))), true);
         return app.layers.push(Layer::Line(Box::new(line)));
     }
+    if purpose == Purpose::Time
+        && let Err(what) = past::seek_to(app, &text, effects)
+    {
+        (line.error, line.refused) = (Some((0..text.len(), Shown::new(&what))), true);
+        return app.layers.push(Layer::Line(Box::new(line)));
+    }
     app.shelves.keep(&purpose, &text);
     match purpose {
         // It is what is shown, unless nothing fits it.
@@ -214,7 +225,7 @@ pub(super) fn enter(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Ef
             effects.push(Effect::Submit(ask, Why::default()));
         }
         Purpose::Reason => because(app, text.trim()),
-        Purpose::Command | Purpose::Query | Purpose::Note(_) | Purpose::Context { .. } => {}
+        Purpose::Command | Purpose::Query | Purpose::Note(_) | Purpose::Time | Purpose::Context { .. } => {}
     }
 }
 
@@ -349,6 +360,9 @@ fn with(
         (Command::Wait(_), _) => {
             alerts::condition(arg)?;
             alerts::wait_typed(app, arg, model, now);
+        }
+        (Command::SeekTo, _) => {
+            past::seek_to(app, arg, effects).map_err(|what| FilterError { at: 0..arg.len(), what })?;
         }
         (Command::Export(what), _) => copy::save(app, what, arg, model, now, effects),
         // The first thing that has to be typed into the form is there already.

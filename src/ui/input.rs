@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::act;
 use super::app::App;
 use super::chord::Chord;
-use super::command::{COMMANDS, Command};
+use super::command::{COMMANDS, Command, Focus};
 use super::command_line;
 use super::keymap::Found;
 use super::layer::Layer;
@@ -29,7 +29,9 @@ pub(super) fn key(app: &mut App, key: KeyEvent, model: &Model, now: Now, effects
         return;
     }
     app.pressed.push(chord);
-    match app.config.keymap.look_up(app.focus(), &app.pressed) {
+    let found = |focus| app.config.keymap.look_up(focus, &app.pressed);
+    let past = app.looks_back().then(|| found(Focus::Past)).filter(|found| *found != Found::Nothing);
+    match past.unwrap_or_else(|| found(app.focus())) {
         Found::Pending => {}
         Found::Command(command) => {
             app.pressed.clear();

@@ -138,7 +138,7 @@ impl Keymap {
     }
 
     /// What the chords pressed so far mean where `focus` has the keys. A focus goes before [`Focus::Global`], which a
-    /// form does not see.
+    /// form and the past do not see.
     #[must_use]
     pub fn look_up(&self, focus: Focus, pressed: &[Chord]) -> Found {
         let mut pending = false;
@@ -196,16 +196,16 @@ impl Keymap {
 
 /// Where the keys are looked for, in this order.
 fn scopes(focus: Focus) -> impl Iterator<Item = Focus> {
-    [Some(focus), (focus != Focus::Form && focus != Focus::Global).then_some(Focus::Global)]
-        .into_iter()
-        .flatten()
+    let alone = matches!(focus, Focus::Form | Focus::Global | Focus::Past);
+    [Some(focus), (!alone).then_some(Focus::Global)].into_iter().flatten()
 }
 
 /// Whether two rows can have the keys at the same moment.
 fn meet(one: &Row, other: &Row) -> bool {
     let everywhere = |row: &Row| row.focus.contains(&Focus::Global);
-    let in_form_alone = |row: &Row| row.focus == [Focus::Form];
-    let global = |a: &Row, b: &Row| everywhere(a) && !in_form_alone(b);
+    // In the past its keys go before all others, on purpose.
+    let apart = |row: &Row| matches!(row.focus, [Focus::Form] | [Focus::Past]);
+    let global = |a: &Row, b: &Row| everywhere(a) && !apart(b);
     one.focus.iter().any(|focus| other.focus.contains(focus)) || global(one, other) || global(other, one)
 }
 

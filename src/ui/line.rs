@@ -37,6 +37,8 @@ pub enum Purpose {
     Note(CallId),
     /// The reason for what is about to be agreed to.
     Reason,
+    /// A time to go to in the past.
+    Time,
     /// The name of a context to take, or to drop.
     Context {
         /// Whether to take it.
@@ -57,6 +59,7 @@ impl Purpose {
             Self::View => "save view as: ",
             Self::Note(_) => "note: ",
             Self::Reason => "reason: ",
+            Self::Time => "go to: ",
             Self::Context { add: true } => "take calls of context: ",
             Self::Context { add: false } => "drop context: ",
         }
@@ -75,6 +78,7 @@ impl Purpose {
             Self::View => "Enter saves, Esc gives up",
             Self::Note(_) => "Enter writes it down, Esc gives up",
             Self::Reason => "Enter takes it, Tab completes, Esc gives up",
+            Self::Time => "14:03, 14:03:10 or 2026-01-31 14:03; Enter goes there, Esc gives up",
             Self::Context { add: true } => "others that listen lose its calls",
             Self::Context { add: false } => "Enter drops it, Esc gives up",
         }
@@ -90,6 +94,7 @@ impl Purpose {
             Self::View => "view",
             Self::Note(_) => "note",
             Self::Reason => "reason",
+            Self::Time => "time",
             Self::Context { .. } => "context",
         }
     }

@@ -22,6 +22,7 @@ pub mod mouse;
 pub mod msg;
 pub mod outbox;
 pub mod palette;
+pub mod past;
 pub mod perform;
 pub mod picker;
 pub mod template;

@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::mouse::Mouse;
+use super::past::Wind;
 use crate::calling::{Ask, Error};
 use crate::model::Why;
 use crate::protocol::{CallId, Shown};
@@ -76,6 +77,12 @@ pub enum Effect {
     Notify(Shown),
     /// Edit a text in the user's editor; comes back as [`Msg::Edited`].
     Edit(String),
+    /// Look at the past instead of the present.
+    LookBack,
+    /// Wind the tape that is looked at.
+    Wind(Wind),
+    /// Look at the present again.
+    Now,
     /// Draw with this theme.
     Theme(String),
     /// Keep how things are arranged for the next time.

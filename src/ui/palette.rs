@@ -105,7 +105,7 @@ fn of_row(app: &App, model: &Model, row: &Row) -> Item {
         Group::Find => "FIND",
         Group::Know => "KNOW",
         Group::Take => "TAKE",
-        Group::Move | Group::See => "GO",
+        Group::Move | Group::See | Group::Past => "GO",
         Group::Program | Group::Form => "PROG",
     };
     let marked = if row.group == Group::Act { app.targets(model).len() } else { 0 };

@@ -9,7 +9,7 @@ use super::list::RowId;
 use super::mouse::{self, Edge};
 use super::msg::Effect;
 use super::picker::Kind;
-use super::{act, alerts, command_line, copy, flow, marks, palette, wall};
+use super::{act, alerts, command_line, copy, flow, marks, palette, past, wall};
 use crate::calling::Ask;
 use crate::filter::Filter;
 use crate::model::{Family, Frames, Model, Tone, Why};
@@ -124,6 +124,14 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         Command::Snooze => alerts::snooze(app, now),
         Command::Window => wall::next_window(app),
         Command::Definitions => wall::define(app),
+        Command::LookBack
+        | Command::Play
+        | Command::Step(_)
+        | Command::Seek(_)
+        | Command::SeekEnd(_)
+        | Command::SeekTo
+        | Command::Faster(_)
+        | Command::Now => past::perform(app, command, model, effects),
         Command::Send
         | Command::Field(_)
         | Command::Choose(_)
@@ -388,6 +396,16 @@ fn back(app: &mut App, model: &Model, effects: &mut Vec<Effect>) {
 
 /// Leaves; asks first when something would be left behind, or when the key was pressed by habit.
 fn quit(app: &mut App, model: &Model, by_habit: bool, effects: &mut Vec<Effect>) {
+    match &app.past {
+        // What is still to be done is done in the present.
+        Some(past) if past.live => return effects.push(if by_habit { Effect::Now } else { Effect::Quit }),
+        Some(_) if by_habit => {
+            let confirm = Confirm::yes(vec!["Quit the replay?".into()], Agreed::Quit);
+            return app.layers.push(Layer::Confirm(Box::new(confirm)));
+        }
+        Some(_) => return effects.push(Effect::Quit),
+        None => {}
+    }
     let running = model.my_running().count();
     let leaving = app.outbox.leaving().count();
     if running == 0 && leaving == 0 && !by_habit {

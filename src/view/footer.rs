@@ -16,6 +16,7 @@ use crate::ui::command::{COMMANDS, Command, Focus, Group, Row, Screen};
 use crate::ui::layer::Layer;
 use crate::ui::mouse::Hit;
 use crate::ui::outbox::Hold;
+use crate::ui::past;
 use crate::ui::picker::Kind;
 
 /// Draws both lines. A message takes the lower one; so does a line being typed.
@@ -179,6 +180,9 @@ const fn word(row: &Row, focus: Focus) -> &'static str {
 
 /// Those that come first: acts on a call, but on an empty list what brings calls there.
 fn order(scene: &Scene<'_>, row: &Row) -> (bool, bool, std::cmp::Reverse<u8>) {
+    if scene.app.past.is_some() {
+        return (false, false, std::cmp::Reverse(row.footer));
+    }
     let empty = scene.app.screen == Screen::Calls && scene.app.list.rows.total == 0;
     let brings = matches!(row.command, Command::Invoke("dial") | Command::AddContext);
     let acts = matches!(row.group, Group::Act | Group::Action);
@@ -197,7 +201,11 @@ fn keys<'a>(scene: &Scene<'a>, areas: &[Rect], memory: &mut Memory) -> Vec<Line<
     let roomy = areas.iter().all(|area| area.width >= 120);
     let here = |row: &&Row| {
         row.footer > 0
-            && (row.focus.contains(&focus) || (!scoped && row.focus.contains(&Focus::Global)))
+            && (row.focus.contains(&focus)
+                || (!scoped && row.focus.contains(&Focus::Global))
+                || (scene.app.looks_back() && row.focus.contains(&Focus::Past)))
+            && !(scene.app.past.is_some() && past::changes(row.command))
+            && (row.command != Command::Now || scene.app.past.as_ref().is_some_and(|past| past.live))
             && (roomy || !matches!(row.command, Command::Go(_)))
             && row.command != Command::Go(scene.app.screen)
     };

@@ -15,6 +15,7 @@ use crate::journal::Health;
 use crate::model::Model;
 use crate::protocol::CallState;
 use crate::ui::command::{Command, Screen};
+use crate::ui::past::{self, Past};
 use crate::wall::metric;
 
 /// Draws both lines. Both go on while the display is frozen.
@@ -25,6 +26,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
     let mut left = vec![Span::raw(" "), live.span("callboard", Role::Title), Span::raw(" ")];
     left.push(Span::raw(words::cut(live.app.config.title.as_str(), 24)));
     left.push(Span::raw("  "));
+    left.extend(past(live, area.width));
     left.extend(link(live));
     left.extend(journal(live));
     left.extend(audit(live));
@@ -34,8 +36,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
         let (ink, loud) = (live.style(Role::Frame), live.style(Role::Frame).add_modifier(Modifier::REVERSED));
         left.iter_mut().for_each(|span| span.style = if span.style == bad { loud } else { ink });
     }
-    let clock = words::clock(live.now.wall, false);
-    line_with_right(frame, top, left, vec![Span::raw(clock), Span::raw(" ")]);
+    let right = match &live.app.past {
+        None => Span::raw(words::clock(live.now.wall, false)),
+        // The time stands in the mark.
+        Some(past) => live.span(words::cut(past.news.as_str(), 40), Role::Bad),
+    };
+    line_with_right(frame, top, left, vec![right, Span::raw(" ")]);
     let (left, right) = second_line(scene, live, area.width);
     line_with_right(frame, second, left, right);
 }
@@ -105,6 +111,30 @@ fn line_with_right(frame: &mut Frame<'_>, area: Rect, left: Vec<Span<'_>>, right
     let left: Vec<_> = cut.collect();
     frame.render_widget(Paragraph::new(Line::from(left)), area);
     frame.render_widget(Paragraph::new(right.right_aligned()), area);
+}
+
+/// What is shown is the past: when, and how it is moving.
+fn past<'a>(scene: &Scene<'a>, width: u16) -> Vec<Span<'a>> {
+    let Some(Past { standing, live, span, .. }) = &scene.app.past else { return Vec::new() };
+    let word = if *live { "PAST" } else { "REPLAY" };
+    let (day, last) = (past::day(standing.wall), past::day(span.1));
+    // The day of today goes without saying.
+    let day = if *live && day == last { String::new() } else { format!("{day} ") };
+    let mark = format!(" {word} {day}{} ", past::clock(standing.wall));
+    let state = match standing.way {
+        Some(percent) => format!(" on the way {percent} %"),
+        None if standing.ended && !standing.paused => " END".to_owned(),
+        None if standing.paused => format!(" PAUSED {} %", standing.share),
+        None => format!(" {} {} %", standing.speed, standing.share),
+    };
+    let idle = standing.idle.filter(|idle| standing.way.is_none() && idle.as_secs() >= 10);
+    let idle = idle.filter(|_| width >= 100).map(|idle| format!("  next in {}", words::short(idle)));
+    vec![
+        Span::styled(mark, scene.style(Role::Bad).add_modifier(Modifier::REVERSED)),
+        scene.span(state, Role::Title),
+        scene.span(idle.unwrap_or_default(), Role::Faint),
+        Span::raw("  "),
+    ]
 }
 
 /// A journal that cannot be written is news of the same weight as a lost link.
@@ -288,6 +318,10 @@ pub(super) fn counts_only(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) 
         counts.answered,
         counts.doubtful
     );
+    let text = match &scene.app.past {
+        Some(past) => format!("PAST {} {text}", past::clock(past.standing.wall)),
+        None => text,
+    };
     let line = Rect { height: area.height.min(1), ..area };
     if scene.app.config.framed {
         frame.buffer_mut().set_style(line, scene.style(Role::Frame));

@@ -73,7 +73,8 @@ fn entries(scene: &Scene<'_>, group: Group) -> Vec<Entry> {
             None => keymap.keys(row),
         };
         let keys = shown.join(if other.is_some() { " " } else { ", " });
-        let here = row.focus.iter().any(|at| [focus, Focus::Global].contains(at));
+        let past = scene.app.past.is_some() && row.focus.contains(&Focus::Past);
+        let here = past || row.focus.iter().any(|at| [focus, Focus::Global].contains(at));
         let can = here && availability::of(scene.app, scene.model, row.command).is_ok();
         entries.push(Entry { row, keys, here, can });
     }
@@ -107,7 +108,8 @@ fn groups(scene: &Scene<'_>) -> Vec<Vec<Cell>> {
     };
     // Where calls are listed and watched, what can be done with them is what is asked for most.
     let calls = matches!(scene.app.focus_behind(), Focus::List | Focus::Actions | Focus::Feed);
-    all.sort_by_key(|(group, here, _)| (!(calls && *group == Group::Act), here.iter().map(places).min()));
+    let wanted = if scene.app.past.is_some() { Some(Group::Past) } else { calls.then_some(Group::Act) };
+    all.sort_by_key(|(group, here, _)| (wanted != Some(*group), here.iter().map(places).min()));
     for (group, here, elsewhere) in all {
         if !here.is_empty() {
             first.push(cells(group.title().to_owned(), here));

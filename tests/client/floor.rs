@@ -4,7 +4,7 @@ use callboard::calling::params::Params;
 use callboard::calling::{Ask, ControlValue, Desk, Error};
 use callboard::catalog::Control;
 use callboard::client::session::Input;
-use callboard::model::{Action, Call, Dial, DialState, Model, Occurrence, Phase, Run};
+use callboard::model::{Action, Call, Dial, DialState, Model, Occurrence, Phase, Run, Why};
 use callboard::protocol::id::IdSource;
 use callboard::protocol::{CallId, CallState, ControlId, Tag};
 use callboard::time::Now;
@@ -136,7 +136,7 @@ impl Floor {
     }
 
     fn submit(&mut self, ask: Ask) -> Result<String, Error> {
-        let (submission, command) = self.desk.prepare(ask, self.play.now())?;
+        let (submission, command) = self.desk.prepare(ask, Why::default(), self.play.now())?;
         self.take(Occurrence::Submitted(command));
         let rpc = submission.rpc.to_string();
         self.play.feed(Input::Submit(submission));

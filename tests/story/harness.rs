@@ -6,9 +6,11 @@ use std::time::Duration;
 use callboard::calling::Desk;
 use callboard::client::session::{Input, Output, Session, SessionConfig};
 use callboard::client::{ClientEvent, Credentials};
-use callboard::model::{Model, Occurrence};
+use callboard::journal::{Bounds, Journal, Reader};
+use callboard::model::{Model, Occurrence, Run};
 use callboard::protocol::id::IdSource;
 use callboard::protocol::{Secret, Shown};
+use callboard::replay::Past;
 use callboard::sim::{self, ClientId, Script, World};
 use callboard::time::Now;
 use callboard::ui::app::{App, AppConfig};
@@ -35,6 +37,10 @@ pub struct Story {
     size: (u16, u16),
     memory: Memory,
     look: Look,
+    /// Where everything is kept, when it is.
+    journal: Option<(tempfile::TempDir, Journal)>,
+    /// The console of the past, while it is looked at.
+    pub past: Option<Past>,
     /// Frames on their way to the world.
     sent: VecDeque<String>,
     pub keys: usize,
@@ -46,19 +52,32 @@ impl Story {
         Self::new(Script::floor().unwrap(), &["support", "renewal", "collect", "internal"])
     }
 
+    /// The same, with a journal.
+    pub fn kept_floor() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path(), Bounds::default()).unwrap();
+        let contexts = ["support", "renewal", "collect", "internal"];
+        Self::begin(Script::floor().unwrap(), &contexts, Some((folder, journal)))
+    }
+
     /// A console of 80x24 on a world with this script.
     pub fn new(script: Script, contexts: &[&str]) -> Self {
+        Self::begin(script, contexts, None)
+    }
+
+    fn begin(script: Script, contexts: &[&str], journal: Option<(tempfile::TempDir, Journal)>) -> Self {
         let credentials =
             Credentials::Token { project: Secret::new("project-1"), token: Secret::new("PT-canary") };
         let contexts = contexts.iter().map(|&name| name.to_owned()).collect();
         let session =
             Session::new(SessionConfig { credentials, contexts, ids: IdSource::seeded(1), jitter_seed: 1 });
-        let app = App::new(AppConfig {
+        let mut app = App::new(AppConfig {
             templates: template::demo(),
             alerts: callboard::alert::stock::demo(),
             themes: Theme::names().map(str::to_owned).collect(),
             ..AppConfig::new("demo".into(), IdSource::seeded(2))
         });
+        app.config.no_past = app.config.no_past.filter(|_| journal.is_none());
         let look = Look { theme: Theme::load(None, Depth::True).unwrap(), ascii: false };
         let mut story = Self {
             app,
@@ -72,9 +91,14 @@ impl Story {
             size: (80, 24),
             memory: Memory::default(),
             look,
+            journal,
+            past: None,
             sent: VecDeque::new(),
             keys: 0,
         };
+        let run =
+            Run { version: "1".into(), process: 1, person: "ana".into(), title: "demo".into(), unread: 0 };
+        story.take(&Occurrence::Started(run));
         story.feed(Input::Connect);
         story.advance(2.0);
         story
@@ -139,23 +163,33 @@ impl Story {
         self
     }
 
+    /// As the shell does: what is done by hand goes to the console that is seen.
     fn tell(&mut self, msg: Msg) {
+        let by_hand = matches!(msg, Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_));
         let now = self.now();
-        let effects = self.app.update(msg, self.desk.model(), now);
+        if let Msg::Resize(..) | Msg::Changed = msg
+            && let Some(past) = &mut self.past
+        {
+            past.update(msg.clone(), now.at);
+        }
+        let effects = match &mut self.past {
+            Some(past) if by_hand => past.update(msg, now.at),
+            _ => self.app.update(msg, self.desk.model(), now),
+        };
         for effect in effects {
             match effect {
                 Effect::Submit(ask, why) => match self.desk.prepare(ask.clone(), why, now) {
                     Ok((submission, command)) => {
-                        self.desk.take(&Occurrence::Submitted(command), now);
+                        self.take(&Occurrence::Submitted(command));
                         self.feed(Input::Submit(submission));
                     }
                     Err(error) => self.tell(Msg::Rejected(Rejected::new(ask, &error))),
                 },
                 Effect::Reconnect => self.feed(Input::Connect),
-                Effect::Note(call, text) => self.desk.take(&Occurrence::Noted { call, text }, now),
-                Effect::ClearEnded => {
-                    self.desk.take(&Occurrence::Cleared, now);
-                }
+                Effect::Note(call, text) => self.take(&Occurrence::Noted { call, text }),
+                Effect::ClearEnded => self.take(&Occurrence::Cleared),
+                Effect::LookBack => self.look_back(),
+                Effect::Now => self.past = None,
                 effect => self.effects.push(effect),
             }
         }
@@ -192,6 +226,30 @@ impl Story {
         if changed {
             self.tell(Msg::Changed);
         }
+    }
+
+    fn observe(&mut self, event: &ClientEvent) {
+        self.take(&Occurrence::Reported(event.clone()));
+    }
+
+    fn take(&mut self, occurrence: &Occurrence) {
+        let now = self.now();
+        if let Some((_, journal)) = &self.journal {
+            journal.append(occurrence, now);
+        }
+        self.desk.take(occurrence, now);
+    }
+
+    /// The journal, once everything is in it.
+    pub fn reader(&self) -> Reader {
+        let (folder, journal) = self.journal.as_ref().unwrap();
+        // Reading waits for a real disk.
+        journal.seen().read(self.now());
+        Reader::open(folder.path()).unwrap()
+    }
+
+    fn look_back(&mut self) {
+        self.past = Past::look_back(self.reader(), 1, &self.app, self.desk.model(), self.now());
     }
 
     /// Loses the connection.
@@ -237,7 +295,10 @@ impl Story {
             let world = self.world.wake_at();
             let session = self.session.wake_at();
             let app = self.app.wake_at(self.desk.model(), self.now().at);
-            let next = world.into_iter().chain(session).chain(app).chain(self.desk.wake_at()).min();
+            let now = self.now().at;
+            let past = self.past.as_mut().and_then(|past| past.wake_at(now));
+            let next = world.into_iter().chain(session).chain(app).chain(self.desk.wake_at());
+            let next = next.chain(past).min();
             let Some(next) = next.filter(|next| *next <= Now::simulated(end).at) else { break };
             self.clock = self.clock.max(next.since(callboard::time::At::START));
             let now = self.now();
@@ -249,11 +310,14 @@ impl Story {
                 self.feed(Input::Wake);
             }
             for (submission, command) in self.desk.wake(now) {
-                self.desk.take(&Occurrence::Submitted(command), now);
+                self.take(&Occurrence::Submitted(command));
                 self.feed(Input::Submit(submission));
             }
             if app.is_some_and(|at| at <= now.at) {
                 self.tell(Msg::Wake);
+            }
+            if let Some(past) = self.past.as_mut().filter(|_| past.is_some_and(|at| at <= now.at)) {
+                past.tick(now.at);
             }
         }
         self.clock = end;
@@ -265,8 +329,12 @@ impl Story {
     pub fn cells(&mut self) -> ratatui::buffer::Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
         let now = self.now();
+        if let Some(past) = &mut self.past {
+            past.tell_news(&self.app, self.desk.model());
+        }
+        let (app, model, now) = self.past.as_ref().map_or((&self.app, self.desk.model(), now), Past::look);
         let cells = terminal
-            .draw(|frame| view::draw(frame, &self.app, self.desk.model(), now, &self.look, &mut self.memory))
+            .draw(|frame| view::draw(frame, app, model, now, &self.look, &mut self.memory))
             .unwrap()
             .buffer
             .clone();

@@ -13,6 +13,7 @@ mod harness;
 mod many;
 mod mouse;
 mod names;
+mod past;
 mod profile;
 mod properties;
 mod screens;

@@ -151,6 +151,22 @@ pub enum Command {
     AddContext,
     /// Take no more inbound calls of a context.
     DropContext,
+    /// Look at the past, from a moment ago.
+    LookBack,
+    /// In the past: pause, or go on.
+    Play,
+    /// In the past: one record on, or back.
+    Step(i32),
+    /// In the past: so many seconds on, or back.
+    Seek(i32),
+    /// In the past: to the first record, or the last.
+    SeekEnd(bool),
+    /// In the past: to a time that is typed.
+    SeekTo,
+    /// In the past: faster, or slower.
+    Faster(i32),
+    /// In the past: back to the present.
+    Now,
     /// In a form: send it.
     Send,
     /// In a form: go to the next or previous field.
@@ -274,11 +290,13 @@ pub enum Focus {
     Picker,
     /// What became of an act on several calls.
     Results,
+    /// Everything, while the past is looked at: its keys go before those of what else has them.
+    Past,
 }
 
 impl Focus {
     /// Every focus.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Global,
         Self::List,
         Self::Actions,
@@ -291,6 +309,7 @@ impl Focus {
         Self::Text,
         Self::Picker,
         Self::Results,
+        Self::Past,
     ];
 }
 
@@ -313,6 +332,8 @@ pub enum Group {
     Take,
     /// The ladder and the wallboard.
     See,
+    /// Looking at the past.
+    Past,
     /// The link and the program.
     Program,
     /// Inside a form.
@@ -321,7 +342,7 @@ pub enum Group {
 
 impl Group {
     /// Every group in the order of help.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Act,
         Self::Action,
         Self::Mark,
@@ -330,6 +351,7 @@ impl Group {
         Self::Take,
         Self::Move,
         Self::See,
+        Self::Past,
         Self::Program,
         Self::Form,
     ];
@@ -346,6 +368,7 @@ impl Group {
             Self::Know => "KNOW",
             Self::Take => "TAKE AWAY",
             Self::See => "LADDER AND WALL",
+            Self::Past => "LOOK BACK",
             Self::Program => "LINK AND PROGRAM",
             Self::Form => "IN A FORM",
         }

@@ -68,6 +68,10 @@ impl Row {
         self.group(Group::See)
     }
 
+    const fn past(self) -> Self {
+        self.group(Group::Past).at(&[Focus::Past])
+    }
+
     const fn form(self) -> Self {
         self.group(Group::Form).at(FORM)
     }
@@ -711,6 +715,67 @@ pub static COMMANDS: &[Row] = &[
     row(Command::Unfold(false), "fold", &["-"], "unfold, fold", "Fold the step under the cursor.")
         .see()
         .at(&[Focus::Flow]),
+    row(
+        Command::LookBack,
+        "look-back",
+        &["b"],
+        "look back",
+        "Look at the past, from ten seconds ago. Everything goes on meanwhile.",
+    )
+    .group(Group::Past),
+    row(Command::Play, "play-pause", &["space"], "pause, play", "In the past: pause, or go on.")
+        .past()
+        .brief("play")
+        .footer(60),
+    row(Command::Step(-1), "step-back", &[","], "step back, on", "In the past: one record back, and pause.")
+        .past()
+        .brief("back")
+        .footer(59),
+    row(Command::Step(1), "step", &["."], "step", "In the past: one record on, and pause.")
+        .past()
+        .brief("step")
+        .footer(58),
+    row(Command::Seek(-10), "back-10s", &["(", "b"], "10 s back, on", "In the past: ten seconds back.")
+        .past()
+        .brief("-10 s")
+        .footer(57),
+    row(Command::Seek(10), "on-10s", &[")"], "10 s", "In the past: ten seconds on.")
+        .past()
+        .brief("+10 s")
+        .footer(56),
+    row(Command::SeekTo, "go-to-time", &["@"], "go to time", "In the past: to a time, such as 14:03:10.")
+        .past()
+        .arg(Arg::Text("a time"))
+        .brief("time")
+        .footer(53),
+    row(Command::Seek(-60), "back-1m", &["{"], "1 min back, on", "In the past: a minute back.")
+        .past()
+        .brief("-1 min")
+        .footer(55),
+    row(Command::Seek(60), "on-1m", &["}"], "1 min", "In the past: a minute on.")
+        .past()
+        .brief("+1 min")
+        .footer(54),
+    row(Command::Faster(-1), "slower", &["<"], "slower, faster", "In the past: half as fast.")
+        .past()
+        .brief("slower")
+        .footer(51),
+    row(Command::Faster(1), "faster", &[">"], "faster", "In the past: twice as fast.")
+        .past()
+        .brief("faster")
+        .footer(50),
+    row(Command::SeekEnd(false), "go-to-start", &["^"], "start, end", "In the past: to the first record.")
+        .past()
+        .brief("start")
+        .footer(49),
+    row(Command::SeekEnd(true), "go-to-end", &["$"], "end", "In the past: to the last record, and follow.")
+        .past()
+        .brief("end")
+        .footer(48),
+    row(Command::Now, "now", &["B"], "back to now", "In the past: come back to the present.")
+        .past()
+        .brief("now")
+        .footer(61),
     row(Command::Undo, "undo", &["U"], "undo hang-up", "Take back hang-ups that have not left yet.")
         .program(),
     row(Command::Help, "help", &["?", "f1"], "help", "Show these keys.").program().footer(19),
