@@ -213,7 +213,7 @@ impl Story {
                 Output::Close { why } => self.cut(why.as_str()),
                 Output::Event(event) => {
                     changed = true;
-                    self.desk.take(&Occurrence::Reported(event), now);
+                    self.observe(&event);
                 }
             }
         }
