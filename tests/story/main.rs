@@ -15,6 +15,7 @@ mod mouse;
 mod names;
 mod profile;
 mod properties;
+mod reasons;
 mod screens;
 mod tasks;
 mod themes;
