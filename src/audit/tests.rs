@@ -33,7 +33,7 @@ fn two_days(folder: &Path) -> Head {
     let mut log = Log::open(folder).unwrap();
     for n in 0..20 {
         let day = if n < 10 { 0.0 } else { 86_400.0 };
-        log.append(&[record(&format!("act-{n}"), day + f64::from(n))]).unwrap();
+        log.append(&mut vec![record(&format!("act-{n}"), day + f64::from(n))]).unwrap();
     }
     log.head()
 }
@@ -69,7 +69,7 @@ fn what_was_written_is_whole_over_days_and_runs_and_its_owners_alone() {
     let busy = Log::open(&path).unwrap_err().to_string();
     assert!(busy.contains(&std::process::id().to_string()) && busy.contains("--audit off"), "{busy}");
     // A clock that is set back does not bring records into an earlier file.
-    log.append(&[record("later", 5.0), record("next day", 2.0 * 86_400.0)]).unwrap();
+    log.append(&mut vec![record("later", 5.0), record("next day", 2.0 * 86_400.0)]).unwrap();
     drop(log);
     let report = verify(&path, &[head]).unwrap();
     assert_eq!((report.records, report.files, report.wrong), (22, 3, 0));
@@ -187,7 +187,7 @@ fn a_log_cut_off_or_put_back_is_found_by_an_exported_head_alone() {
     // And goes on: a copy of yesterday, with acts of today that were never done.
     let mut log = Log::open(folder.path()).unwrap();
     let others: Vec<_> = (0..9).map(|n| record("another", 86_500.0 + f64::from(n))).collect();
-    log.append(&others).unwrap();
+    log.append(&mut others.clone()).unwrap();
     drop(log);
     assert_eq!(wrong(folder.path(), &[]), [""; 0]);
     assert_eq!(
@@ -208,7 +208,7 @@ fn a_head_is_written_every_thousand_records() {
     let heads = || fs::read_to_string(folder.path().join("heads")).unwrap_or_default();
     for n in 0..25 {
         let records: Vec<_> = (0..100).map(|_| record("act", f64::from(n))).collect();
-        log.append(&records).unwrap();
+        log.append(&mut records.clone()).unwrap();
     }
     assert_eq!(
         heads().lines().map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>(),
@@ -236,7 +236,7 @@ fn a_line_that_a_crash_cut_off_is_set_aside_and_told_wherever_it_was_cut() {
         let mut log = Log::open(folder.path()).unwrap();
         assert_eq!((log.head().seq, log.news.len()), (19, 1));
         assert!(log.news[0].as_str().contains("2026-01-02.jsonl.torn"), "{}", log.news[0]);
-        log.append(&[record("after the crash", 86_500.0)]).unwrap();
+        log.append(&mut vec![record("after the crash", 86_500.0)]).unwrap();
         drop(log);
         let torn = fs::read(folder.path().join("2026-01-02.jsonl.torn")).unwrap();
         assert!(torn.ends_with(&[&whole[whole.len() - last..whole.len() - cut], b"\n"].concat()));
@@ -264,7 +264,7 @@ fn a_damaged_end_is_told_and_the_log_goes_on_behind_it() {
     put(&file, &all);
     let mut log = Log::open(folder.path()).unwrap();
     assert!(log.news[0].as_str().contains("its hash does not fit"), "{:?}", log.news);
-    log.append(&[record("on", 86_500.0), record("and on", 86_501.0)]).unwrap();
+    log.append(&mut vec![record("on", 86_500.0), record("and on", 86_501.0)]).unwrap();
     drop(log);
     assert_eq!(
         wrong(folder.path(), &[]),
@@ -276,14 +276,14 @@ fn a_damaged_end_is_told_and_the_log_goes_on_behind_it() {
 fn what_a_failed_write_left_behind_is_taken_away_before_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let mut log = Log::open(folder.path()).unwrap();
-    log.append(&[record("one", 0.0)]).unwrap();
+    log.append(&mut vec![record("one", 0.0)]).unwrap();
     let mut half = OpenOptions::new().append(true).open(day(folder.path(), 1)).unwrap();
     half.write_all(b"{\"seq\":2,\"ts\":\"20").unwrap();
-    log.append(&[record("two", 0.0)]).unwrap();
+    log.append(&mut vec![record("two", 0.0)]).unwrap();
     // And a file that somebody took away begins anew.
     fs::rename(day(folder.path(), 1), folder.path().join("moved")).unwrap();
     fs::remove_file(folder.path().join("moved")).unwrap();
-    log.append(&[record("three", 0.0)]).unwrap();
+    log.append(&mut vec![record("three", 0.0)]).unwrap();
     assert_eq!(wrong(folder.path(), &[]), ["2026-01-01.jsonl:1: 2 records are missing before record 3"]);
 }
 
@@ -483,7 +483,7 @@ fn what_a_record_says_can_be_read_again_and_shown_in_a_line() {
     floor.ask(invoke("hangup", Values::new(), "x"), why);
     let folder = tempfile::tempdir().unwrap();
     let mut log = Log::open(folder.path()).unwrap();
-    log.append(&floor.records).unwrap();
+    log.append(&mut floor.records.clone()).unwrap();
     let mut found = Vec::new();
     records(folder.path(), |seq, record, _| {
         found.push((seq, record.clone()));

@@ -18,7 +18,7 @@ fn log(folder: &Path) {
         ..Record::default()
     };
     let mut log = Log::open(folder).unwrap();
-    log.append(&[
+    log.append(&mut vec![
         record("ana", 1, "c-1", "hang up"),
         record("raj", 2, "c-2", "answer"),
         record("ana", 3, "c-2", "hang up"),

@@ -8,8 +8,19 @@ use std::time::Duration;
 use callboard::audit::{Record, newest, records, verify};
 
 use crate::host::Service;
-use crate::rig::{BUSY, TOKEN};
+use crate::rig::TOKEN;
 use crate::terminal::Terminal;
+
+/// Two calls that are answered and last.
+const TWO: &str = r#"
+[[arrival]]
+label = "first"
+at = [0.1, 0.2]
+from = "+12025550123"
+to = "+12025550199"
+context = "support"
+answered_after = 0.1
+"#;
 
 fn console(service: &Service, audit: &Path, journal: &str) -> Terminal {
     let environment = [
@@ -47,13 +58,13 @@ fn wait_for(what: &str, seen: impl Fn() -> bool) {
 /// With and without a journal: the two are written by one thread, and neither needs the other.
 #[test]
 fn a_hang_up_is_in_the_audit_log_with_its_reason_and_its_outcome() {
-    let service = Service::start(BUSY);
     let home = tempfile::tempdir().unwrap();
     let journal = home.path().join("journal");
     for (round, journal) in [(0, journal.to_str().unwrap()), (1, "off")] {
+        let service = Service::start(TWO);
         let audit = home.path().join(format!("audit-{round}"));
         let mut console = console(&service, &audit, journal);
-        console.wait_for("0198").send("/0198").wait_for("1 of").send("\r").wait_for(">  ANS");
+        console.wait_for("ANS").send("/state:answered\r").wait_for(">  ANS");
         console.send("H").wait_for("Why?").send("2").wait_for("hanging up");
         wait_for("the end of the call", || all(&audit).iter().any(|record| record.outcome.is_some()));
         console.send("6").wait_for("call is stuck").wait_for(" audit ");
@@ -77,22 +88,19 @@ fn a_hang_up_is_in_the_audit_log_with_its_reason_and_its_outcome() {
         assert_eq!((end.request, end.outcome.is_some()), (act.request, true));
         let report = verify(&audit, &[]).unwrap();
         assert_eq!((report.wrong, report.records, report.heads), (0, 4, 1));
-        // Another call for the next round.
-        service.sim.stage(callboard::sim::Stage::Cut);
     }
 }
 
 /// The program is killed at any moment: what was sent is in the log, which is whole and goes on.
 #[test]
 fn a_program_that_is_killed_leaves_a_log_that_can_be_proved() {
-    let service = Service::start(BUSY);
     let home = tempfile::tempdir().unwrap();
     let audit = home.path().join("audit");
     let mut heads = Vec::new();
     for round in 0..4_u64 {
+        let service = Service::start(TWO);
         let mut console = console(&service, &audit, "off");
-        console.wait_for("0198").send("/0198").wait_for("1 of").send("\r").wait_for(">  ANS");
-        let before = service.sim.ledger().counts.commands;
+        console.wait_for("ANS").send("/state:answered\r").wait_for(">  ANS");
         // Faster than any disk: some of these are on their way when it ends.
         for key in ["thello\r", "r\r", "d12\r", "++--", "thello\r", "++--"] {
             console.send(key).settle(Duration::from_millis(20));
@@ -100,7 +108,7 @@ fn a_program_that_is_killed_leaves_a_log_that_can_be_proved() {
         std::thread::sleep(Duration::from_millis(40 * round));
         console.signal("KILL");
         console.settle(Duration::from_millis(300));
-        let sent = service.sim.ledger().counts.commands - before;
+        let sent = service.sim.ledger().counts.commands;
         let report = verify(&audit, &heads).unwrap();
         assert_eq!(report.wrong, 0, "{:?}", report.flaws);
         let session = all(&audit).last().unwrap().origin.session.clone();
@@ -117,6 +125,7 @@ fn a_program_that_is_killed_leaves_a_log_that_can_be_proved() {
     let mut bytes = fs::read(&file).unwrap();
     bytes.extend(b"{\"seq\":9999,\"ts\":\"2026");
     fs::write(&file, bytes).unwrap();
+    let service = Service::start(TWO);
     let mut console = console(&service, &audit, "off");
     console.wait_for("was cut off when the program ended").send("\x1b").settle(Duration::from_millis(300));
     console.send("Q").settle(Duration::from_millis(300));
@@ -127,11 +136,11 @@ fn a_program_that_is_killed_leaves_a_log_that_can_be_proved() {
 /// A log in use by another console is named at the start, with what to do.
 #[test]
 fn a_log_has_one_writer() {
-    let service = Service::start(BUSY);
+    let service = Service::start(TWO);
     let home = tempfile::tempdir().unwrap();
     let audit = home.path().join("audit");
     let mut first = console(&service, &audit, "off");
-    first.wait_for("0198");
+    first.wait_for("ANS");
     let mut second = console(&service, &audit, "off");
     assert_eq!(second.exit_code(), 1);
     assert!(second.everything().contains("is in use by process"), "{}", second.everything());

@@ -50,7 +50,7 @@ fn two_keys_hang_up_without_one_unless_one_is_required() {
 #[test]
 fn any_reason_can_be_typed_and_is_found_again() {
     let mut story = on_a_call();
-    story.press("H r").sees("reason: ").type_text("line full of noise").press("enter");
+    story.press("H r").sees("reason:").type_text("line full of noise").press("enter");
     story.sees("reason: line full of noise");
     // Esc leaves the line, not the question.
     story.press("r").type_text("xyz").press("esc").sees("reason: line full of noise").press("y").advance(4.0);
