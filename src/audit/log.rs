@@ -176,18 +176,16 @@ impl Log {
         Ok(())
     }
 
-    /// Appends records. All of them are on the disk when this returns, or the log is as it was.
+    /// Appends records and takes those away that are on the disk. The log is as it was before those that stay.
     ///
     /// # Errors
     /// What the disk says.
-    pub fn append(&mut self, records: &[Record]) -> io::Result<()> {
-        let mut rest = records;
-        while let Some(first) = rest.first() {
+    pub fn append(&mut self, records: &mut Vec<Record>) -> io::Result<()> {
+        while let Some(first) = records.first() {
             let name = self.name_for(first);
-            let same = rest.iter().take_while(|record| self.name_for(record) == name).count();
-            let (now, later) = rest.split_at(same);
-            self.append_to(name, now)?;
-            rest = later;
+            let same = records.iter().take_while(|record| self.name_for(record) == name).count();
+            self.append_to(name, &records[..same])?;
+            records.drain(..same);
         }
         if self.head.seq >= self.told + RECORDS {
             self.tell_head()?;

@@ -9,6 +9,7 @@ use pretty_assertions::assert_eq;
 use serde_json::json;
 
 use super::*;
+use crate::audit::{Log, Record};
 use crate::client::{ClientEvent, Kept, LinkState, Outcome, Received, Ticket};
 use crate::model::{Bulk, Command, Consent, Model, Occurrence, Run, Subject, Why};
 use crate::protocol::CallId;
@@ -402,4 +403,82 @@ fn a_disk_that_does_not_answer_fails_too() {
     other.execute_batch("COMMIT").unwrap();
     wait_until("the second record", || journal.progress().durable == 2);
     assert_eq!(journal.health(now(9.0).at), Health::Well);
+}
+
+fn act(name: &str, at: Now) -> Record {
+    Record { ts: at.wall.rfc3339(), act: name.into(), ..Record::default() }
+}
+
+/// The acts in an audit log, which has to be whole.
+fn acts(folder: &Path) -> Vec<String> {
+    let report = crate::audit::verify(folder, &[]).unwrap();
+    assert_eq!(report.flaws, []);
+    let mut acts = Vec::new();
+    crate::audit::records(folder, |_, record, _| {
+        acts.push(record.act.clone());
+        true
+    })
+    .unwrap();
+    acts
+}
+
+#[test]
+fn an_audit_log_alone_has_a_progress_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::keep(None, Some(Log::open(folder.path()).unwrap())).unwrap();
+    assert!(!journal.is_whole() && journal.seen().is_none());
+    assert_eq!(journal.append(&Occurrence::Cleared, now(1.0)), Kept::Nowhere);
+    let Kept::As(seq) = journal.append_with(&Occurrence::Cleared, Some(act("one", now(1.0))), now(1.0))
+    else {
+        panic!("it has to be waited for")
+    };
+    wait_until("the record", || journal.progress().durable >= seq);
+    assert_eq!(acts(folder.path()), ["one"], "it is on the disk by then");
+    assert_eq!(journal.audit().unwrap().head.seq, 1);
+    journal.note(act("two", now(2.0)), now(2.0));
+    drop(journal);
+    assert_eq!(acts(folder.path()), ["one", "two"]);
+    assert!(fs::read_to_string(folder.path().join("heads")).unwrap().starts_with("2 "));
+}
+
+/// A disk that takes no audit records keeps nobody from acting and no event from the journal; what waited is written.
+#[test]
+fn an_audit_log_that_is_refused_holds_nothing_up_and_catches_up() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let audit = other.path().join("audit");
+    let log = Log::open(&audit).unwrap();
+    let journal = Journal::keep(Some((folder.path(), Bounds::default())), Some(log)).unwrap();
+    // A folder where the file of the day has to be.
+    let blocked = audit.join("2026-01-01.jsonl");
+    fs::create_dir(&blocked).unwrap();
+    for n in 0..3 {
+        let kept =
+            journal.append_with(&event(n, "c", "ringing", now(1.0)), Some(act("act", now(1.0))), now(1.0));
+        let Kept::As(seq) = kept else { panic!() };
+        wait_until("the journal", || journal.progress().durable == seq);
+    }
+    let health = journal.audit().unwrap();
+    assert!(health.failure.is_some() && health.head.seq == 0, "{health:?}");
+    assert_eq!(journal.health(now(1.0).at), Health::Well);
+    for _ in 0..limit::FAILING + 40 {
+        journal.note(act("more", now(2.0)), now(2.0));
+    }
+    fs::remove_dir(&blocked).unwrap();
+    wait_until("what waited", || journal.audit().unwrap().failure.is_none());
+    assert_eq!(journal.audit().unwrap().lost, 0);
+    drop(journal);
+    let acts = acts(&audit);
+    assert_eq!(&acts[..3], ["act"; 3]);
+    assert_eq!(acts.iter().filter(|act| *act == "lost").count(), 1, "that some were lost is in it");
+}
+
+#[test]
+fn commands_of_earlier_versions_have_no_reason() {
+    let body = r#"{"ticket":3,"method":"hangup","rpc":"calling.end","params":{},"subject":{"on":"call","call":"c"}}"#;
+    let Ok(Occurrence::Submitted(command)) = coding::decode("command", Some("c"), body, now(1.0)) else {
+        panic!()
+    };
+    assert_eq!(command.why, Why::default());
+    let written = coding::encode(&Occurrence::Submitted(command), now(1.0));
+    assert!(!written.body.contains("why"), "{}", written.body);
 }

@@ -151,7 +151,8 @@ impl Journal {
             work: Condvar::new(),
             health_changed: Arc::default(),
         });
-        let writer = Writer { shared: shared.clone(), store, audit, pending: Vec::new(), tell };
+        let writer =
+            Writer { shared: shared.clone(), store, audit, pending: Vec::new(), headless: None, tell };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || writer.run());
         let disk = |why| JournalError::Disk { path: folder.clone().unwrap_or_default(), why };
         let thread = thread.map_err(disk)?;
@@ -317,6 +318,8 @@ struct Writer {
     audit: Option<audit::Log>,
     /// Records that the audit log has not taken.
     pending: Vec<audit::Record>,
+    /// Since when it has records without a head.
+    headless: Option<At>,
     tell: watch::Sender<Progress>,
 }
 
@@ -325,6 +328,8 @@ struct Group {
     rows: Vec<Row>,
     /// The number up to which everything is in it.
     last: u64,
+    /// Whether it is there because nothing came for so long.
+    idle: bool,
 }
 
 /// A writer that ends before it was told to, by a panic, is a disk that fails.
@@ -346,7 +351,7 @@ impl Drop for Writer {
 impl Writer {
     fn run(mut self) {
         while let Some(group) = self.gather() {
-            if !self.commit(&group.rows) {
+            if !self.commit(&group) {
                 return;
             }
             {
@@ -365,14 +370,16 @@ impl Writer {
     /// The next group; none when the journal is closed and everything is written.
     fn gather(&self) -> Option<Group> {
         let mut queue = self.shared.lock();
+        let mut idle = false;
         while queue.rows.is_empty() && queue.records.is_empty() {
             if queue.closed {
                 return None;
             }
             // Without anything new there may be something to do for the audit log.
-            let span = if self.pending.is_empty() { limit::HEAD } else { limit::RETRY };
-            let idle = self.pending.is_empty() && !self.audit.as_ref().is_some_and(audit::Log::lacks_head);
-            if idle {
+            let failed = queue.audit.as_ref().is_some_and(|audit| audit.failure.is_some());
+            let span = if failed { limit::RETRY } else { limit::HEAD };
+            let nothing = self.pending.is_empty() && !self.audit.as_ref().is_some_and(audit::Log::lacks_head);
+            if nothing {
                 queue = self.shared.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
@@ -380,6 +387,7 @@ impl Writer {
                 self.shared.work.wait_timeout(queue, span).unwrap_or_else(PoisonError::into_inner);
             queue = back;
             if waited.timed_out() {
+                idle = true;
                 break;
             }
         }
@@ -391,13 +399,13 @@ impl Writer {
         queue.urgent = false;
         queue.taken = queue.rows.len();
         queue.writing = Some(queue.now.at);
-        Some(Group { rows: std::mem::take(&mut queue.rows), last: queue.next - 1 })
+        Some(Group { rows: std::mem::take(&mut queue.rows), last: queue.next - 1, idle })
     }
 
     /// Writes a group, however long the disk refuses. False when the journal was closed before it took it.
-    fn commit(&mut self, group: &[Row]) -> bool {
-        self.audit();
-        while let Err(error) = self.store.as_mut().map_or(Ok(()), |store| store.write(group)) {
+    fn commit(&mut self, group: &Group) -> bool {
+        self.audit(group.idle);
+        while let Err(error) = self.store.as_mut().map_or(Ok(()), |store| store.write(&group.rows)) {
             let mut queue = self.shared.lock();
             let why = Shown::new(&error.cause());
             if let Some((_, known)) = &mut queue.failure {
@@ -414,7 +422,7 @@ impl Writer {
             let open = |queue: &mut Queue| !queue.closed;
             drop(self.shared.work.wait_timeout_while(queue, limit::RETRY, open));
             // Commands go on meanwhile.
-            self.audit();
+            self.audit(false);
         }
         let mut queue = self.shared.lock();
         if queue.failure.take().is_some() || queue.lost > 0 {
@@ -425,7 +433,7 @@ impl Writer {
     }
 
     /// Brings what waits to the audit log. When its disk refuses, the records are kept for the next time.
-    fn audit(&mut self) {
+    fn audit(&mut self, idle: bool) {
         let Some(log) = &mut self.audit else { return };
         let mut queue = self.shared.lock();
         self.pending.append(&mut queue.records);
@@ -437,36 +445,37 @@ impl Writer {
             lost = health.lost;
         }
         drop(queue);
-        let due = self.pending.is_empty() && log.lacks_head();
-        let written = match self.pending.last() {
-            Some(last) if lost > 0 => {
-                let lost = last.lost(lost);
-                self.pending.push(lost);
-                let written = log.append(&self.pending);
-                if written.is_err() {
-                    self.pending.pop();
-                }
-                written
-            }
-            Some(_) => log.append(&self.pending),
-            None if due => log.tell_head(),
-            None => return,
-        };
+        let waited = self.headless.is_some_and(|since| at.since(since) >= limit::HEAD);
+        let due = log.lacks_head() && (idle || waited);
+        if self.pending.is_empty() && !due {
+            return;
+        }
+        let note = self.pending.last().filter(|_| lost > 0).map(|last| last.lost(lost));
+        self.pending.extend(note.clone());
+        let mut written = log.append(&mut self.pending);
+        if self.pending.is_empty() {
+            written = written.and_then(|()| if due { log.tell_head() } else { Ok(()) });
+        } else if note.is_some() {
+            // More may be lost until it can be written.
+            self.pending.pop();
+        }
+        self.headless = log.lacks_head().then_some(self.headless.unwrap_or(at));
         let mut queue = self.shared.lock();
         let Some(health) = &mut queue.audit else { return };
         let failed = health.failure.is_some();
         match written {
-            Ok(()) => {
-                self.pending.clear();
-                (health.failure, health.lost) = (None, health.lost - lost);
-            }
+            Ok(()) => health.failure = None,
             Err(error) if failed => {
-                health.failure = health.failure.take().map(|(at, _)| (at, Shown::new(&error.to_string())))
+                let why = Shown::new(&error.to_string());
+                health.failure = health.failure.take().map(|(since, _)| (since, why));
             }
             Err(error) => {
                 tracing::error!(why = %error, "the audit log cannot be written");
                 health.failure = Some((at, Shown::new(&error.to_string())));
             }
+        }
+        if note.is_some() && self.pending.is_empty() {
+            health.lost -= lost;
         }
         health.head = log.head();
         if failed != health.failure.is_some() {

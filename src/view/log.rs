@@ -58,20 +58,23 @@ fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, (width, method): (u
             (format!("{}{time}", ending.text), role)
         }
     };
-    let why = match act.reason.as_str() {
-        "" => String::new(),
-        reason => format!("  {}", scene.seen(reason)),
+    // Where there is room for one of the two, why says more than what: that has its name already.
+    let why = scene.seen(act.reason.as_str());
+    let (done, why) = match (why.is_empty(), width < 150) {
+        (true, _) => (scene.seen(act.what.as_str()), String::new()),
+        (false, true) => (why, String::new()),
+        (false, false) => (scene.seen(act.what.as_str()), format!("  {why}")),
     };
     let parties =
         if act.parties.as_str().is_empty() { act.what.to_string() } else { act.parties.to_string() };
-    let (who, what) = if width < 100 { (22, 12) } else { (34, 40) };
+    let (who, what) = if width < 100 { (20, 14) } else { (34, 40) };
     let who = who + METHOD - method;
     Line::from(vec![
         Span::raw(if under_cursor { "> " } else { "  " }),
         scene.span(format!("{}  ", words::clock(act.now.wall, false)), Role::Faint),
         scene.span(words::fit(act.method, method) + " ", Role::Text),
         scene.span(words::fit(&words::parties(&scene.seen(&parties), who), who + 1), Role::Text),
-        scene.span(words::fit(&scene.seen(act.what.as_str()), what) + " ", Role::Faint),
+        scene.span(words::fit(&done, what) + " ", Role::Faint),
         scene.span(words::cut(&outcome, width.saturating_sub(15 + method + who + what)), role),
         // Cut by the edge of the screen: what became of it goes first.
         scene.span(why, Role::Text),

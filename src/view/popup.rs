@@ -91,10 +91,12 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
     let room = usize::from(body.width).saturating_sub(6).min(90);
     let wrapped: Vec<String> =
         confirm.lines.iter().flat_map(|line| words::folded(&scene.seen(line.as_str()), room)).collect();
-    let widest = wrapped.iter().map(|line| Line::raw(line.as_str()).width()).max().unwrap_or(0).max(56);
-    let width = u16::try_from(widest + 4).unwrap_or(u16::MAX);
     let why = confirm.reasons.as_ref().map(|reasons| why(scene, reasons, confirm.count.is_none(), room));
     let why = why.unwrap_or_default();
+    // The keys have room in it, too.
+    let least = if confirm.reasons.is_some() { 66 } else { 56 };
+    let widest = wrapped.iter().chain(&why).map(|line| line.width()).max().unwrap_or(0).max(least.min(room));
+    let width = u16::try_from(widest + 4).unwrap_or(u16::MAX);
     let below = why.len() + 4;
     let height = u16::try_from(wrapped.len() + below).unwrap_or(u16::MAX);
     let area = centered(body, width, height);

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod audit;
 mod doctor;
 
 use std::os::unix::fs::PermissionsExt;

@@ -11,6 +11,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "helpers that take JSON by value read better")]
 
 mod account;
+mod audit;
 mod defects;
 mod disk;
 mod frames;

@@ -32,7 +32,7 @@ fn no_secret_is_written_or_shown() {
     let environment = [("SIGNALWIRE_PROJECT_ID", PROJECT), ("SIGNALWIRE_API_TOKEN", TOKEN)];
     let home = tempfile::tempdir().unwrap();
     let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
-    let (journal, log) = (path("journal"), path("callboard.log"));
+    let (journal, log, audit) = (path("journal"), path("callboard.log"), path("audit"));
     let url = service.sim.url();
     let arguments = [
         "--host",
@@ -41,6 +41,8 @@ fn no_secret_is_written_or_shown() {
         "support",
         "--journal",
         &journal,
+        "--audit",
+        &audit,
         "--log",
         &log,
         "--log-level",
@@ -71,10 +73,15 @@ fn no_secret_is_written_or_shown() {
         written.iter().any(|(_, bytes)| contains(bytes, "calling.send_digits")),
         "there is something to find"
     );
+    let of_audit = |file: &Path| file.starts_with(&audit);
+    let acts =
+        written.iter().filter(|(file, bytes)| of_audit(file) && contains(bytes, "calling.send_digits"));
+    assert!(acts.count() > 0, "what was done is in the audit log");
     for (file, bytes) in &written {
         for secret in [TOKEN, PROJECT] {
             assert!(!contains(bytes, secret), "{secret} is in {}", file.display());
         }
         assert!(!file.ends_with("callboard.log") || !contains(bytes, DIGITS), "digits are in the log");
+        assert!(!of_audit(file) || !contains(bytes, DIGITS), "digits are in the audit log");
     }
 }

@@ -16,6 +16,7 @@ mod names;
 mod past;
 mod profile;
 mod properties;
+mod reasons;
 mod screens;
 mod tasks;
 mod themes;
