@@ -329,7 +329,8 @@ impl Model {
         }
         let misled = |call: &&Call| {
             let like = |it: &Inferred| it.code == wrong.code && (it.probe || !wrong.probe);
-            call.inferred.as_deref().is_some_and(like)
+            // One that only its handle keeps is forgotten for whoever reads the journal.
+            !call.lapsed && call.inferred.as_deref().is_some_and(like)
         };
         let misled: Vec<CallId> = self.calls.values().filter(misled).map(|call| call.id.clone()).collect();
         for id in misled {

@@ -373,7 +373,7 @@ fn probes_never_push_a_command_of_the_user_out() {
     floor.ask(&PlayTts::new("Hi"), "p").unwrap();
     floor.live(11.0);
     assert_eq!(floor.phase("p"), "unknown");
-    for _ in 0..400 {
+    for _ in 0..200 {
         floor.live(15.0);
         floor.probes();
         floor.live(11.0);
@@ -596,4 +596,27 @@ fn what_is_told_again_under_new_ids_after_a_restart_is_not_news() {
     let body = json!({"call_id":"c","node_id":"n","call_state":"ended"});
     floor.told_late("calling.call.state", stamp + 2.0, body);
     assert!(!floor.call("c").is_live());
+}
+
+#[test]
+fn what_was_unknown_before_the_program_was_killed_is_said_once() {
+    let mut floor = five();
+    floor.ask(&PlayTts::new("Hi"), "p").unwrap();
+    floor.live(11.0);
+    floor.ask(&PlayTts::new("Ho"), "q").unwrap();
+    floor.lose().come_back(PROTOCOL).wait(1.0).probes();
+    floor.killed(5.0);
+    let entries = floor.model().entries().iter().map(|entry| entry.text.to_string());
+    let unknown: Vec<_> = entries.filter(|text| text.contains("unknown") || text.contains("probe")).collect();
+    assert_eq!(
+        unknown,
+        [
+            "calling.play unknown: no answer within 10 s; it may have happened",
+            "calling.play unknown: the connection was lost before the answer came",
+        ]
+    );
+    floor.ask(&PlayTts::new("Hu"), "r").unwrap();
+    floor.killed(5.0);
+    let last = floor.model().acts().iter().next_back().unwrap().ending.clone().unwrap();
+    assert!(last.text.as_str().contains("no link") || last.text.as_str().contains("offline"), "{last:?}");
 }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use callboard::calling::Desk;
+use callboard::client::Credentials;
 use callboard::client::session::{Input, Output, Session, SessionConfig};
-use callboard::client::{ClientEvent, Credentials};
 use callboard::model::{Model, Occurrence};
 use callboard::protocol::id::IdSource;
 use callboard::protocol::{Secret, Shown};
