@@ -10,14 +10,14 @@ use crate::time::{At, Now};
 /// Since when it is not known how something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doubt {
-    /// When it was last known: at the loss of the link, or when a call whose session is no more was last found.
+    /// When it was last known: at the loss of the link, or when a call was last found without being known again.
     pub since: At,
     /// Since when the link is back; none while it is lost.
     pub back: Option<At>,
     /// Whether the service began a new session since: what was under way in the old one is not reported in it. A call
     /// of before is cut off: it stays in doubt, even when it is found, until an event of it comes.
     pub new_session: bool,
-    /// Whether such a call was found to live since the link is back.
+    /// Whether a call was found to live since the link is back, and no more than that is known of it.
     pub found: bool,
     /// The number of the gap that counts it; 0 for none.
     gap: u64,
@@ -40,7 +40,7 @@ impl Doubt {
     pub fn given_up_at(&self) -> At {
         match self.back {
             // Nothing else will be heard of it.
-            Some(back) if self.found => back,
+            Some(back) if self.found && self.new_session => back,
             Some(back) => back + Self::AFTER_BACK,
             None => self.since + Self::WITHOUT_LINK,
         }
@@ -253,11 +253,11 @@ impl Model {
         }
     }
 
-    /// A command on a call was accepted: it lives. One of which nothing is heard any more is in doubt again from
-    /// this moment on.
+    /// A command on a call was accepted: it lives. What it does, only one that was answered before tells by that: any
+    /// other may be answered by now. One of which nothing is heard any more is in doubt again from this moment on.
     pub(super) fn answered_for(&mut self, id: &CallId, at: At) {
         let Some(call) = self.calls.get_mut(id).filter(|call| call.is_live()) else { return };
-        if !call.is_cut_off() {
+        if !call.is_cut_off() && call.state == CallState::Answered {
             return self.undoubt(id, false);
         }
         let Some(doubt) = &mut call.doubt else { return };
