@@ -110,14 +110,6 @@ struct Before {
     doubt: Option<Doubt>,
 }
 
-/// A refusal that was once wrong about the end of a call.
-#[derive(Debug, Clone)]
-pub(super) struct Disproved {
-    code: String,
-    /// Only of probes: there it may have spoken of the operation.
-    probe: bool,
-}
-
 /// Gaps that are remembered.
 const GAPS: usize = 100;
 
@@ -166,18 +158,13 @@ impl Model {
     /// Whether a refusal of a probe with this code is taken for the end of the call. No longer once it was wrong.
     #[must_use]
     pub fn believes(&self, code: &str) -> bool {
-        self.trusts(code, true)
+        !self.disbelieved.iter().any(|wrong| wrong == code)
     }
 
     /// How often it was found out that the service calls live calls gone. What it misled us about is in doubt again.
     #[must_use]
     pub const fn disproofs(&self) -> u64 {
         self.disproofs
-    }
-
-    /// The same of a refusal of any command.
-    pub(super) fn trusts(&self, code: &str, probe: bool) -> bool {
-        !self.disproved.iter().any(|wrong| wrong.code == code && (probe || !wrong.probe))
     }
 
     /// Whatever is live is in doubt from now on, if it is not already. Counts calls, actions and dials that this gap
@@ -249,7 +236,7 @@ impl Model {
         }
         if !restored {
             // Whoever answers now may know better.
-            self.disproved.clear();
+            self.disbelieved.clear();
         }
     }
 
@@ -314,8 +301,8 @@ impl Model {
         self.call_gone(id, now.at, now.at);
     }
 
-    /// A call of which the end was only concluded proves to live. What misled us misled us about others, too: their
-    /// calls are in doubt again, and the code is not believed any more.
+    /// A call of which the end was only concluded proves to live. If a probe misled us, so did others like it: their
+    /// calls are in doubt again, and the code is not believed any more in this session.
     pub(super) fn take_back(&mut self, id: &CallId, now: Now) {
         let Some(wrong) = self.reopen(id) else { return };
         self.undoubt(id, false);
@@ -324,11 +311,11 @@ impl Model {
         let draft =
             Draft { call: Some(id), ..Draft::about_link(Family::Call, Tone::Bad, "lives".into(), text) };
         self.enter(draft, now, None);
-        if !self.trusts(&wrong.code, wrong.probe) {
+        if !wrong.probe || !self.believes(&wrong.code) {
             return;
         }
         let misled = |call: &&Call| {
-            let like = |it: &Inferred| it.code == wrong.code && (it.probe || !wrong.probe);
+            let like = |it: &Inferred| it.probe && it.code == wrong.code;
             // One that only its handle keeps is forgotten for whoever reads the journal.
             !call.lapsed && call.inferred.as_deref().is_some_and(like)
         };
@@ -340,7 +327,7 @@ impl Model {
             self.touched.push(Touched::Call(id));
         }
         self.disproofs += 1;
-        self.disproved.push(Disproved { code: wrong.code, probe: wrong.probe });
+        self.disbelieved.push(wrong.code);
     }
 
     /// Puts a call back to how it was before its end was concluded, and into the doubt of the gaps since.

@@ -158,7 +158,7 @@ impl Model {
             Outcome::Done(_) => self.answered_for(id, now.at),
             Outcome::Refused { code, message } if outcome.is_gone() => {
                 let probe = command.subject.probed().is_some();
-                if self.trusts(code, probe) && !(probe && is_about_control(message)) {
+                if !probe || self.believes(code) && !is_about_control(message) {
                     self.conclude_gone(id, code, probe, now);
                 }
             }

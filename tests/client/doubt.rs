@@ -513,10 +513,6 @@ fn a_code_that_was_wrong_is_not_believed_until_another_session_answers() {
     floor.ask(&PlayTts::new("Hi"), "p").unwrap();
     floor.says("calling.play", refusal("404"));
     assert!(!floor.call("c").is_live());
-    floor.state("c", "answered");
-    floor.ask(&PlayTts::new("Hi"), "q").unwrap();
-    floor.says("calling.play", refusal("404"));
-    assert!(floor.call("c").is_live(), "unless that was wrong, too");
     floor.lose().come_back(OTHER);
     assert!(floor.model().believes("404"));
     floor.killed(5.0).logs_in(OTHER);
