@@ -21,7 +21,7 @@ use crate::journal::{AuditHealth, Health, Journal, Reader, Seen, Unread, event_o
 use crate::model::{DialState, Model, Occurrence, Run, Why};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Shown, Tag};
-use crate::time::{Clock, Now};
+use crate::time::{At, Clock, Now};
 
 /// What a client is made with.
 #[derive(Debug, Clone)]
@@ -408,7 +408,10 @@ impl Client {
             dial.is_over().then(|| (dial.state.clone(), dial.legs.first().cloned()))
         };
         let give_up = |model: &Model| {
-            let dial = model.dial(tag)?;
+            let Some(dial) = model.dial(tag) else {
+                let why = "so many dials were undecided that this one was forgotten";
+                return Some((At::default(), Error::Unknown(why.into())));
+            };
             let error = match dial.doubt {
                 Some(_) => Error::Unknown("how the dial went was not heard since the link was lost".into()),
                 None => Error::DialTimedOut { tag: tag.clone(), seconds: DIAL_WAIT.as_secs() },

@@ -86,7 +86,8 @@ impl Resync {
         // What never left was no try.
         let tried = tried.saturating_add(u8::from(!matches!(outcome, Outcome::NotSent(_))));
         let Some(known) = model.call(&call).filter(|call| self.up && in_doubt(call)) else { return };
-        if tried < TRIES || known.is_cut_off() {
+        let found = known.doubt.is_some_and(|doubt| doubt.found);
+        if known.is_cut_off() || tried < TRIES && !found {
             let wait = if known.is_cut_off() { CUT_OFF_AGAIN_AFTER } else { AGAIN_AFTER };
             self.list(Due { at: now + wait, call, tried });
         }

@@ -352,11 +352,11 @@ impl Action {
             }
             Outcome::Refused { code, message } => {
                 self.phase = Phase::Refused { code: Shown::new(code), message: message.clone() };
-                self.ended_at = Some(at);
+                (self.ended_at, self.doubt) = (Some(at), None);
             }
             Outcome::NotSent(why) => {
                 self.phase = Phase::NotSent(why.clone());
-                self.ended_at = Some(at);
+                (self.ended_at, self.doubt) = (Some(at), None);
             }
             Outcome::Unknown(why) => self.phase = Phase::Unknown(why.clone()),
         }

@@ -63,6 +63,15 @@ impl Subject {
         }
     }
 
+    /// The call it probes.
+    #[must_use]
+    pub const fn probed(&self) -> Option<&CallId> {
+        match self {
+            Self::Probe { call, .. } => Some(call),
+            _ => None,
+        }
+    }
+
     /// The operation it is about.
     #[must_use]
     pub const fn control_id(&self) -> Option<&ControlId> {

@@ -93,7 +93,7 @@ impl Dial {
     pub(super) fn end(&mut self, state: DialState, at: At) {
         if !self.is_over() {
             self.state = state;
-            self.ended_at = Some(at);
+            (self.ended_at, self.doubt) = (Some(at), None);
         }
     }
 

@@ -10,14 +10,14 @@ use crate::time::{At, Now};
 /// Since when it is not known how something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doubt {
-    /// When it was last known: at the loss of the link, or when a call whose session is no more was last found.
+    /// When it was last known: at the loss of the link, or when a call was last found without being known again.
     pub since: At,
     /// Since when the link is back; none while it is lost.
     pub back: Option<At>,
     /// Whether the service began a new session since: what was under way in the old one is not reported in it. A call
     /// of before is cut off: it stays in doubt, even when it is found, until an event of it comes.
     pub new_session: bool,
-    /// Whether such a call was found to live since the link is back.
+    /// Whether a call was found to live since the link is back, and no more than that is known of it.
     pub found: bool,
     /// The number of the gap that counts it; 0 for none.
     gap: u64,
@@ -40,7 +40,7 @@ impl Doubt {
     pub fn given_up_at(&self) -> At {
         match self.back {
             // Nothing else will be heard of it.
-            Some(back) if self.found => back,
+            Some(back) if self.found && self.new_session => back,
             Some(back) => back + Self::AFTER_BACK,
             None => self.since + Self::WITHOUT_LINK,
         }
@@ -110,14 +110,6 @@ struct Before {
     doubt: Option<Doubt>,
 }
 
-/// A refusal that was once wrong about the end of a call.
-#[derive(Debug, Clone)]
-pub(super) struct Disproved {
-    code: String,
-    /// Only of probes: there it may have spoken of the operation.
-    probe: bool,
-}
-
 /// Gaps that are remembered.
 const GAPS: usize = 100;
 
@@ -166,18 +158,13 @@ impl Model {
     /// Whether a refusal of a probe with this code is taken for the end of the call. No longer once it was wrong.
     #[must_use]
     pub fn believes(&self, code: &str) -> bool {
-        self.trusts(code, true)
+        !self.disbelieved.iter().any(|wrong| wrong == code)
     }
 
     /// How often it was found out that the service calls live calls gone. What it misled us about is in doubt again.
     #[must_use]
     pub const fn disproofs(&self) -> u64 {
         self.disproofs
-    }
-
-    /// The same of a refusal of any command.
-    pub(super) fn trusts(&self, code: &str, probe: bool) -> bool {
-        !self.disproved.iter().any(|wrong| wrong.code == code && (probe || !wrong.probe))
     }
 
     /// Whatever is live is in doubt from now on, if it is not already. Counts calls, actions and dials that this gap
@@ -249,15 +236,15 @@ impl Model {
         }
         if !restored {
             // Whoever answers now may know better.
-            self.disproved.clear();
+            self.disbelieved.clear();
         }
     }
 
-    /// A command on a call was accepted: it lives. One of which nothing is heard any more is in doubt again from
-    /// this moment on.
+    /// A command on a call was accepted: it lives. What it does, only one that was answered before tells by that: any
+    /// other may be answered by now. One of which nothing is heard any more is in doubt again from this moment on.
     pub(super) fn answered_for(&mut self, id: &CallId, at: At) {
         let Some(call) = self.calls.get_mut(id).filter(|call| call.is_live()) else { return };
-        if !call.is_cut_off() {
+        if !call.is_cut_off() && call.state == CallState::Answered {
             return self.undoubt(id, false);
         }
         let Some(doubt) = &mut call.doubt else { return };
@@ -314,8 +301,8 @@ impl Model {
         self.call_gone(id, now.at, now.at);
     }
 
-    /// A call of which the end was only concluded proves to live. What misled us misled us about others, too: their
-    /// calls are in doubt again, and the code is not believed any more.
+    /// A call of which the end was only concluded proves to live. If a probe misled us, so did others like it: their
+    /// calls are in doubt again, and the code is not believed any more in this session.
     pub(super) fn take_back(&mut self, id: &CallId, now: Now) {
         let Some(wrong) = self.reopen(id) else { return };
         self.undoubt(id, false);
@@ -324,12 +311,13 @@ impl Model {
         let draft =
             Draft { call: Some(id), ..Draft::about_link(Family::Call, Tone::Bad, "lives".into(), text) };
         self.enter(draft, now, None);
-        if !self.trusts(&wrong.code, wrong.probe) {
+        if !wrong.probe || !self.believes(&wrong.code) {
             return;
         }
         let misled = |call: &&Call| {
-            let like = |it: &Inferred| it.code == wrong.code && (it.probe || !wrong.probe);
-            call.inferred.as_deref().is_some_and(like)
+            let like = |it: &Inferred| it.probe && it.code == wrong.code;
+            // One that only its handle keeps is forgotten for whoever reads the journal.
+            !call.lapsed && call.inferred.as_deref().is_some_and(like)
         };
         let misled: Vec<CallId> = self.calls.values().filter(misled).map(|call| call.id.clone()).collect();
         for id in misled {
@@ -339,7 +327,7 @@ impl Model {
             self.touched.push(Touched::Call(id));
         }
         self.disproofs += 1;
-        self.disproved.push(Disproved { code: wrong.code, probe: wrong.probe });
+        self.disbelieved.push(wrong.code);
     }
 
     /// Puts a call back to how it was before its end was concluded, and into the doubt of the gaps since.

@@ -126,15 +126,12 @@ impl Model {
         self.calls.get_mut(id)
     }
 
-    /// An event of a call ends its doubt, unless it tells late of what happened before, or of its end.
+    /// An event that shows that a call goes on ends its doubt, unless it tells late of what happened before.
     fn heard_of(&mut self, id: &CallId, received: &Received) {
         let happened = self.moment(received);
-        let over = matches!(&received.event, Event::State(status) if status.call_state == CallState::Ended);
-        let Some(doubt) = self.calls.get_mut(id).and_then(|call| call.doubt.as_mut()).filter(|_| !over)
-        else {
-            return;
-        };
-        if doubt.ends_with(happened) {
+        let Some(doubt) = self.calls.get_mut(id).and_then(|call| call.doubt.as_mut()) else { return };
+        // The last word of an operation may come after the end of its call.
+        if gist::goes_on(&received.event) && doubt.ends_with(happened) {
             return self.undoubt(id, false);
         }
         // It is reported here after all.

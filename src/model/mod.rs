@@ -49,7 +49,6 @@ pub use verdict::{Amd, Overdue, Recording};
 pub use why::{Bulk, Consent, Why};
 
 use calls::{Calls, Ghosts};
-use doubt::Disproved;
 use entry::Draft;
 use leave::Ended;
 use server_clock::ServerClock;
@@ -118,8 +117,8 @@ pub struct Model {
     history: History,
     clock: ServerClock,
     gaps: VecDeque<Gap>,
-    /// Refusals that were wrong about the end of a call, in this session.
-    disproved: Vec<Disproved>,
+    /// Codes of refusals that were wrong about the end of a call, in this session.
+    disbelieved: Vec<String>,
     /// How often one was.
     disproofs: u64,
     /// Whether the end of a call was ever only concluded.
@@ -151,7 +150,7 @@ impl Default for Model {
             history: History::new(),
             clock: ServerClock::default(),
             gaps: VecDeque::new(),
-            disproved: Vec::new(),
+            disbelieved: Vec::new(),
             disproofs: 0,
             concludes: false,
             next_seq: 0,

@@ -74,12 +74,12 @@ impl Model {
             self.gap_begins(self.latest);
             self.link = LinkState::Idle;
         }
-        let open: Vec<_> = self.commands.keys().copied().collect();
-        for ticket in open {
+        let open = self.acts.iter().filter(|act| act.ending.is_none()).map(|act| act.ticket);
+        for ticket in open.collect::<Vec<_>>() {
             let outcome = Outcome::Unknown("the program ended before the answer came".into());
             self.apply(&ClientEvent::Outcome { ticket, outcome, round_trip: None }, now);
-            self.commands.remove(&ticket);
         }
+        self.commands.clear();
         if run.unread > 0 {
             let text = Shown::new(&format!("{} records of the journal could not be read", run.unread));
             self.enter(Draft::about_link(Family::Fault, Tone::Bad, "unread".into(), text), now, None);

@@ -41,21 +41,17 @@ impl Model {
         }
         self.touch_subject(&command.subject);
         self.latest_ticket = self.latest_ticket.max(command.ticket);
-        if !matches!(command.subject, Subject::Probe { .. }) {
+        if command.subject.probed().is_none() {
             let call = command.subject.call().and_then(|id| self.calls.get(id));
             let parties = call.map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
             self.acts.push(Arc::new(Act::new(&command, parties)));
         }
-        // A late answer tells less than the next probe will.
-        let probe_of = |command: &Command| match &command.subject {
-            Subject::Probe { call, .. } => Some(call.clone()),
-            _ => None,
-        };
-        if let Some(call) = probe_of(&command) {
-            self.commands.retain(|_, before| probe_of(before).as_ref() != Some(&call));
+        if let Some(call) = command.subject.probed() {
+            // A late answer to the last one tells less than this will.
+            self.commands.retain(|_, before| before.subject.probed() != Some(call));
         }
         if self.commands.len() >= limit::COMMANDS {
-            let probe = self.commands.iter().find(|(_, command)| probe_of(command).is_some());
+            let probe = self.commands.iter().find(|(_, command)| command.subject.probed().is_some());
             let oldest = probe.or_else(|| self.commands.first_key_value()).map(|(ticket, _)| *ticket);
             oldest.and_then(|ticket| self.commands.remove(&ticket));
         }
@@ -77,7 +73,7 @@ impl Model {
             self.stats.round_trip(span);
         }
         self.settle(&command, outcome, now);
-        if let Subject::Probe { call, .. } = &command.subject {
+        if let Some(call) = command.subject.probed() {
             return self.probed(call, ticket, outcome, round_trip, now);
         }
         if let Some(act) = self.acts.iter_mut().rev().find(|act| act.ticket == ticket) {
@@ -161,8 +157,8 @@ impl Model {
         match outcome {
             Outcome::Done(_) => self.answered_for(id, now.at),
             Outcome::Refused { code, message } if outcome.is_gone() => {
-                let probe = matches!(command.subject, Subject::Probe { .. });
-                if self.trusts(code, probe) && !(probe && is_about_control(message)) {
+                let probe = command.subject.probed().is_some();
+                if !probe || self.believes(code) && !is_about_control(message) {
                     self.conclude_gone(id, code, probe, now);
                 }
             }

@@ -373,7 +373,7 @@ fn probes_never_push_a_command_of_the_user_out() {
     floor.ask(&PlayTts::new("Hi"), "p").unwrap();
     floor.live(11.0);
     assert_eq!(floor.phase("p"), "unknown");
-    for _ in 0..400 {
+    for _ in 0..200 {
         floor.live(15.0);
         floor.probes();
         floor.live(11.0);
@@ -513,10 +513,6 @@ fn a_code_that_was_wrong_is_not_believed_until_another_session_answers() {
     floor.ask(&PlayTts::new("Hi"), "p").unwrap();
     floor.says("calling.play", refusal("404"));
     assert!(!floor.call("c").is_live());
-    floor.state("c", "answered");
-    floor.ask(&PlayTts::new("Hi"), "q").unwrap();
-    floor.says("calling.play", refusal("404"));
-    assert!(floor.call("c").is_live(), "unless that was wrong, too");
     floor.lose().come_back(OTHER);
     assert!(floor.model().believes("404"));
     floor.killed(5.0).logs_in(OTHER);
@@ -596,4 +592,77 @@ fn what_is_told_again_under_new_ids_after_a_restart_is_not_news() {
     let body = json!({"call_id":"c","node_id":"n","call_state":"ended"});
     floor.told_late("calling.call.state", stamp + 2.0, body);
     assert!(!floor.call("c").is_live());
+}
+
+#[test]
+fn what_was_unknown_before_the_program_was_killed_is_said_once() {
+    let mut floor = five();
+    floor.ask(&PlayTts::new("Hi"), "p").unwrap();
+    floor.live(11.0);
+    floor.ask(&PlayTts::new("Ho"), "q").unwrap();
+    floor.lose().come_back(PROTOCOL).wait(1.0).probes();
+    floor.killed(5.0);
+    let entries = floor.model().entries().iter().map(|entry| entry.text.to_string());
+    let unknown: Vec<_> = entries.filter(|text| text.contains("unknown") || text.contains("probe")).collect();
+    assert_eq!(
+        unknown,
+        [
+            "calling.play unknown: no answer within 10 s; it may have happened",
+            "calling.play unknown: the connection was lost before the answer came",
+        ]
+    );
+    floor.ask(&PlayTts::new("Hu"), "r").unwrap();
+    floor.killed(5.0);
+    let last = floor.model().acts().iter().next_back().unwrap().ending.clone().unwrap();
+    assert!(last.text.as_str().contains("no link") || last.text.as_str().contains("offline"), "{last:?}");
+}
+
+#[test]
+fn that_a_call_lives_says_nothing_of_whether_it_is_answered_by_now() {
+    let mut floor = Floor::new();
+    floor.state("c", "ringing").state("d", "answered").lose().come_back(PROTOCOL).wait(1.0);
+    for _ in 0..2 {
+        assert_eq!(floor.probes(), 1);
+        floor.says(PROBE, json!({"code":"200"})).wait(0.02);
+    }
+    assert!(floor.call("d").doubt.is_none());
+    let doubt = floor.call("c").doubt.unwrap();
+    assert!(doubt.found && !doubt.new_session);
+    assert_eq!(said(&floor)[1..], ["gap of 1 s: 2 calls live"]);
+    let left = floor.call("c").given_up_at().unwrap().since(floor.play.now().at).as_secs();
+    assert!((27..30).contains(&left), "until then it may be heard of: {left}");
+    floor.live(60.0);
+    assert_eq!(floor.probes(), 0, "no probe can tell more");
+    floor.state("c", "answered");
+    assert_eq!((floor.call("c").doubt, gap(&floor).found), (None, 2));
+}
+
+#[test]
+fn the_last_word_of_an_operation_does_not_prove_that_its_call_lives() {
+    let mut floor = Floor::answered();
+    floor.start(&Record::new(), "r").lose().come_back(PROTOCOL);
+    floor.on("record", json!({"control_id":"r","state":"finished","url":"https://x"}));
+    assert_eq!(floor.phase("r"), "done");
+    assert!(floor.call("c").doubt.is_some(), "it is told after the end of a call as well");
+    floor.wait(1.0);
+    assert_eq!(floor.probes(), 1);
+    floor.says(PROBE, refusal("410"));
+    assert!(!floor.call("c").is_live());
+}
+
+#[test]
+fn what_never_left_is_not_in_doubt() {
+    use callboard::client::session::Input;
+    let mut floor = Floor::answered();
+    floor.start(&PlayTts::new("Hi"), "p");
+    // They wait for the disk while the link is lost.
+    floor.lose();
+    let device = Device::phone("+14155550123").from("+18005550100");
+    floor.ask(&PlayTts::new("Ho"), "q").unwrap();
+    floor.dial(&Dial::new(vec![vec![device]]), "t");
+    floor.play.feed(Input::Wake);
+    assert_eq!((floor.phase("q"), floor.dial_word("t").starts_with("failed")), ("not sent", true));
+    floor.wait(1.0);
+    assert!(floor.action("p").doubt.is_some());
+    assert!(floor.action("q").doubt.is_none() && floor.dialed("t").doubt.is_none());
 }

@@ -176,6 +176,57 @@ async fn f45_waits_end_when_the_session_is_a_new_one_or_the_link_stays_lost() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn i6_what_is_cut_off_is_found_out_to_be_gone_within_half_a_minute() {
+    for more in ["", "gone = 'not-found'\n"] {
+        let rules = format!("[session]\nkeep = 5.0\n[login]\nstale = 'ignore'\n[calls]\n{more}");
+        let town = Town::new(&format!("{CALLERS}{rules}")).await;
+        let calls = town.answered(60).await;
+        town.shut().await;
+        seconds(20).await;
+        town.reopen().await;
+        let mut gone = Vec::new();
+        for (second, call) in calls.iter().enumerate() {
+            town.stage(Stage::HangUp(call.id().unwrap()));
+            seconds(1).await;
+            gone.push(call);
+            let (live, doubtful) = table(&town.client);
+            assert!(live.is_empty(), "nothing is reported of any of them");
+            let known = gone.iter().take(second.saturating_sub(29)).all(|call| call.is_concluded());
+            assert!(known, "{second} {more}: half a minute after its end it is known");
+            assert!(town.living().iter().all(|id| doubtful.contains(id)));
+        }
+        seconds(30).await;
+        assert_eq!(town.client.with_model(|model, _| model.live()), 0);
+        let asked = town.asked("calling.play.stop");
+        seconds(600).await;
+        assert_eq!(town.asked("calling.play.stop"), asked, "then nobody is asked for");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn handlers_outlive_an_end_that_was_none() {
+    let rules = "[session]\ngap = 'lost'\n[calls]\ngone = 'not-found'\nstray_control = 'as-gone'\n";
+    let town = Town::new(&format!("{CALLERS}{rules}")).await;
+    let calls = town.answered(2).await;
+    let heard = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    for call in &calls {
+        let heard = heard.clone();
+        call.on("calling.call.play", move |_, _| {
+            _ = heard.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+        });
+        call.play_silence_async(PlaySilence::new(40)).await.unwrap();
+    }
+    seconds(1).await;
+    let before = heard.load(std::sync::atomic::Ordering::Relaxed);
+    town.shut().await;
+    town.reopen().await;
+    seconds(5).await;
+    assert!(calls.iter().all(Call::is_concluded));
+    seconds(60).await;
+    assert_eq!((before, heard.load(std::sync::atomic::Ordering::Relaxed)), (2, 4), "each play is finished");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_probe_leaves_room_for_the_commands_of_the_user() {
     let town =
         Town::new(&format!("{CALLERS}[session]\ngap = 'lost'\n[calls]\nstray_control = 'accepted'\n")).await;

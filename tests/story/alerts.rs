@@ -208,7 +208,7 @@ fn numbers_are_hidden_where_they_are_to_be() {
 fn nothing_to_see_says_what_to_do() {
     let mut story = Story::new(Script::quiet(), &[]);
     snapshot("alerts-none-80x24", story.press("7"));
-    story.sees("All is well by 6 rules.").sees("not recorded: warn answered -rec, for 10 s");
+    story.sees("All is well by 7 rules.").sees("not recorded: warn answered -rec, for 10 s");
     story.app.board.watch = Watch::new(Vec::new());
     story.sees("there is no rule").sees("callboard config");
     assert_eq!(stock::usual().len(), 5);
