@@ -108,8 +108,8 @@ fn groups(scene: &Scene<'_>) -> Vec<Vec<Cell>> {
     };
     // Where calls are listed and watched, what can be done with them is what is asked for most.
     let calls = matches!(scene.app.focus_behind(), Focus::List | Focus::Actions | Focus::Feed);
-    let first = if scene.app.past.is_some() { Some(Group::Past) } else { calls.then_some(Group::Act) };
-    all.sort_by_key(|(group, here, _)| (first != Some(*group), here.iter().map(places).min()));
+    let wanted = if scene.app.past.is_some() { Some(Group::Past) } else { calls.then_some(Group::Act) };
+    all.sort_by_key(|(group, here, _)| (wanted != Some(*group), here.iter().map(places).min()));
     for (group, here, elsewhere) in all {
         if !here.is_empty() {
             first.push(cells(group.title().to_owned(), here));

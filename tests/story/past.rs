@@ -48,7 +48,7 @@ fn what_was_known_a_minute_ago_is_seen_again_and_one_key_returns() {
 fn the_past_is_marked_and_shown_at_every_size() {
     for (width, height) in [(80, 24), (120, 36)] {
         let mut story = Story::kept_floor().sized(width, height);
-        story.advance(60.0).press("b").press("{");
+        story.advance(100.0).press("b").press("{");
         snapshot(&format!("past-{width}x{height}"), &mut story);
     }
     let mut story = Story::kept_floor().sized(36, 8);
@@ -59,8 +59,7 @@ fn the_past_is_marked_and_shown_at_every_size() {
 fn nothing_can_be_done_in_the_past_and_it_says_how_to_come_back() {
     let mut story = Story::kept_floor();
     story.advance(30.0).press("b");
-    for keys in
-        ["t", "H", "A", "x", "X", "p a", "r enter", "r p", "C", "D", "m", "w a", "f5", "a", "ctrl+r"]
+    for keys in ["t", "H", "A", "x", "X", "p a", "r enter", "r p", "C", "D", "m", "w a", "f5", "a", "ctrl+r"]
     {
         story.press(keys).sees("you look at ").sees("B comes back to now");
         assert!(story.past.as_ref().unwrap().look().0.layers.is_empty(), "{keys}");
@@ -132,7 +131,7 @@ fn a_time_is_typed() {
         .sees("give a time such as 14:03");
     story.press("ctrl+u");
     let wanted = story.now().wall.back(Duration::from_secs(60));
-    let text = callboard::ui::past::clock(wanted);
+    let text = callboard::when::clock(wanted);
     story.type_text(&text).press("enter").sees(&format!("PAST {text}"));
     story.press(":").type_text("go-to-time 00:00:01").press("enter");
 }
@@ -152,6 +151,7 @@ fn a_replay_shows_the_story_again_and_has_nobody_to_ask() {
     let (end, reader) = (calls(&story), story.reader());
     let mut past = Past::replay(reader, &story.app, Speed::new(4.0).unwrap(), At::START).unwrap();
     past.tick(At::START + Duration::from_secs(2));
+    past.update(Msg::Changed, At::START + Duration::from_secs(2));
     story.past = Some(past);
     story.sees("REPLAY 20").sees("x4");
     snapshot("replay-80x24", &mut story);
