@@ -301,7 +301,7 @@ pub struct HistoryArgs {
     /// Only calls that had begun by then
     #[arg(long, value_name = "T")]
     pub until: Option<String>,
-    /// Only calls with this outcome: answered, unanswered, live, or the reason of the end, such as busy
+    /// Only calls with this outcome: answered, unanswered, live, passed, or the reason of the end, such as busy
     #[arg(long, value_name = "O", value_parser = outcome)]
     pub outcome: Option<Outcome>,
     /// One JSON object per line instead of text
@@ -321,6 +321,8 @@ pub enum Outcome {
     Unanswered,
     /// It has not ended.
     Live,
+    /// It was left to another client.
+    Passed,
     /// It ended for a reason.
     Reason(Filter),
 }
@@ -330,9 +332,11 @@ fn outcome(text: &str) -> Result<Outcome, String> {
         "answered" => Ok(Outcome::Answered),
         "unanswered" => Ok(Outcome::Unanswered),
         "live" => Ok(Outcome::Live),
+        "passed" => Ok(Outcome::Passed),
         reason => {
             let filter = Filter::parse_about(&format!("reason:{reason}"), Subject::Call);
-            let fault = |error: crate::filter::FilterError| format!("{error}; or answered, unanswered, live");
+            let fault =
+                |error: crate::filter::FilterError| format!("{error}; or answered, unanswered, live, passed");
             filter.map(Outcome::Reason).map_err(fault)
         }
     }

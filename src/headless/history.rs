@@ -49,9 +49,7 @@ pub fn history(
     let unread = reader.replay(0, anchor, |_, occurrence, now| {
         let result = match &mut story {
             Some(story) => story.take(&occurrence, now, &mut |line| print.line(out, &line)),
-            None => {
-                search.take(&occurrence, now, &mut |call, now| found.take(print.call(call, now), &print, out))
-            }
+            None => search.take(&occurrence, now, &mut |seen| found.take(print.call(seen), &print, out)),
         };
         match result {
             Ok(()) => ControlFlow::Continue(()),
@@ -67,7 +65,7 @@ pub fn history(
     let mut exit = Exit::Done;
     if let Some(story) = &story {
         match story.model.call(&story.id).or(story.call.as_ref()) {
-            Some(call) => print.line(out, &print.call(call, story.now))?,
+            Some(call) => print.line(out, &print.call(&Seen::new(call, story.now)))?,
             None => {
                 let id = Shown::new(story.id.as_str());
                 writeln!(err, "callboard: the journal knows nothing of a call {id}")?;
@@ -75,7 +73,7 @@ pub fn history(
             }
         }
     } else {
-        search.finish(&mut |call, now| found.take(print.call(call, now), &print, out))?;
+        search.finish(&mut |seen| found.take(print.call(seen), &print, out))?;
         found.latest.iter().try_for_each(|line| print.line(out, line))?;
         if found.count == 0 {
             writeln!(err, "callboard: no call in the journal fits")?;
@@ -84,7 +82,7 @@ pub fn history(
     out.flush()?;
     if unread.records > 0 {
         let why = Shown::whole(unread.why.as_deref().unwrap_or_default());
-        writeln!(err, "callboard: {} records cannot be read: {why}", unread.records)?;
+        writeln!(err, "callboard: {} of its records cannot be read: {why}", unread.records)?;
     }
     Ok(exit)
 }
@@ -116,14 +114,18 @@ impl Asked {
     }
 
     /// Whether a call is asked for, as it is at its end, or at the end of the journal.
-    fn fits(&self, call: &Call, now: Now) -> bool {
+    fn fits(&self, seen: &Seen<'_>) -> bool {
+        let Seen { call, now, passed_on } = *seen;
         let ended = call.entered(&CallState::Ended).filter(|_| !call.is_live());
         let sight = Sight { now: ended.unwrap_or(now.at), board: &Blank };
         let parties = [call.from.as_str(), call.to.as_str()];
         let outcome = |outcome: &Outcome| match outcome {
             Outcome::Answered => call.entered(&CallState::Answered).is_some(),
-            Outcome::Unanswered => !call.is_live() && call.entered(&CallState::Answered).is_none(),
-            Outcome::Live => call.is_live(),
+            Outcome::Unanswered => {
+                !call.is_live() && !passed_on && call.entered(&CallState::Answered).is_none()
+            }
+            Outcome::Live => call.is_live() && !passed_on,
+            Outcome::Passed => passed_on,
             Outcome::Reason(filter) => filter.shows(call, &sight),
         };
         self.filter.as_ref().is_none_or(|filter| filter.shows(call, &sight))
@@ -131,6 +133,22 @@ impl Asked {
             && self.outcome.as_ref().is_none_or(outcome)
             && self.since.is_none_or(|since| ended.is_none_or(|ended| wall(now, ended) >= since))
             && self.until.is_none_or(|until| wall(now, call.began()) <= until)
+    }
+}
+
+/// A call as it is to be judged and told.
+#[derive(Clone, Copy)]
+struct Seen<'a> {
+    call: &'a Call,
+    /// The latest moment of the journal by then.
+    now: Now,
+    /// Nothing more was reported of it: it was left to another client.
+    passed_on: bool,
+}
+
+impl<'a> Seen<'a> {
+    const fn new(call: &'a Call, now: Now) -> Self {
+        Self { call, now, passed_on: false }
     }
 }
 
@@ -209,10 +227,11 @@ impl Search {
                 }
                 None => {
                     self.judged.remove(&id);
-                    if let Some(call) = self.passing.remove(&id)
-                        && self.asked.fits(&call, now)
-                    {
-                        found(&call, now)?;
+                    if let Some(call) = self.passing.remove(&id) {
+                        let seen = Seen { passed_on: true, ..Seen::new(&call, now) };
+                        if self.asked.fits(&seen) {
+                            found(&seen)?;
+                        }
                     }
                 }
             }
@@ -231,10 +250,9 @@ impl Search {
         let Some((id, _)) = self.ended.pop_front() else { return Ok(()) };
         self.waiting.remove(&id);
         self.passing.remove(&id);
-        if let Some(call) = self.model.call(&id)
-            && self.asked.fits(call, self.now)
-        {
-            found(call, self.now)?;
+        let seen = self.model.call(&id).map(|call| Seen::new(call, self.now));
+        if let Some(seen) = seen.filter(|seen| self.asked.fits(seen)) {
+            found(&seen)?;
         }
         self.judged.insert(id.clone());
         self.model.unpin(&id);
@@ -246,12 +264,12 @@ impl Search {
         while !self.ended.is_empty() {
             self.judge_first(found)?;
         }
-        let live = self.model.calls().filter(|call| call.is_live() && self.asked.fits(call, self.now));
-        live.into_iter().try_for_each(|call| found(call, self.now))
+        let live = self.model.calls().filter(|call| call.is_live()).map(|call| Seen::new(call, self.now));
+        live.filter(|seen| self.asked.fits(seen)).try_for_each(|seen| found(&seen))
     }
 }
 
-type Told<'a> = dyn FnMut(&Call, Now) -> io::Result<()> + 'a;
+type Told<'a> = dyn FnMut(&Seen<'_>) -> io::Result<()> + 'a;
 
 /// What was found: printed at once, or the latest of it at the end.
 struct Found {
@@ -379,11 +397,12 @@ impl Print {
     }
 
     /// A call in one line.
-    fn call(&self, call: &Call, now: Now) -> Line {
-        Line { text: self.text(call, now), json: object(call, now) }
+    fn call(&self, seen: &Seen<'_>) -> Line {
+        Line { text: self.text(seen), json: object(seen) }
     }
 
-    fn text(&self, call: &Call, now: Now) -> String {
+    fn text(&self, seen: &Seen<'_>) -> String {
+        let Seen { call, now, .. } = *seen;
         let direction = match call.direction.as_ref().map(AsRef::as_ref) {
             Some("inbound") => "in",
             Some("outbound") => "out",
@@ -393,7 +412,7 @@ impl Print {
             |address: &str| if self.masked { describe::masked(address) } else { describe::party(address) };
         let parties = format!("{} > {}", party(call.from.as_str()), party(call.to.as_str()));
         let context = call.context.as_ref().map_or("", |context| context.as_str());
-        let words = [how_long(call, now), how_it_ended(call), done(call)];
+        let words = [how_long(call, now), how_it_ended(seen), done(call)];
         let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
         let began = stamp(wall(now, call.began()));
         let id = Shown::new(call.id.as_str());
@@ -411,7 +430,10 @@ fn how_long(call: &Call, now: Now) -> String {
     rang.into_iter().chain(talked).collect::<Vec<_>>().join(", ")
 }
 
-fn how_it_ended(call: &Call) -> String {
+fn how_it_ended(Seen { call, passed_on, .. }: &Seen<'_>) -> String {
+    if *passed_on {
+        return "passed on".to_owned();
+    }
     if call.is_live() {
         let doubt = if call.doubt.is_some() { ", in doubt" } else { "" };
         return format!("{}{doubt}", Shown::new(call.state.as_str()));
@@ -445,7 +467,8 @@ fn counted(words: impl Iterator<Item = String>) -> String {
     counts.iter().map(|(word, count)| format!("{word} {count}")).collect::<Vec<_>>().join(", ")
 }
 
-fn object(call: &Call, now: Now) -> Value {
+fn object(seen: &Seen<'_>) -> Value {
+    let Seen { call, now, passed_on } = *seen;
     let at = |state: &CallState| call.entered(state).map(|at| wall(now, at).rfc3339());
     let end = call.entered(&CallState::Ended).filter(|_| !call.is_live());
     let actions: Vec<_> = call
@@ -462,6 +485,7 @@ fn object(call: &Call, now: Now) -> Value {
         })
         .collect();
     let outcome = match (call.is_live(), call.entered(&CallState::Answered)) {
+        _ if passed_on => "passed",
         (true, _) => "live",
         (false, Some(_)) => "answered",
         (false, None) => "unanswered",
