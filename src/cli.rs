@@ -45,6 +45,8 @@ pub enum Command {
     Call(CallArgs),
     /// Show a journal in the console's screens: what happened, as it happened, with pause, step and seek
     Replay(ReplayArgs),
+    /// Search the journal: one line per call, or everything that happened on one
+    History(HistoryArgs),
     /// Show or print the wallboard: how the floor is doing, in numbers
     Wall(WallArgs),
     /// Print every key of the console and what it does, your own among them
@@ -368,6 +370,79 @@ pub struct ReplayArgs {
     /// How the console looks.
     #[command(flatten)]
     pub look: LookArgs,
+}
+
+/// Search the journal: one line per call, or everything that happened on one.
+///
+/// A line tells when the call began, who called whom, how long it rang and was answered, how it ended, and what was done
+/// on it; calls come in the order of their end, those that are live last. A call fits a FILTER as it was at its end.
+/// With --json each line is an object with `kind` "call". --journal FOLDER names another journal than that of the
+/// profile or host. Records that cannot be read are counted on standard error. Nothing is sent.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = Exit::TABLE)]
+pub struct HistoryArgs {
+    /// Only calls that fit this filter, such as 'ctx:support reason:busy' or 'ended talk<10s'
+    #[arg(value_name = "FILTER", value_parser = past_filter, allow_hyphen_values = true)]
+    pub filter: Option<Filter>,
+    /// Print everything that happened on the call of this id: events, commands and outcomes, gaps, notes
+    #[arg(long, value_name = "ID", conflicts_with_all = ["filter", "number", "since", "until", "outcome", "limit"])]
+    pub call: Option<String>,
+    /// Only calls from or to this number, or a part of it
+    #[arg(long, value_name = "N")]
+    pub number: Option<String>,
+    /// Only calls that were not over by then: 14:03, 2026-01-31, '2026-01-31 14:03:10', or 2h for two hours ago
+    #[arg(long, value_name = "T")]
+    pub since: Option<String>,
+    /// Only calls that had begun by then
+    #[arg(long, value_name = "T")]
+    pub until: Option<String>,
+    /// Only calls with this outcome: answered, unanswered, live, passed, or the reason of the end, such as busy
+    #[arg(long, value_name = "O", value_parser = outcome)]
+    pub outcome: Option<Outcome>,
+    /// One JSON object per line instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// Only so many calls, the latest
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub limit: Option<u32>,
+}
+
+/// How a call turned out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Somebody answered it.
+    Answered,
+    /// It ended without.
+    Unanswered,
+    /// It has not ended.
+    Live,
+    /// It was left to another client.
+    Passed,
+    /// It ended for a reason.
+    Reason(Filter),
+}
+
+fn outcome(text: &str) -> Result<Outcome, String> {
+    match text {
+        "answered" => Ok(Outcome::Answered),
+        "unanswered" => Ok(Outcome::Unanswered),
+        "live" => Ok(Outcome::Live),
+        "passed" => Ok(Outcome::Passed),
+        reason => {
+            let filter = Filter::parse_about(&format!("reason:{reason}"), Subject::Call);
+            let fault =
+                |error: crate::filter::FilterError| format!("{error}; or answered, unanswered, live, passed");
+            filter.map(Outcome::Reason).map_err(fault)
+        }
+    }
+}
+
+fn past_filter(text: &str) -> Result<Filter, String> {
+    let filter = Filter::parse_about(text, Subject::Call).map_err(|error| error.to_string())?;
+    match ["mark", "alert"].into_iter().find(|field| filter.names(field)) {
+        Some(field) => Err(format!("`{field}` is known on the board only")),
+        None => Ok(filter),
+    }
 }
 
 fn speed(text: &str) -> Result<Speed, String> {

@@ -21,6 +21,7 @@
 //! | [`outside`], [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files, the editor |
 //! | [`headless`] | the console's twins without a screen |
 //! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
+//! | [`when`] | times as people type and read them |
 //! | [`doctor`], [`info`], [`facts`], [`manual`] | what helps a user along: checks, paths, terminal facts, manual page |
 //!
 //! Who may import whom: `protocol` is below everything; `catalog` knows it; `client` knows both; `model` knows
@@ -69,6 +70,7 @@ pub mod ui;
 pub mod view;
 pub mod wall;
 pub mod watch;
+pub mod when;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

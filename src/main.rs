@@ -107,6 +107,7 @@ async fn start(cli: Cli) -> Result<Exit> {
         }
         None | Some(Command::Demo(_)) => console(&Flags { service, look }, demo, First::default()).await,
         Some(Command::Replay(args)) => replay(&Flags { service, look }, &args).await,
+        Some(Command::History(args)) => history(&Flags { service, look }, &args),
         Some(Command::Wall(args)) if args.once => {
             with_service(service, async |client, settings| {
                 let window = args.window.unwrap_or(settings.sections.window);
@@ -224,6 +225,28 @@ where
     };
     let _log = log(&settings)?;
     Ok(command(client_config, &settings).await?)
+}
+
+/// Searches the journal that the settings name.
+fn history(flags: &Flags, args: &cli::HistoryArgs) -> Result<Exit> {
+    let settings = match config::load(flags, &[]) {
+        Ok(settings) => settings,
+        Err(problems) => return Ok(refuse(&problems)),
+    };
+    let Some(folder) = &settings.journal else {
+        say("callboard: there is no journal to search: it is off\n", Exit::Usage);
+        return Ok(Exit::Usage);
+    };
+    let reader = match Reader::open(folder) {
+        Ok(reader) => reader,
+        Err(error) => {
+            say(&format!("callboard: {}\n", Shown::whole(&error.to_string())), Exit::Usage);
+            return Ok(Exit::Usage);
+        }
+    };
+    let now = Clock::start().now();
+    let out = &mut io::BufWriter::new(io::stdout().lock());
+    Ok(headless::history(&reader, args, settings.mask, now, out, &mut io::stderr())?)
 }
 
 /// Replays a journal.

@@ -2,11 +2,13 @@
 
 mod call;
 mod events;
+mod history;
 mod json;
 mod wall;
 
 pub use call::call;
 pub use events::events;
+pub use history::history;
 pub use wall::wall;
 
 use std::sync::Arc;

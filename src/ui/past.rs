@@ -3,9 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 
 use super::app::App;
 use super::command::Command;
@@ -15,6 +13,7 @@ use super::msg::Effect;
 use crate::model::Model;
 use crate::protocol::Shown;
 use crate::time::Wall;
+use crate::when::{self, clock};
 
 /// What a player can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,84 +220,14 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, effects: &
 /// Goes to a time that was typed.
 pub(super) fn seek_to(app: &App, text: &str, effects: &mut Vec<Effect>) -> Result<(), String> {
     let Some(past) = &app.past else { return Ok(()) };
-    let wall = time(text, past.standing.wall, past.span, &TimeZone::system())?;
+    let wall = when::shown(text, past.standing.wall, past.span, &TimeZone::system())?;
     effects.push(Effect::Wind(Wind::To(wall)));
     Ok(())
-}
-
-/// A time of day as the screen shows it.
-#[must_use]
-pub fn clock(wall: Wall) -> String {
-    local(wall, &TimeZone::system()).map_or_else(String::new, |zoned| zoned.strftime("%H:%M:%S").to_string())
-}
-
-/// The day of a time.
-#[must_use]
-pub fn day(wall: Wall) -> String {
-    local(wall, &TimeZone::system()).map_or_else(String::new, |zoned| zoned.strftime("%Y-%m-%d").to_string())
-}
-
-fn local(wall: Wall, zone: &TimeZone) -> Option<jiff::Zoned> {
-    Some(Timestamp::from_microsecond(wall.0).ok()?.to_zoned(zone.clone()))
-}
-
-/// A time as it is typed: `14:03`, `14:03:10`, with a day before it or without. Without, it is that of the day of
-/// `shown`, or if nothing is recorded then, of a day on which something is.
-///
-/// # Errors
-/// When it is no time.
-pub fn time(text: &str, shown: Wall, span: (Wall, Wall), zone: &TimeZone) -> Result<Wall, String> {
-    let wrong = || "give a time such as 14:03, 14:03:10 or 2026-01-31 14:03".to_owned();
-    let text = text.trim();
-    let (day, clock) = match text.rsplit_once([' ', 'T']) {
-        Some((day, clock)) => (Some(day.trim().parse::<Date>().map_err(|_| wrong())?), clock),
-        None => (None, text),
-    };
-    if !clock.contains(':') {
-        return Err(wrong());
-    }
-    let clock = clock.parse::<Time>().map_err(|_| wrong())?;
-    let on = |day: Date| {
-        let zoned = day.to_datetime(clock).to_zoned(zone.clone()).ok()?;
-        Some(Wall(zoned.timestamp().as_microsecond()))
-    };
-    if let Some(day) = day {
-        return on(day).ok_or_else(wrong);
-    }
-    let today = local(shown, zone).ok_or_else(wrong)?.date();
-    let other = |days: i64| on(today.checked_add(days.days()).ok()?);
-    let wanted = other(0).ok_or_else(wrong)?;
-    let near = [Some(wanted), other(-1), other(1)].into_iter().flatten();
-    Ok(near.into_iter().find(|wall| (span.0..=span.1).contains(wall)).unwrap_or(wanted))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Now;
-
-    fn wall(hours: u64) -> Wall {
-        Now::simulated(Duration::from_secs(hours * 3_600)).wall
-    }
-
-    fn at(text: &str, shown: u64, span: (u64, u64)) -> Result<String, String> {
-        let read = time(text, wall(shown), (wall(span.0), wall(span.1)), &TimeZone::UTC)?;
-        Ok(read.rfc3339().replace(".000000Z", ""))
-    }
-
-    #[test]
-    fn a_time_is_that_of_the_day_shown_or_of_a_day_that_is_recorded() {
-        assert_eq!(at("14:03", 10, (8, 20)).as_deref(), Ok("2026-01-01T14:03:00"));
-        assert_eq!(at(" 14:03:10 ", 10, (8, 20)).as_deref(), Ok("2026-01-01T14:03:10"));
-        assert_eq!(at("23:00", 26, (20, 30)).as_deref(), Ok("2026-01-01T23:00:00"), "yesterday");
-        assert_eq!(at("01:00", 22, (20, 30)).as_deref(), Ok("2026-01-02T01:00:00"), "tomorrow");
-        assert_eq!(at("05:00", 10, (8, 9)).as_deref(), Ok("2026-01-01T05:00:00"), "as near as can be");
-        assert_eq!(at("2026-02-03 04:05", 10, (8, 9)).as_deref(), Ok("2026-02-03T04:05:00"));
-        assert_eq!(at("2026-02-03T04:05", 10, (8, 9)).as_deref(), Ok("2026-02-03T04:05:00"));
-        for nonsense in ["", "14", "25:00", "14:03 x", "soon", "2026-13-01 10:00", "1403"] {
-            assert!(at(nonsense, 10, (8, 9)).is_err_and(|why| why.contains("14:03")), "{nonsense}");
-        }
-    }
 
     #[test]
     fn speeds_go_up_and_down_within_their_bounds() {

@@ -15,8 +15,9 @@ use crate::journal::Health;
 use crate::model::Model;
 use crate::protocol::CallState;
 use crate::ui::command::{Command, Screen};
-use crate::ui::past::{self, Past};
+use crate::ui::past::Past;
 use crate::wall::metric;
+use crate::when;
 
 /// Draws both lines. Both go on while the display is frozen.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &Scene<'_>) {
@@ -117,10 +118,10 @@ fn line_with_right(frame: &mut Frame<'_>, area: Rect, left: Vec<Span<'_>>, right
 fn past<'a>(scene: &Scene<'a>, width: u16) -> Vec<Span<'a>> {
     let Some(Past { standing, live, span, .. }) = &scene.app.past else { return Vec::new() };
     let word = if *live { "PAST" } else { "REPLAY" };
-    let (day, last) = (past::day(standing.wall), past::day(span.1));
+    let (day, last) = (when::day(standing.wall), when::day(span.1));
     // The day of today goes without saying.
     let day = if *live && day == last { String::new() } else { format!("{day} ") };
-    let mark = format!(" {word} {day}{} ", past::clock(standing.wall));
+    let mark = format!(" {word} {day}{} ", when::clock(standing.wall));
     let state = match standing.way {
         Some(percent) => format!(" on the way {percent} %"),
         None if standing.ended && !standing.paused => " END".to_owned(),
@@ -319,7 +320,7 @@ pub(super) fn counts_only(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) 
         counts.doubtful
     );
     let text = match &scene.app.past {
-        Some(past) => format!("PAST {} {text}", past::clock(past.standing.wall)),
+        Some(past) => format!("PAST {} {text}", when::clock(past.standing.wall)),
         None => text,
     };
     let line = Rect { height: area.height.min(1), ..area };

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod history;
 mod relay;
 mod wall;
 

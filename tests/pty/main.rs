@@ -7,6 +7,7 @@ mod kinds;
 mod leaving;
 mod mouse;
 mod outside;
+mod past;
 mod slow;
 #[expect(dead_code, reason = "tests/faults uses the rest of it")]
 mod terminal;

@@ -244,7 +244,7 @@ impl Story {
     pub fn reader(&self) -> Reader {
         let (folder, journal) = self.journal.as_ref().unwrap();
         // Reading waits for a real disk.
-        journal.seen().unwrap().read(self.now());
+        let _ = journal.seen().unwrap().read(self.now());
         Reader::open(folder.path()).unwrap()
     }
 

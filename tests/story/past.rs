@@ -1,7 +1,9 @@
 //! Looking back: the same screens on what was known earlier, while everything goes on; and a replay of all of it.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
+use callboard::model::Model;
 use callboard::protocol::CallId;
 use callboard::replay::Past;
 use callboard::time::At;
@@ -48,7 +50,7 @@ fn what_was_known_a_minute_ago_is_seen_again_and_one_key_returns() {
 fn the_past_is_marked_and_shown_at_every_size() {
     for (width, height) in [(80, 24), (120, 36)] {
         let mut story = Story::kept_floor().sized(width, height);
-        story.advance(60.0).press("b").press("{");
+        story.advance(100.0).press("b").press("{");
         snapshot(&format!("past-{width}x{height}"), &mut story);
     }
     let mut story = Story::kept_floor().sized(36, 8);
@@ -131,7 +133,7 @@ fn a_time_is_typed() {
         .sees("give a time such as 14:03");
     story.press("ctrl+u");
     let wanted = story.now().wall.back(Duration::from_secs(60));
-    let text = callboard::ui::past::clock(wanted);
+    let text = callboard::when::clock(wanted);
     story.type_text(&text).press("enter").sees(&format!("PAST {text}"));
     story.press(":").type_text("go-to-time 00:00:01").press("enter");
 }
@@ -151,6 +153,7 @@ fn a_replay_shows_the_story_again_and_has_nobody_to_ask() {
     let (end, reader) = (calls(&story), story.reader());
     let mut past = Past::replay(reader, &story.app, Speed::new(4.0).unwrap(), At::START).unwrap();
     past.tick(At::START + Duration::from_secs(2));
+    past.update(Msg::Changed, At::START + Duration::from_secs(2));
     story.past = Some(past);
     story.sees("REPLAY 20").sees("x4");
     snapshot("replay-80x24", &mut story);
@@ -170,4 +173,65 @@ fn a_replay_shows_the_story_again_and_has_nobody_to_ask() {
     assert_eq!(quit(past, 'q'), []);
     assert_eq!(quit(past, 'y'), [Effect::Quit]);
     assert_eq!(quit(past, 'Q'), [Effect::Quit]);
+}
+
+/// Everything that is known.
+fn known(model: &Model) -> String {
+    let (calls, dials): (Vec<_>, Vec<_>) = (model.calls().collect(), model.dials().collect());
+    let (acts, notes): (Vec<_>, Vec<_>) = (model.acts().iter().collect(), model.notes().collect());
+    let (entries, gaps): (Vec<_>, Vec<_>) = (model.entries().iter().collect(), model.gaps().collect());
+    format!(
+        "{:?} {:?} {:?}\n{calls:#?}\n{dials:#?}\n{acts:#?}\n{notes:#?}\n{entries:#?}\n{gaps:#?}\n{:#?}\n{:#?}",
+        model.link(),
+        model.contexts(),
+        model.latest_ticket(),
+        model.stats(),
+        model.history(),
+    )
+}
+
+/// A shift of two minutes with everything in it; at each of its moments what is known follows from the journal alone.
+#[test]
+fn what_is_known_is_a_function_of_the_journal() {
+    let mut story = Story::kept_floor();
+    let acts: [&dyn Fn(&mut Story); 8] = [
+        &|story| {
+            story.press("t ctrl+t 1 enter");
+        },
+        &|story| {
+            story.press("m").type_text("wants a refund").press("enter");
+        },
+        &|story| {
+            story.press("r enter enter").advance(2.0).press("r p").advance(1.0).press("x");
+        },
+        &|story| story.cut("reset by peer"),
+        &|story| {
+            story.press("H y").advance(4.0);
+        },
+        &|story| {
+            story.press("f5");
+        },
+        &|story| {
+            story.press("L a").type_text("sales").press("enter").advance(0.5).press("ctrl+r");
+        },
+        &|story| {
+            story.press("* 1 H").advance(1.0).press("esc").press("d").type_text("12#").press("enter");
+        },
+    ];
+    for act in acts {
+        act(&mut story);
+        story.advance(9.0);
+        let mut again = Model::default();
+        let unread = story.reader().replay(0, story.now(), |_, occurrence, now| {
+            again.take(&occurrence, now);
+            ControlFlow::Continue(())
+        });
+        assert_eq!(unread.records, 0);
+        let (live, again) = (known(story.model()), known(&again));
+        let differs = live.lines().zip(again.lines()).find(|(live, again)| live != again);
+        assert_eq!(differs, None);
+        assert!(live == again);
+    }
+    let model = story.model();
+    assert!(model.acts().len() >= 5 && model.gaps().count() == 1 && model.notes().count() == 1);
 }
