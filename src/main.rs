@@ -20,6 +20,7 @@ use callboard::{doctor, harden, headless, info, listing, manual, sim, term, trac
 use color_eyre::eyre::{Result, WrapErr};
 
 /// Every event takes and gives back a dozen small pieces of memory; this one does so in half the time of the system's.
+/// Not on huge pages: they would cost 30 MiB and gain nothing that can be measured.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
