@@ -26,8 +26,8 @@
 //!
 //! Who may import whom: `protocol` is below everything; `catalog` knows it; `client` knows both; `model` knows
 //! `client`'s plain data; `filter` knows `model`, `alert` knows both; `calling` is the only way from there to the
-//! wire; `ui` knows `calling` and `model`, never a widget; `view` knows `ui`, never a socket. `tests/layers.rs`
-//! holds it.
+//! wire; `audit` and `journal` know `model`, and `calling` tells them; `ui` knows `calling` and `model`, never a
+//! widget; `view` knows `ui`, never a socket. `tests/layers.rs` holds it.
 
 pub mod alert;
 pub mod audit;

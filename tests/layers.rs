@@ -53,6 +53,8 @@ fn nobody_imports_what_lies_above() {
         ("flow", &["calling", "export", "sim", "ui", "view", "run"]),
         ("export", &["calling", "sim", "ui", "view", "run"]),
         ("calling", &["sim", "ui", "view", "run"]),
+        ("audit", &["sim", "ui", "view", "run"]),
+        ("journal", &["calling", "sim", "ui", "view", "run"]),
         ("sim", &["client", "model", "calling", "ui", "view", "run", "catalog"]),
         ("ui", &["view", "run", "sim", "term"]),
         ("view", &["run", "sim", "term", "calling"]),
@@ -67,6 +69,8 @@ fn pure_code_has_no_runtime_and_no_widgets() {
     for folder in ["protocol", "catalog", "model", "filter", "alert", "flow", "export", "ui"] {
         assert_absent(folder, &["tokio::", "ratatui::", "std::net::Tcp", "std::fs"], &[]);
     }
+    let disk = ["log.rs", "verify.rs", "command.rs", "origin.rs", "audit/tests.rs"];
+    assert_absent("audit", &["tokio::", "ratatui::", "std::fs"], &disk);
     assert_absent("view", &["tokio::", "std::fs", "std::env"], &[]);
     assert_absent("client", &["tokio::", "ratatui::"], &["link.rs", "endpoint.rs"]);
     assert_absent("sim", &["tokio::"], &["server.rs", "command.rs"]);

@@ -194,10 +194,10 @@ impl Scribe {
         if !matches!(outcome, Outcome::Unknown(_)) {
             self.open.remove(&ticket);
         }
-        if matches!(outcome, Outcome::Refused { .. } | Outcome::NotSent(_)) {
-            if let Some(list) = followed.on().and_then(|on| self.running.get_mut(&on)) {
-                list.retain(|running| running.ticket != ticket);
-            }
+        if matches!(outcome, Outcome::Refused { .. } | Outcome::NotSent(_))
+            && let Some(list) = followed.on().and_then(|on| self.running.get_mut(&on))
+        {
+            list.retain(|running| running.ticket != ticket);
         }
         let message = (!message.is_empty()).then_some(message);
         vec![Record { code: Some(code), message, ms, ..self.told_of(&followed, now) }]
@@ -292,7 +292,7 @@ impl Followed {
 
 fn call_end(call: Option<&Call>) -> String {
     match call.and_then(|call| call.end_reason.as_ref()) {
-        Some(reason) => format!("call ended: {}", Shown::new(&reason.to_string())),
+        Some(reason) => format!("call ended: {}", Shown::new(reason.as_ref())),
         None => "call ended".into(),
     }
 }

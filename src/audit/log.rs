@@ -22,8 +22,8 @@ const TAIL: u64 = 1024 * 1024;
 pub enum AuditError {
     /// Another program writes to it.
     #[error(
-        "the audit log {} is in use by process {process}; end that one, or give this one a log of its own with \
-         --audit FOLDER, or none with --audit off", folder.display()
+        "the audit log {} is in use by process {process}; end that one, or give this one folders of its own with \
+         --audit FOLDER --journal FOLDER, or none with --audit off --journal off", folder.display()
     )]
     Busy {
         /// Which.

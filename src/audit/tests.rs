@@ -331,40 +331,38 @@ impl Floor {
         floor
     }
 
-    fn take(&mut self, occurrence: Occurrence) {
-        self.records.extend(self.scribe.asked(&occurrence, self.desk.model(), self.now));
-        self.desk.take(&occurrence, self.now);
-        self.records.extend(self.scribe.followed(&occurrence, self.desk.model(), self.now));
+    fn take(&mut self, occurrence: &Occurrence) {
+        self.records.extend(self.scribe.asked(occurrence, self.desk.model(), self.now));
+        self.desk.take(occurrence, self.now);
+        self.records.extend(self.scribe.followed(occurrence, self.desk.model(), self.now));
     }
 
-    fn event(&mut self, kind: &str, params: serde_json::Value) {
+    fn event(&mut self, kind: &str, params: &serde_json::Value) {
         static IDS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         let id = IDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let frame = json!({"jsonrpc":"2.0","id":format!("e{id}"),"method":"signalwire.event","params":{
             "event_type":kind,"timestamp":self.now.wall.as_seconds(),"params":params}});
         let received = Received::read(frame.to_string().into(), self.now, false).unwrap();
-        self.take(Occurrence::Reported(ClientEvent::Received(Arc::new(received))));
+        self.take(&Occurrence::Reported(ClientEvent::Received(Arc::new(received))));
     }
 
     fn state(&mut self, call: &str, state: &str) {
         let device =
             json!({"type":"phone","params":{"from_number":"+12025550123","to_number":"+18005550100"}});
-        self.event(
-            "calling.call.state",
-            json!({"call_id":call,"node_id":"n1","call_state":state,"direction":"inbound","end_reason":"hangup",
+        self.event("calling.call.state", &json!({"call_id":call,"node_id":"n1","call_state":state,"direction":"inbound","end_reason":"hangup",
                 "context":"support","device":device}),
         );
     }
 
     fn ask(&mut self, ask: Ask, why: Why) -> Ticket {
         let (submission, command) = self.desk.prepare(ask, why, self.now).unwrap();
-        self.take(Occurrence::Submitted(command));
+        self.take(&Occurrence::Submitted(command));
         submission.ticket
     }
 
     fn outcome(&mut self, ticket: Ticket, outcome: Outcome) {
         let round_trip = Some(Duration::from_millis(41));
-        self.take(Occurrence::Reported(ClientEvent::Outcome { ticket, outcome, round_trip }));
+        self.take(&Occurrence::Reported(ClientEvent::Outcome { ticket, outcome, round_trip }));
     }
 
     fn done(&mut self, ticket: Ticket) {
@@ -426,8 +424,8 @@ fn an_action_is_told_of_to_its_end_and_so_is_a_stop_of_one_that_others_started()
     // What nobody knows may become known.
     floor.outcome(ticket, Outcome::Unknown("the link was lost".into()));
     floor.done(ticket);
-    floor.event("calling.call.play", play("playing"));
-    floor.event("calling.call.play", play("finished"));
+    floor.event("calling.call.play", &play("playing"));
+    floor.event("calling.call.play", &play("finished"));
     let name = floor.records[0].act.clone();
     let said = [
         format!("{name} #"),
@@ -438,7 +436,7 @@ fn an_action_is_told_of_to_its_end_and_so_is_a_stop_of_one_that_others_started()
     assert_eq!(floor.said(), said);
     floor.event(
         "calling.call.record",
-        json!({"call_id":"c1","node_id":"n1","control_id":"r9","state":"recording"}),
+        &json!({"call_id":"c1","node_id":"n1","control_id":"r9","state":"recording"}),
     );
     let stop =
         Ask::Control { call: "c1".into(), control_id: "r9".into(), control: Control::Stop, value: None };
@@ -459,8 +457,8 @@ fn an_action_is_told_of_to_its_end_and_so_is_a_stop_of_one_that_others_started()
 fn dials_notes_contexts_and_runs_are_acts_and_probes_are_none() {
     let mut floor = Floor::new();
     let run = Run { version: "1".into(), process: 7, person: "ana".into(), title: "t".into(), unread: 0 };
-    floor.take(Occurrence::Started(run));
-    floor.take(Occurrence::Noted { call: "c1".into(), text: "wants a refund".into() });
+    floor.take(&Occurrence::Started(run));
+    floor.take(&Occurrence::Noted { call: "c1".into(), text: "wants a refund".into() });
     floor.ask(Ask::Contexts { add: true, names: vec!["sales".into()] }, Why::default());
     floor.ask(Ask::Probe { call: "c1".into() }, Why::default());
     let devices =
@@ -469,7 +467,7 @@ fn dials_notes_contexts_and_runs_are_acts_and_probes_are_none() {
     let dial = Ask::Invoke { method: "dial", values, call: None, id: "t1".into() };
     let ticket = floor.ask(dial, Why::default());
     floor.done(ticket);
-    floor.event("calling.call.dial", json!({"tag":"t1","node_id":"n","dial_state":"failed"}));
+    floor.event("calling.call.dial", &json!({"tag":"t1","node_id":"n","dial_state":"failed"}));
     let said = floor.said();
     assert_eq!(&said[..2], ["begin", "note"]);
     assert_eq!(said.len(), 6, "{said:?}");

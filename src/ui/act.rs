@@ -141,6 +141,9 @@ fn hold(app: &App, batch: &Batch, now: Now) -> Option<Hold> {
     batch.hangs_up().then_some(Hold::Until(now.at + app.config.undo_window))
 }
 
+/// More calls are not hung up in one act without a reason, unless reasons are not asked for at all.
+const BULK: usize = 10;
+
 /// Shows every call that an act is about, says which are left out and why, and asks for their number.
 fn preview(app: &mut App, mut batch: Batch, model: &Model, now: Now) {
     let places: HashMap<&CallId, usize> = app.list.calls().zip(0..).collect();
@@ -171,7 +174,12 @@ fn preview(app: &mut App, mut batch: Batch, model: &Model, now: Now) {
     lines.extend(left_out);
     let rule = app.board.marks.by.clone().unwrap_or_default();
     batch.why.bulk = Some(Bulk { rule: Shown::new(rule.as_str()), targets: count, position: 0 });
-    let confirm = Confirm { count: Some(count), ..Confirm::yes(lines, Agreed::Act(batch)).why(&app.config) };
+    let many = batch.hangs_up() && count > BULK;
+    let mut confirm =
+        Confirm { count: Some(count), ..Confirm::yes(lines, Agreed::Act(batch)).why(&app.config) };
+    if let Some(reasons) = &mut confirm.reasons {
+        reasons.required |= many;
+    }
     app.layers.push(Layer::Confirm(Box::new(confirm)));
 }
 

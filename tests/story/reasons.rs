@@ -26,7 +26,7 @@ fn two_keys_hang_up_for_a_reason_and_every_account_tells_it() {
     assert_eq!(story.commands("calling.end"), 1);
     assert_eq!(reasons(&story), ["call is stuck"]);
     story.press("6").sees("ok").sees("call is stuck");
-    story.press("E h").sees("hangup (call is stuck): ok");
+    story.press("E h G").sees("hangup (call is stuck): ok");
 }
 
 #[test]
