@@ -428,10 +428,13 @@ fn bridged() -> Floor {
     floor
 }
 
+/// What is known of an action besides its id: its phase, whether it ended, whether it is in doubt.
+type Doing = (Phase, bool, bool);
+
 /// All of a call that its end takes from it.
-fn state_of(
-    call: &Call,
-) -> (CallState, Option<CallState>, Option<String>, Vec<(Phase, bool, bool)>, bool, bool) {
+type Standing = (CallState, Option<CallState>, Option<String>, Vec<Doing>, bool, bool);
+
+fn state_of(call: &Call) -> Standing {
     let actions = call.actions.iter().map(|it| (it.phase.clone(), it.ended_at.is_some(), it.doubt.is_some()));
     (
         call.state.clone(),
@@ -546,7 +549,7 @@ fn whenever_it_is_killed_what_is_shown_is_what_the_journal_says() {
         |floor| _ = floor.says("calling.play", json!({"code":"200"})),
         |floor| _ = floor.on("play", json!({"control_id":"p","state":"playing"})),
         |floor| {
-            _ = floor.dial(&Dial::new(vec![vec![Device::phone("+14155550123").from("+18005550100")]]), "t")
+            floor.dial(&Dial::new(vec![vec![Device::phone("+14155550123").from("+18005550100")]]), "t");
         },
         |floor| _ = floor.lose(),
         |floor| _ = floor.come_back(PROTOCOL).wait(1.0),
@@ -728,7 +731,7 @@ fn whatever_happens_in_whatever_order_the_doubt_is_sound_and_the_journal_has_all
             let mut did = format!("{call} {protocol}");
             match dice.u8(..22) {
                 0..4 if up => {
-                    _ = floor.state(call, ["ringing", "answered", "answered", "ending"][dice.usize(..4)])
+                    floor.state(call, ["ringing", "answered", "answered", "ending"][dice.usize(..4)]);
                 }
                 4 if up => _ = floor.ended(call),
                 5 if up => {
