@@ -240,8 +240,10 @@ impl Model {
         let at = self.happened(received).at;
         let Some(call) = self.known(&status.call_id, received) else { return };
         let bridge = bridge_of(call, status, at);
+        let over = call.entered(&CallState::Ended);
         if let Some(action) = call.action_mut(&bridge) {
             action.bridge(status, &received.raw, at);
+            over.into_iter().for_each(|ended| action.call_ended(ended));
         }
         let peer = status.peer.clone();
         match (&*status.connect_state, peer) {
@@ -274,11 +276,14 @@ impl Model {
             }
             call.push_action(action);
         }
+        let over = call.entered(&CallState::Ended);
         if let Some(action) = call.action_mut(&status.control_id) {
             if matches!(status.report, Report::Collect(_)) {
                 action.collects();
             }
             action.report(&status.report, &received.raw, at);
+            // What is told late, or out of order, does not run on.
+            over.into_iter().for_each(|ended| action.call_ended(ended));
         }
     }
 }

@@ -41,7 +41,8 @@ impl Model {
 
     /// Both directions of a bridge; nothing of a leg that is over.
     pub(super) fn link_peers(&mut self, id: &CallId, peer: &Peer) {
-        let over = |id: &CallId| self.calls.get(id).is_some_and(|call| !call.is_live());
+        let forgotten = |id: &CallId| self.ghosts.get(id).is_some();
+        let over = |id: &CallId| self.calls.get(id).map_or_else(|| forgotten(id), |call| !call.is_live());
         if over(id) || over(&peer.call_id) {
             return;
         }
@@ -75,6 +76,8 @@ impl Model {
             }
             other.peer = Some(id.clone());
             self.touched.push(Touched::Call(peer.clone()));
+        } else if self.ghosts.get(peer).is_some() {
+            return;
         }
         if let Some(call) = self.calls.get_mut(id) {
             call.peer = Some(peer.clone());

@@ -428,10 +428,13 @@ fn bridged() -> Floor {
     floor
 }
 
+/// What is known of an action besides its id: its phase, whether it ended, whether it is in doubt.
+type Doing = (Phase, bool, bool);
+
 /// All of a call that its end takes from it.
-fn state_of(
-    call: &Call,
-) -> (CallState, Option<CallState>, Option<String>, Vec<(Phase, bool, bool)>, bool, bool) {
+type Standing = (CallState, Option<CallState>, Option<String>, Vec<Doing>, bool, bool);
+
+fn state_of(call: &Call) -> Standing {
     let actions = call.actions.iter().map(|it| (it.phase.clone(), it.ended_at.is_some(), it.doubt.is_some()));
     (
         call.state.clone(),
@@ -546,7 +549,7 @@ fn whenever_it_is_killed_what_is_shown_is_what_the_journal_says() {
         |floor| _ = floor.says("calling.play", json!({"code":"200"})),
         |floor| _ = floor.on("play", json!({"control_id":"p","state":"playing"})),
         |floor| {
-            _ = floor.dial(&Dial::new(vec![vec![Device::phone("+14155550123").from("+18005550100")]]), "t")
+            floor.dial(&Dial::new(vec![vec![Device::phone("+14155550123").from("+18005550100")]]), "t");
         },
         |floor| _ = floor.lose(),
         |floor| _ = floor.come_back(PROTOCOL).wait(1.0),
@@ -665,4 +668,117 @@ fn what_never_left_is_not_in_doubt() {
     floor.wait(1.0);
     assert!(floor.action("p").doubt.is_some());
     assert!(floor.action("q").doubt.is_none() && floor.dialed("t").doubt.is_none());
+}
+
+/// What is known, without what only whoever holds a call decides.
+fn known(model: &callboard::model::Model) -> String {
+    let calls: Vec<_> = model.calls().collect();
+    let (gaps, dials): (Vec<_>, Vec<_>) = (model.gaps().collect(), model.dials().collect());
+    let (entries, acts): (Vec<_>, Vec<_>) = (model.entries().iter().collect(), model.acts().iter().collect());
+    format!("{:?} {} {calls:?} {gaps:?} {dials:?} {entries:?} {acts:?}", model.link(), model.live())
+}
+
+/// What holds at any moment.
+fn sound(floor: &Floor, seed: u64, step: usize, did: &str) {
+    let model = floor.model();
+    let place = format!("seed {seed}, step {step}: {did}");
+    let live: Vec<_> = model.calls().filter(|call| call.is_live()).collect();
+    assert_eq!(model.live(), live.len(), "{place}");
+    let up = model.link().is_up();
+    for call in &live {
+        assert!(
+            up || call.doubt.is_some() || did.contains("sent away"),
+            "{place}: {} is taken for known",
+            call.id
+        );
+        let back = call.doubt.is_some_and(|doubt| doubt.back.is_some());
+        assert!(!up || call.doubt.is_none() || back, "{place}: {} waits for a link that is there", call.id);
+        assert!(call.entered(&CallState::Ended).is_none() && call.inferred.is_none(), "{place}");
+        let waits =
+            call.running().all(|action| action.doubt.is_none() || call.action_given_up_at(action).is_some());
+        assert!(waits && call.doubt.is_none() == call.given_up_at().is_none(), "{place}");
+    }
+    for call in model.calls().filter(|call| !call.is_live()) {
+        assert!(
+            call.doubt.is_none() && call.running().count() == 0 && call.peer.is_none(),
+            "{place}: {call:?}"
+        );
+    }
+    for call in model.calls() {
+        let Some(peer) = call.peer.as_ref().and_then(|peer| model.call(peer)) else { continue };
+        assert!(peer.is_live(), "{place}: {} is bridged to what is over", call.id);
+    }
+    // What a wrong end misled us about is in doubt from then on, and of no gap.
+    let of_gap = |doubt: callboard::model::Doubt| !doubt.found && doubt.back != Some(doubt.since);
+    let in_doubt = live.iter().filter(|call| call.doubt.is_some_and(of_gap)).count();
+    let counted = model.gaps().next_back().map_or(0, Gap::in_doubt);
+    assert_eq!(counted, in_doubt, "{place}: {:#?}", model.gaps().next_back());
+    assert!(model.gaps().rev().skip(1).all(|gap| gap.in_doubt() == 0 && gap.until.is_some()), "{place}");
+    let gaps: Vec<_> = model.gaps().collect();
+    assert!(gaps.windows(2).all(|pair| pair[0].until.unwrap().at <= pair[1].from.at), "{place}");
+}
+
+#[test]
+fn whatever_happens_in_whatever_order_the_doubt_is_sound_and_the_journal_has_all_of_it() {
+    for seed in 0..150 {
+        let mut dice = fastrand::Rng::with_seed(seed);
+        let mut floor = Floor::answered();
+        for step in 0..60 {
+            let call = ["c", "d", "e", "f"][dice.usize(..4)];
+            let up = floor.model().link().is_up();
+            let asked = floor.play.count(PROBE) > 0;
+            let protocol = [PROTOCOL, PROTOCOL, OTHER][dice.usize(..3)];
+            let mut did = format!("{call} {protocol}");
+            match dice.u8(..22) {
+                0..4 if up => {
+                    floor.state(call, ["ringing", "answered", "answered", "ending"][dice.usize(..4)]);
+                }
+                4 if up => _ = floor.ended(call),
+                5 if up => {
+                    let ago = dice.f64() * 100.0;
+                    let stamp = floor.play.now().wall.as_seconds() - ago;
+                    let state = ["answered", "ended"][dice.usize(..2)];
+                    did = format!("{did} {state} told {ago} s late");
+                    floor.told_late("calling.call.state", stamp, json!({"call_id":call,"call_state":state}));
+                }
+                6 if up => {
+                    let word = ["playing", "finished"][dice.usize(..2)];
+                    floor.event("calling.call.play", json!({"call_id":call,"control_id":"p","state":word}));
+                }
+                7 if up && floor.knows("d") => {
+                    let word = ["connected", "disconnected"][dice.usize(..2)];
+                    let peer = json!({"call_id":"d","node_id":"n"});
+                    let body = json!({"call_id":"c","tag":"t","connect_state":word,"peer":peer});
+                    floor.event("calling.call.connect", body);
+                }
+                8..10 if up => {
+                    floor.wait(1.1);
+                    while floor.model().link().is_up() && floor.probes() > 0 && dice.u8(..4) > 0 {
+                        let code = ["200", "404", "410", "409", "500"][dice.usize(..5)];
+                        did = format!("{did} probe {code}");
+                        floor.says(PROBE, refusal(code)).wait(0.02);
+                    }
+                }
+                10 if asked => _ = floor.says(PROBE, refusal(["200", "404", "410"][dice.usize(..3)])),
+                11 => _ = floor.live(15.0),
+                12 if up => {
+                    floor.play.says(&json!({"id":"d","method":"signalwire.disconnect","params":{}}));
+                    floor.wait(0.0).state("late", "answered");
+                    did = format!("{did} sent away");
+                    sound(&floor, seed, step, &did);
+                    floor.lose();
+                    did = "lost after that".into();
+                }
+                13 if floor.knows("c") => _ = floor.ask(&PlayTts::new("Hi"), &format!("q{step}")),
+                14 => floor.cleared(),
+                15 if dice.bool() => _ = floor.killed(dice.f64() * 60.0),
+                16..18 if up => _ = floor.lose(),
+                _ if !up && floor.play.opens == 0 => _ = floor.logs_in(protocol),
+                _ if !up => _ = floor.come_back(protocol),
+                _ => {}
+            }
+            sound(&floor, seed, step, &did);
+        }
+        assert_eq!(known(&floor.rebuilt()), known(floor.model()), "{seed}");
+    }
 }

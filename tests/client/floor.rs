@@ -48,10 +48,22 @@ impl Floor {
         let seen = |(occurrence, _): &(Occurrence, Now)| callboard::journal::event_of(occurrence.clone());
         self.play.session.remember(&self.journal.iter().filter_map(seen).collect::<Vec<_>>());
         self.desk = Desk::new(IdSource::seeded(self.journal.len() as u64));
-        self.journal.iter().for_each(|(occurrence, now)| self.desk.model_mut().take(occurrence, *now));
+        *self.desk.model_mut() = self.rebuilt();
         let run = Run { version: "1".into(), process: 2, person: "".into(), title: "".into(), unread: 0 };
         self.take(Occurrence::Started(run));
         self
+    }
+
+    /// Somebody cleared the ended calls away.
+    pub fn cleared(&mut self) {
+        self.take(Occurrence::Cleared);
+    }
+
+    /// What follows from the journal alone.
+    pub fn rebuilt(&self) -> Model {
+        let mut model = Model::default();
+        self.journal.iter().for_each(|(occurrence, now)| model.take(occurrence, *now));
+        model
     }
 
     /// The new run logs in.

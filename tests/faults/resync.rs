@@ -212,7 +212,7 @@ async fn handlers_outlive_an_end_that_was_none() {
     for call in &calls {
         let heard = heard.clone();
         call.on("calling.call.play", move |_, _| {
-            _ = heard.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+            heard.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         });
         call.play_silence_async(PlaySilence::new(40)).await.unwrap();
     }

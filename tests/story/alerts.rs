@@ -211,7 +211,7 @@ fn nothing_to_see_says_what_to_do() {
     story.sees("All is well by 7 rules.").sees("not recorded: warn answered -rec, for 10 s");
     story.app.board.watch = Watch::new(Vec::new());
     story.sees("there is no rule").sees("callboard config");
-    assert_eq!(stock::usual().len(), 5);
+    assert_eq!(stock::usual().len(), 6);
 }
 
 #[test]

@@ -101,3 +101,22 @@ fn an_orphan_rings_and_can_be_hung_up_from_its_alert() {
     assert_eq!(story.commands("calling.end"), 1);
     story.press("1").sees_no("!! orphan");
 }
+
+#[test]
+fn what_is_cut_off_is_never_shown_as_live_and_is_asked_for_until_it_is_gone() {
+    let mut story = answered("[login]\nstale = \"ignore\"\n").sized(100, 30);
+    let first = nth(&story, 0);
+    story.stage(Stage::Disconnect { restart: true });
+    story.advance(10.0).sees("doubt ~ 3").press("4").sees("as a new session").press("1");
+    story.advance(60.0).sees("doubt ~ 3").sees_no(" ANS");
+    assert!(story.commands("calling.play.stop") >= 3 * 4, "each is asked for every quarter of a minute");
+    story.stage(Stage::HangUp(first));
+    story.advance(16.0).sees("doubt ~ 2").sees("gone, as the service says");
+    story.press("4");
+    assert_eq!(
+        story.lines_with("proves nothing").len(),
+        3,
+        "what a probe brings is said once: {}",
+        story.screen()
+    );
+}
