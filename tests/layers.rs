@@ -56,7 +56,9 @@ fn nobody_imports_what_lies_above() {
         ("audit", &["sim", "ui", "view", "run"]),
         ("journal", &["calling", "sim", "ui", "view", "run"]),
         ("sim", &["client", "model", "calling", "ui", "view", "run", "catalog"]),
-        ("ui", &["view", "run", "sim", "term"]),
+        ("journal", &["replay", "calling", "sim", "ui", "view", "run"]),
+        ("replay", &["calling", "sim", "view", "run", "term"]),
+        ("ui", &["replay", "view", "run", "sim", "term"]),
         ("view", &["run", "sim", "term", "calling"]),
     ] {
         let words = above(names);
@@ -66,7 +68,7 @@ fn nobody_imports_what_lies_above() {
 
 #[test]
 fn pure_code_has_no_runtime_and_no_widgets() {
-    for folder in ["protocol", "catalog", "model", "filter", "alert", "flow", "export", "ui"] {
+    for folder in ["protocol", "catalog", "model", "filter", "alert", "flow", "export", "replay", "ui"] {
         assert_absent(folder, &["tokio::", "ratatui::", "std::net::Tcp", "std::fs"], &[]);
     }
     let disk = ["log.rs", "verify.rs", "command.rs", "origin.rs", "audit/tests.rs"];

@@ -6,7 +6,7 @@ mod tape;
 
 pub use past::Past;
 pub use player::Player;
-pub use tape::{Taken, Tape};
+pub use tape::{Goal, Taken, Tape};
 
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::player::Player;
 use super::tape::Tape;
-use crate::journal::{Reader, Unread};
-use crate::model::Model;
+use crate::journal::{Health, Reader};
+use crate::model::{Model, Tone};
 use crate::protocol::Shown;
 use crate::time::{At, Now};
 use crate::ui::app::App;
@@ -18,6 +18,8 @@ use crate::ui::{Effect, Msg};
 pub struct Past {
     app: App,
     player: Player,
+    /// Records that cannot be read, as far as that was said.
+    unread: u64,
 }
 
 /// How far back it goes at first.
@@ -47,7 +49,7 @@ impl Past {
         let standing = player.standing();
         let span = player.tape().walls().unwrap_or((standing.wall, standing.wall));
         let app = past::console(app, past::Past { standing, live, news: Shown::default(), span });
-        Self { app, player }
+        Self { app, player, unread: 0 }
     }
 
     /// The console, and what it shows.
@@ -60,12 +62,6 @@ impl Past {
     /// The console.
     pub const fn app_mut(&mut self) -> &mut App {
         &mut self.app
-    }
-
-    /// Records that cannot be read, as far as it was read.
-    #[must_use]
-    pub const fn unread(&self) -> &Unread {
-        self.player.tape().unread()
     }
 
     /// Takes a message. What it asks of the player is done; what would ask the service, ring, or keep anything is not
@@ -102,9 +98,16 @@ impl Past {
     /// Lets the tape run on to a real moment.
     pub fn tick(&mut self, real: At) {
         let jumped = self.player.tick(real);
+        let (model, moment) = self.player.look();
         if jumped {
-            let (model, _) = self.player.look();
             self.app.jumped(model);
+        }
+        let unread = self.player.tape().unread();
+        if unread.records > self.unread {
+            self.unread = unread.records;
+            let why = unread.why.as_deref().unwrap_or_default();
+            let text = format!("{} records cannot be read: {why}", unread.records);
+            self.app.say(&Shown::new(&text), Tone::Bad, moment);
         }
         self.stand();
     }
@@ -119,7 +122,9 @@ impl Past {
         let link = (!model.link().is_up()).then(|| format!("link {}", model.link().word()));
         let open = present.board.watch.counts().open();
         let alerts = (open > 0).then(|| format!("{open} {}", if open == 1 { "alert" } else { "alerts" }));
-        let news: Vec<String> = link.into_iter().chain(alerts).collect();
+        let failing = matches!(present.journal, Some(Health::Failing { .. }));
+        let journal = failing.then(|| "NO JOURNAL".to_owned());
+        let news: Vec<String> = journal.into_iter().chain(link).chain(alerts).collect();
         let news = if news.is_empty() { String::new() } else { format!("now: {}", news.join(", ")) };
         if let Some(past) = self.app.past.as_mut().filter(|past| past.live) {
             past.news = Shown::new(&news);

@@ -90,7 +90,7 @@ impl Player {
             percent(seq.saturating_sub(from), to.saturating_sub(from))
         });
         let idle = (self.way.is_none() && !self.ended)
-            .then(|| self.tape.next().map(|next| next.now.at.since(self.moment.at)))
+            .then(|| self.tape.peek().map(|next| next.now.at.since(self.moment.at)))
             .flatten();
         Standing {
             wall: self.moment.wall,
@@ -134,7 +134,7 @@ impl Player {
     fn step(&mut self, by: i32) {
         self.paused = true;
         if by > 0 {
-            match self.tape.next() {
+            match self.tape.peek() {
                 Some(next) => self.set_out(To::Record(next.seq)),
                 None => self.set_out(To::End),
             }
@@ -203,7 +203,7 @@ impl Player {
         }
         self.way = None;
         let last = self.tape.last().map_or(self.moment, |last| last.now);
-        let next = self.tape.next().map(|next| next.now);
+        let next = self.tape.peek().map(|next| next.now);
         let at = match (to, next) {
             (To::Moment(at), Some(_)) => at.max(last.at),
             (To::Wall(wall, _), Some(next)) => next.at.back(between(wall, next.wall)).max(last.at),
@@ -217,7 +217,7 @@ impl Player {
     /// Takes what happened up to a moment.
     fn play(&mut self, until: At) {
         for _ in 0..Self::PORTION {
-            match self.tape.next() {
+            match self.tape.peek() {
                 Some(next) if next.now.at <= until => {
                     self.tape.take();
                     self.moment = next.now;
@@ -251,7 +251,7 @@ impl Player {
         }
         // Ages tick by seconds of the tape.
         let second = At::from_micros((self.moment.at.as_micros() / 1_000_000 + 1) * 1_000_000);
-        let next = self.tape.next().map_or(second, |next| next.now.at.min(second));
+        let next = self.tape.peek().map_or(second, |next| next.now.at.min(second));
         let wait = self.speed.real(next.since(self.moment.at)).max(Self::FRAME);
         Some(self.real + wait)
     }
@@ -267,5 +267,6 @@ fn between(earlier: Wall, later: Wall) -> Duration {
 }
 
 fn percent(part: u64, whole: u64) -> u8 {
-    if whole == 0 { 100 } else { u8::try_from(part.min(whole).saturating_mul(100) / whole).unwrap_or(100) }
+    let percent = part.min(whole).saturating_mul(100).checked_div(whole).unwrap_or(100);
+    u8::try_from(percent).unwrap_or(100)
 }

@@ -148,7 +148,7 @@ impl Tape {
     }
 
     /// The record that comes next; none at the end.
-    pub fn next(&mut self) -> Option<Taken> {
+    pub fn peek(&mut self) -> Option<Taken> {
         if self.ahead.is_empty() {
             let mut place = self.here.place;
             let ahead = &mut self.ahead;
@@ -174,7 +174,7 @@ impl Tape {
     /// The same on the way to a place that is about `left` records further: the closer it is, the closer are the
     /// copies, so that it is a short way back from there.
     fn take_spaced(&mut self, spacing: u64) -> Option<Taken> {
-        let taken = self.next()?;
+        let taken = self.peek()?;
         if self.since >= spacing {
             self.copy();
         }
@@ -201,7 +201,7 @@ impl Tape {
         };
         let hint = hint.min(self.span().map_or(0, |span| span.last));
         for _ in 0..records {
-            match self.next() {
+            match self.peek() {
                 Some(next) if goal.is_reached_by(next.seq, next.now.at) => {
                     let left = hint.saturating_sub(next.seq);
                     self.take_spaced((left / 2).clamp(Self::CLOSEST, Self::FURTHEST));

@@ -7,7 +7,6 @@ use std::time::Duration;
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
-use super::tape::Goal;
 use super::*;
 use crate::client::{ClientEvent, LinkState, Received};
 use crate::journal::{Bounds, Journal, Reader};

@@ -71,7 +71,7 @@ fn replays(journal: &str) {
     let mut terminal = Terminal::start(&["replay", journal, "--speed", "100"], 100, 30);
     // The link was closed at the end, and nothing is known since.
     terminal.wait_for("REPLAY").wait_for("END").wait_for("closed");
-    terminal.send("(").wait_for("ANS").send(" ").wait_for("PAUSED");
+    terminal.send(" ").wait_for("PAUSED").send(",,,,,,,,,,").wait_for("relay OK");
     terminal.send("t").wait_for("this is a replay of");
     terminal.send("$").wait_for("100 %").send(",,").wait_for("9 %").send("^").wait_for("live 0");
     terminal
