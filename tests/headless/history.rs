@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use callboard::client::{ClientEvent, LinkState, Outcome, Received, Ticket};
 use callboard::journal::{Bounds, Journal};
-use callboard::model::{Command, Occurrence, Run, Subject};
+use callboard::model::{Command, Occurrence, Run, Subject, Why};
 use callboard::protocol::CallId;
 use callboard::protocol::frame::Reply;
 use callboard::time::Now;
@@ -44,6 +44,7 @@ fn command(seconds: f64, ticket: u64, method: &'static str, rpc: &str, call: &st
         params: json!({"call_id":call,"play":[{"type":"tts","params":{"text":"Hello\u{1b}[31m"}}]}).into(),
         subject: Subject::Call(CallId::from(call)),
         now: now(seconds),
+        why: Why::default(),
     };
     (Occurrence::Submitted(command), now(seconds))
 }
