@@ -104,12 +104,12 @@ pub struct ServiceArgs {
     /// Configuration file [default: callboard/config.toml in $XDG_CONFIG_HOME or ~/.config]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Keep everything that happens in this folder, for the console; `off` keeps nothing
-    /// [default: journal/NAME in callboard's state folder, by profile or host]
+    /// Keep everything that happens in this folder; `off` keeps nothing
+    /// [default: for the console journal/NAME in callboard's state folder, by profile or host; else off]
     #[arg(long, global = true, value_name = "FOLDER")]
     pub journal: Option<PathBuf>,
-    /// Keep who did what to which call in this folder, for the console; `off` keeps nothing
-    /// [default: audit/NAME in callboard's state folder, by profile or host]
+    /// Keep who did what to which call in this folder; `off` keeps nothing
+    /// [default: for the console audit/NAME in callboard's state folder, by profile or host; else off]
     #[arg(long, global = true, value_name = "FOLDER")]
     pub audit: Option<PathBuf>,
     /// Write a log to this file: types, ids and codes, never contents or secrets

@@ -14,6 +14,7 @@
 //! | [`journal`] | what happened, on disk: segments, the writer, reading it again |
 //! | [`audit`] | who did what to which call and why: records in a chain, and their proof |
 //! | [`replay`] | an earlier moment of a journal, in the same screens |
+//! | [`records`] | which of both a run keeps, and how it begins with what they hold |
 //! | [`sim`] | Relay in a box: the pure world and its server |
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
@@ -56,6 +57,7 @@ pub mod osc;
 pub mod outside;
 mod private;
 pub mod protocol;
+pub mod records;
 pub mod replay;
 pub mod run;
 pub mod setup;

@@ -11,6 +11,7 @@ use callboard::exit::Exit;
 use callboard::facts::Facts;
 use callboard::journal::Reader;
 use callboard::protocol::Shown;
+use callboard::records::Records;
 use callboard::run::{self, Source};
 use callboard::setup::{self, Choice};
 use callboard::start::First;
@@ -110,9 +111,9 @@ async fn start(cli: Cli) -> Result<Exit> {
         Some(Command::Replay(args)) => replay(&Flags { service, look }, &args).await,
         Some(Command::History(args)) => history(&Flags { service, look }, &args),
         Some(Command::Wall(args)) if args.once => {
-            with_service(service, async |client, settings| {
+            with_service(service, async |client, records, settings| {
                 let window = args.window.unwrap_or(settings.sections.window);
-                headless::wall(client, &args, window, &settings.sections.limits).await
+                headless::wall(client, records, &args, window, &settings.sections.limits).await
             })
             .await
         }
@@ -121,10 +122,12 @@ async fn start(cli: Cli) -> Result<Exit> {
             console(&Flags { service, look }, false, first).await
         }
         Some(Command::Events(args)) => {
-            with_service(service, async |client, _| headless::events(client, &args).await).await
+            with_service(service, async |client, records, _| headless::events(client, records, &args).await)
+                .await
         }
         Some(Command::Call(args)) => {
-            with_service(service, async |client, _| headless::call(client, &args).await).await
+            with_service(service, async |client, records, _| headless::call(client, records, &args).await)
+                .await
         }
     }
 }
@@ -205,15 +208,18 @@ fn log(settings: &Settings) -> Result<Option<tracing_appender::non_blocking::Wor
     settings.log.as_ref().map(start).transpose()
 }
 
-/// Runs a command that needs the service and no screen.
+/// Runs a command that needs the service and no screen. It keeps records only where it is told to: many may run at once.
 async fn with_service<F>(service: cli::ServiceArgs, command: F) -> Result<Exit>
 where
-    F: AsyncFnOnce(callboard::calling::ClientConfig, &Settings) -> io::Result<Exit>,
+    F: AsyncFnOnce(callboard::calling::ClientConfig, Records, &Settings) -> io::Result<Exit>,
 {
-    let settings = match config::load(&Flags { service, look: LookArgs::default() }, &[]) {
+    let (journal, audit) = (service.journal.is_some(), service.audit.is_some());
+    let mut settings = match config::load(&Flags { service, look: LookArgs::default() }, &[]) {
         Ok(settings) => settings,
         Err(problems) => return Ok(refuse(&problems)),
     };
+    settings.journal = settings.journal.filter(|_| journal);
+    settings.audit = settings.audit.filter(|_| audit);
     let client_config = match settings.client_config() {
         Ok(client_config) => client_config,
         Err(problems) => {
@@ -225,7 +231,11 @@ where
         }
     };
     let _log = log(&settings)?;
-    Ok(command(client_config, &settings).await?)
+    let records = Records::open(&settings, Shown::new(&settings.host))?;
+    for news in &records.news {
+        say(&format!("callboard: {news}\n"), Exit::Usage);
+    }
+    Ok(command(client_config, records, &settings).await?)
 }
 
 /// Searches the journal that the settings name.

@@ -8,7 +8,6 @@ use std::time::Duration;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use tokio_util::sync::CancellationToken;
 
-use crate::audit::{self, Origin, Scribe};
 use crate::calling::{Client, ClientConfig};
 use crate::client::{Credentials, Endpoint};
 use crate::config::keep::Kept;
@@ -17,10 +16,11 @@ use crate::config::{self, Settings};
 use crate::exit::Exit;
 use crate::facts::Facts;
 use crate::gate::{Cause, FrameGate};
-use crate::journal::{Journal, Reader};
-use crate::model::{Model, Run, Tone};
+use crate::journal::Reader;
+use crate::model::{Model, Tone};
 use crate::outside::Outside;
 use crate::protocol::{Secret, Shown};
+use crate::records::{RESTORED, Records};
 use crate::replay::Past;
 use crate::signals::{self, Signal, Signals};
 use crate::sim::{Script, server};
@@ -49,9 +49,6 @@ pub enum Source {
     Demo,
 }
 
-/// Records of an earlier run that are brought back, the latest.
-const RESTORED: u64 = 1_000_000;
-
 /// How long the end waits for a slow terminal, so that none of its answers goes to the shell.
 const FAREWELL: Duration = Duration::from_millis(300);
 
@@ -75,53 +72,30 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
     start::show(&mut app, first);
     // Who sees the demo for the first time is shown around.
     app.tour = (stock == Stock::Demo && memory.kept.tour_seen != Some(true)).then_some(0);
-    let ours = stock == Stock::Usual;
-    let audit = settings.audit.as_ref().filter(|_| ours).map(|folder| audit::Log::open(folder));
-    let audit = audit.transpose().map_err(io::Error::other)?;
-    faults.extend(audit.iter().flat_map(|log| &log.news).map(ToString::to_string));
+    let title = app.config.title.clone();
+    let records = match stock {
+        Stock::Usual => Records::open(&settings, title)?,
+        Stock::Demo => Records::none(&settings, title),
+    };
+    faults.extend(records.news.iter().map(ToString::to_string));
     tell_faults(&mut app, &faults);
-    let folder = settings.journal.as_ref().filter(|_| ours);
+    let folder = records.folder().map(Path::to_owned);
     app.config.no_past = match stock {
         Stock::Demo => Some("the demo keeps nothing that could be looked back at".into()),
         Stock::Usual if folder.is_some() => None,
         Stock::Usual => app.config.no_past,
     };
-    let scribe = audit.is_some().then(|| scribe(&settings));
-    let journal = (folder.is_some() || audit.is_some())
-        .then(|| Journal::keep(folder.map(|folder| (folder.as_path(), settings.journal_bounds)), audit));
-    let client = Client::offline(config, journal.transpose().map_err(io::Error::other)?);
-    scribe.into_iter().for_each(|scribe| client.audit_by(scribe));
-    let run = Run {
-        version: env!("CARGO_PKG_VERSION").into(),
-        process: std::process::id(),
-        person: app.config.person.clone(),
-        title: app.config.title.clone(),
-        unread: 0,
-    };
-    tokio::task::spawn_blocking({
-        let (client, folder) = (client.clone(), folder.cloned());
-        move || go_on(&client, folder.as_deref(), run)
-    });
+    let (client, ()) = records.connect(config, |_| ());
     let term = Term::enter(settings.mouse)?;
     let mut shell = Shell::new(client.clock(), app, (look, looks), (outside, memory), term)?;
     shell.client = Some(client.clone());
-    shell.folder = folder.cloned();
+    shell.folder = folder;
     let exit = shell.run().await;
     // The terminal first: whatever else takes time, the shell is usable.
     drop(shell);
     let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;
     stop_sim.cancel();
     exit
-}
-
-/// Who writes the audit log of this run.
-fn scribe(settings: &Settings) -> Scribe {
-    let profile = settings.profile.as_ref().map_or(&*settings.host, |profile| &profile.name);
-    let project = settings.credentials.as_ref().ok().and_then(Credentials::project);
-    let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let person = Shown::new(&settings.person);
-    let origin = Origin::here(&person, profile, project.map(Secret::reveal), &env);
-    Scribe::new(origin, settings.audit_params, settings.mask)
 }
 
 /// Shows a journal, a folder or one of its segments, in the console's screens until the user quits.
@@ -188,19 +162,6 @@ fn dress(settings: &Settings, title: Shown, stock: Stock) -> io::Result<Dressed>
     let faults = forgotten.into_iter().chain(fault.iter().flat_map(ThemeError::lines)).collect();
     let outside = Outside::new(settings, file);
     Ok(Dressed { app, look, looks, outside, memory, faults })
-}
-
-/// Brings back what an earlier run knew, then connects.
-fn go_on(client: &Client, folder: Option<&Path>, run: Run) {
-    let reader = folder.map(Reader::open).transpose().unwrap_or_else(|error| {
-        tracing::error!(%error, "the journal cannot be read");
-        None
-    });
-    let unread = client.begin(reader.as_ref(), RESTORED, run);
-    if let Some(why) = unread.why {
-        tracing::error!(records = unread.records, why, "records of the journal cannot be read");
-    }
-    client.reconnect();
 }
 
 /// Where looks come from.

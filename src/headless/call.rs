@@ -14,6 +14,7 @@ use crate::cli::CallArgs;
 use crate::exit::Exit;
 use crate::protocol::device::Device;
 use crate::protocol::{CallState, Shown};
+use crate::records::Records;
 use crate::signals::{self, Signal};
 use crate::time::{At, Clock};
 
@@ -28,7 +29,7 @@ const ABANDON_WITHIN: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub async fn call(config: ClientConfig, args: &CallArgs) -> io::Result<Exit> {
+pub async fn call(config: ClientConfig, records: Records, args: &CallArgs) -> io::Result<Exit> {
     let dial = plan(args);
     let wrong = faults(args, &dial);
     if !wrong.is_empty() {
@@ -39,7 +40,7 @@ pub async fn call(config: ClientConfig, args: &CallArgs) -> io::Result<Exit> {
         return Ok(Exit::Usage);
     }
     let mut signals = signals::listen_for_end(ABANDON_WITHIN + Duration::from_secs(1), true)?;
-    let client = Client::connect(config);
+    let (client, ()) = records.connect(config, |_| ());
     let call = client.new_call(dial);
     let mut steps = Steps { clock: client.clock(), json: args.json, open: None, done: Vec::new() };
     let exit = tokio::select! {

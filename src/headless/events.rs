@@ -16,6 +16,7 @@ use crate::filter::{Blank, Filter, Sight};
 use crate::model::{Model, describe};
 use crate::protocol::Shown;
 use crate::protocol::event::Event;
+use crate::records::Records;
 use crate::signals::{self, Signal, Signals};
 use crate::time::Now;
 
@@ -28,9 +29,10 @@ const GRACE: Duration = Duration::from_millis(900);
 ///
 /// # Errors
 /// When standard output cannot be written, also when whoever read it is gone.
-pub async fn events(config: ClientConfig, args: &EventsArgs) -> io::Result<Exit> {
+pub async fn events(config: ClientConfig, records: Records, args: &EventsArgs) -> io::Result<Exit> {
     let signals = signals::listen_for_end(GRACE, false)?;
-    let (client, feed) = super::connect(config);
+    // The feed misses nothing: it is there before the first socket is opened.
+    let (client, feed) = records.connect(config, Client::events);
     let out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut printer = Printer::new(out, args, client.clone());
     let exit = follow(&mut printer, args.span, feed, signals).await?;

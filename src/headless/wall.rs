@@ -7,6 +7,7 @@ use super::json;
 use crate::calling::{Client, ClientConfig, Error};
 use crate::cli::WallArgs;
 use crate::exit::Exit;
+use crate::records::Records;
 use crate::signals::{self, Signal, Signals};
 use crate::wall::{self, Limits, Window};
 
@@ -23,12 +24,13 @@ const GRACE: Duration = Duration::from_millis(900);
 /// When standard output cannot be written.
 pub async fn wall(
     config: ClientConfig,
+    records: Records,
     args: &WallArgs,
     window: Window,
     limits: &Limits,
 ) -> io::Result<Exit> {
     let mut signals = signals::listen_for_end(GRACE, false)?;
-    let client = Client::connect(config);
+    let (client, ()) = records.connect(config, |_| ());
     let exit = tokio::select! {
         exit = watch(&client, args.span.unwrap_or(WATCH)) => exit,
         // Ctrl-C ends the watching early; what is known is printed all the same.

@@ -1,0 +1,112 @@
+//! What is kept of what happens: the journal and the audit log, opened before a client connects and read when it begins.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::audit::{self, Origin, Scribe};
+use crate::calling::{Client, ClientConfig};
+use crate::client::Credentials;
+use crate::config::Settings;
+use crate::journal::{Journal, Reader};
+use crate::model::Run;
+use crate::protocol::{Secret, Shown};
+
+/// Records of an earlier run that are brought back, the latest.
+pub const RESTORED: u64 = 1_000_000;
+
+/// The records of one run, open for writing.
+#[derive(Debug)]
+pub struct Records {
+    journal: Option<Journal>,
+    scribe: Option<Scribe>,
+    beginning: Beginning,
+    /// What was not as it should be when they were opened.
+    pub news: Vec<Shown>,
+}
+
+/// How a run begins.
+#[derive(Debug)]
+struct Beginning {
+    folder: Option<PathBuf>,
+    run: Run,
+}
+
+impl Records {
+    /// Keeps nothing. The title is what the header calls the connection.
+    #[must_use]
+    pub fn none(settings: &Settings, title: Shown) -> Self {
+        let run = Run {
+            version: env!("CARGO_PKG_VERSION").into(),
+            process: std::process::id(),
+            person: Shown::new(&settings.person),
+            title,
+            unread: 0,
+        };
+        Self { journal: None, scribe: None, beginning: Beginning { folder: None, run }, news: Vec::new() }
+    }
+
+    /// Opens what the settings name.
+    ///
+    /// # Errors
+    /// When another program writes to the same folders, or the disk or the database say no.
+    pub fn open(settings: &Settings, title: Shown) -> io::Result<Self> {
+        let nothing = Self::none(settings, title);
+        let audit = settings.audit.as_deref().map(audit::Log::open);
+        let audit = audit.transpose().map_err(io::Error::other)?;
+        let folder = settings.journal.clone();
+        if audit.is_none() && folder.is_none() {
+            return Ok(nothing);
+        }
+        let news = audit.as_ref().map(|log| log.news.clone()).unwrap_or_default();
+        let scribe = audit.is_some().then(|| scribe(settings));
+        let journal = folder.as_deref().map(|folder| (folder, settings.journal_bounds));
+        let journal = Journal::keep(journal, audit).map_err(io::Error::other)?;
+        let beginning = Beginning { folder, run: nothing.beginning.run };
+        Ok(Self { journal: Some(journal), scribe, beginning, news })
+    }
+
+    /// The folder of the journal.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.beginning.folder.as_deref()
+    }
+
+    /// A client that keeps them. It connects by itself once it knows what the last run knew; `listen` is called before.
+    /// Must be called within a tokio runtime.
+    pub fn connect<T>(self, config: ClientConfig, listen: impl FnOnce(&Client) -> T) -> (Client, T) {
+        let Self { journal, scribe, beginning, .. } = self;
+        let client = Client::offline(config, journal);
+        scribe.into_iter().for_each(|scribe| client.audit_by(scribe));
+        let listening = listen(&client);
+        tokio::task::spawn_blocking({
+            let client = client.clone();
+            move || beginning.go_on(&client)
+        });
+        (client, listening)
+    }
+}
+
+impl Beginning {
+    /// Brings back what an earlier run knew, then connects.
+    fn go_on(self, client: &Client) {
+        let reader = self.folder.as_deref().map(Reader::open).transpose().unwrap_or_else(|error| {
+            tracing::error!(%error, "the journal cannot be read");
+            None
+        });
+        let unread = client.begin(reader.as_ref(), RESTORED, self.run);
+        if let Some(why) = unread.why {
+            tracing::error!(records = unread.records, why, "records of the journal cannot be read");
+        }
+        client.reconnect();
+    }
+}
+
+/// Who writes the audit log of this run.
+fn scribe(settings: &Settings) -> Scribe {
+    let profile = settings.profile.as_ref().map_or(&*settings.host, |profile| &profile.name);
+    let project = settings.credentials.as_ref().ok().and_then(Credentials::project);
+    let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let person = Shown::new(&settings.person);
+    let origin = Origin::here(&person, profile, project.map(Secret::reveal), &env);
+    Scribe::new(origin, settings.audit_params, settings.mask)
+}
