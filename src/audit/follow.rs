@@ -11,7 +11,7 @@ use crate::catalog::{self, ActionKind, Control};
 use crate::client::{ClientEvent, Outcome, Ticket};
 use crate::model::{Action, Call, Command, DialState, Model, Occurrence, Phase, Subject, mask};
 use crate::protocol::event::Event;
-use crate::protocol::{CallId, ControlId, Shown, Tag};
+use crate::protocol::{CallId, ControlId, Direction, Shown, Tag};
 use crate::time::{At, Now};
 
 /// Calls and dials with acts whose end is awaited, and acts without an answer; beyond that the oldest are told no more
@@ -327,8 +327,10 @@ fn owner(command: &Command, model: &Model) -> Option<String> {
     match &command.subject {
         Subject::Control { call, control_id, .. } => word(model.call(call)?.action(control_id)?.is_mine()),
         Subject::Call(call) | Subject::Start { call, .. } => {
-            let tag = model.call(call)?.tag.as_ref()?;
-            word(model.dial(tag).is_some())
+            // A call that came in was taken by us; one that goes out was dialled by whoever knows its tag.
+            let call = model.call(call)?;
+            let dialled = call.tag.as_ref().is_some_and(|tag| model.dial(tag).is_some());
+            word(dialled || *call.direction.as_ref()? == Direction::Inbound)
         }
         Subject::Link | Subject::Dial(_) | Subject::Probe { .. } => None,
     }

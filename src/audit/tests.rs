@@ -390,7 +390,7 @@ fn a_hang_up_has_its_reason_its_answer_and_its_end() {
     let why = Why { reason: "call +12025550188 back".into(), consent: Consent::Count, bulk };
     let ticket = floor.ask(invoke("hangup", Values::new(), "x"), why);
     let act = floor.records[0].clone();
-    assert_eq!(act.method.as_deref(), Some("calling.end"));
+    assert_eq!((act.method.as_deref(), act.owner.as_deref()), (Some("calling.end"), Some("own")));
     assert_eq!((act.call.as_deref(), act.node.as_deref()), (Some("c1"), Some("n1")));
     assert_eq!((act.state_before.as_deref(), act.context.as_deref()), (Some("answered"), Some("support")));
     assert_eq!((act.from_no.as_deref(), act.to_no.as_deref()), (Some("+1xxxxxxxx23"), Some("+1xxxxxxxx00")));
