@@ -94,9 +94,9 @@ fn writing(c: &mut Criterion) {
             |folder| {
                 let Some(folder) = folder else { return };
                 let Ok(journal) = Journal::open(folder.path(), Bounds::default()) else { return };
-                events.iter().enumerate().for_each(|(n, event)| {
+                for (n, event) in events.iter().enumerate() {
                     black_box(journal.append(event, now(n)));
-                });
+                }
                 // What waits is written before it is gone.
                 drop(journal);
             },
