@@ -33,7 +33,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
         let (ink, loud) = (live.style(Role::Frame), live.style(Role::Frame).add_modifier(Modifier::REVERSED));
         left.iter_mut().for_each(|span| span.style = if span.style == bad { loud } else { ink });
     }
-    let clock = words::clock(live.now.wall, false);
+    let mut clock = words::clock(live.now.wall, false);
+    if !live.app.ticks(live.model) {
+        // Seconds that stand still are wrong, and nothing else is to be drawn.
+        clock.truncate("00:00".len());
+    }
     line_with_right(frame, top, left, vec![Span::raw(clock), Span::raw(" ")]);
     let (left, right) = second_line(scene, live, area.width);
     line_with_right(frame, second, left, right);
