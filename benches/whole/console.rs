@@ -2,13 +2,13 @@
 
 use std::io::{Read, Write};
 use std::num::NonZero;
-use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{OptionExt, Result, bail, eyre};
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 
+use super::Variant;
 use super::service::PATIENCE;
 
 const COLUMNS: NonZero<u16> = NonZero::new(120).unwrap();
@@ -34,7 +34,8 @@ pub struct Console {
     child: Box<dyn Child + Send + Sync>,
     seen: Shared,
     keys: Keys,
-    pid: u32,
+    /// Its process.
+    pub pid: u32,
     /// From its start to its first frame.
     pub first_frame: Duration,
     _home: tempfile::TempDir,
@@ -45,12 +46,15 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Console {
-    /// Starts the built program against that service and waits for its first frame.
-    pub fn start(host: &str, more: &[String]) -> Result<Self> {
+    /// Starts the program against that service and waits for its first frame.
+    pub fn start(host: &str, variant: Variant<'_>) -> Result<Self> {
         let home = tempfile::tempdir()?;
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_callboard"));
+        let mut command = CommandBuilder::new(variant.build);
         command.args(["--host", host, "--context", "flood"]);
-        command.args(more);
+        if !variant.journal {
+            command.args(["--journal", "off"]);
+        }
+        command.args(variant.more);
         command.env_clear();
         for (name, value) in [
             ("PATH", "/usr/bin:/bin"),
@@ -137,7 +141,7 @@ impl Console {
 
     /// Processor time so far, in seconds.
     pub fn cpu(&self) -> Result<f64> {
-        cpu(Path::new(&format!("/proc/{}/stat", self.pid)))
+        cpu(self.pid)
     }
 }
 
@@ -149,9 +153,9 @@ impl Drop for Console {
     }
 }
 
-/// User and system time in a process's `stat`, which counts hundredths of seconds.
-fn cpu(stat: &Path) -> Result<f64> {
-    let text = std::fs::read_to_string(stat)?;
+/// Processor time of a process so far, in seconds: user and system time in its `stat`, which counts hundredths.
+pub fn cpu(pid: u32) -> Result<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let after = text.rsplit_once(')').ok_or_eyre("no such process")?.1;
     let ticks = after.split_whitespace().skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
     Ok(ticks / 100.0)

@@ -1,6 +1,7 @@
 //! The whole program under load, beside a bare loop that does the least any client must: medians of interleaved runs.
 //!
-//! `cargo bench --bench whole -- [rate|keys|idle|start|commands|memory]… [--calls N --events M] [--runs K] [--python]`
+//! `cargo bench --bench whole -- [rate|keys|idle|start|commands|memory]… [--calls N --events M] [--runs K] [--python]
+//! [--journal on|off|both] [--build PROGRAM]…`; several builds of the console take turns in the same runs.
 
 #![expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 
@@ -12,6 +13,7 @@ mod service;
 mod table;
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use color_eyre::eyre::{Result, bail, eyre};
@@ -30,8 +32,23 @@ pub struct Plan {
     pub runs: usize,
     /// Whether the official Python SDK runs beside.
     pub python: bool,
+    /// Builds of the console that take turns.
+    pub builds: Vec<PathBuf>,
+    /// Whether the journal is kept, one after the other.
+    pub journals: Vec<bool>,
     /// Further arguments of the console.
     pub console: Vec<String>,
+}
+
+/// One way to run the console.
+#[derive(Debug, Clone, Copy)]
+pub struct Variant<'a> {
+    /// The program.
+    pub build: &'a Path,
+    /// Whether it keeps a journal.
+    pub journal: bool,
+    /// Further arguments.
+    pub more: &'a [String],
 }
 
 impl Plan {
@@ -41,6 +58,8 @@ impl Plan {
             loads: vec![(100, 1_000), (1_000, 100), (10_000, 20)],
             runs: 5,
             python: false,
+            builds: Vec::new(),
+            journals: vec![false],
             console: Vec::new(),
         };
         let (mut calls, mut events) = (None, None);
@@ -56,6 +75,15 @@ impl Plan {
                 "--runs" => plan.runs = number()?.max(1),
                 "--python" => plan.python = true,
                 "--console" => plan.console.extend(words.next()),
+                "--build" => plan.builds.extend(words.next().map(PathBuf::from)),
+                "--journal" => {
+                    plan.journals = match words.next().as_deref() {
+                        Some("on") => vec![true],
+                        Some("off") => vec![false],
+                        Some("both") => vec![false, true],
+                        _ => bail!("--journal takes on, off or both"),
+                    }
+                }
                 part if PARTS.contains(&part) => plan.parts.push(word),
                 other => bail!("{other} is none of {} and no option", PARTS.join(" ")),
             }
@@ -66,7 +94,25 @@ impl Plan {
         if plan.parts.is_empty() {
             plan.parts = PARTS.map(str::to_owned).to_vec();
         }
+        if plan.builds.is_empty() {
+            plan.builds = vec![env!("CARGO_BIN_EXE_callboard").into()];
+        }
         Ok(plan)
+    }
+
+    /// Every way in which the console is to be run.
+    pub fn variants(&self) -> impl Iterator<Item = Variant<'_>> {
+        let more = &*self.console;
+        let of = move |&journal: &bool| self.builds.iter().map(move |build| Variant { build, journal, more });
+        self.journals.iter().flat_map(of)
+    }
+}
+
+impl Variant<'_> {
+    /// Its name in tables.
+    pub fn name(&self) -> String {
+        let build = self.build.file_name().unwrap_or_default().to_string_lossy();
+        format!("{build}, journal {}", if self.journal { "on" } else { "off" })
     }
 }
 

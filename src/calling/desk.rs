@@ -161,8 +161,8 @@ impl Desk {
         self.tickets = self.tickets.max(self.model.latest_ticket().0) + 1;
         let ticket = Ticket(self.tickets);
         let rpc: Arc<str> = rpc.into();
-        let shared = Arc::new(params.clone());
-        let command = Command { ticket, method, rpc: rpc.clone(), params: shared, subject, why, now };
+        let params = Arc::new(params);
+        let command = Command { ticket, method, rpc: rpc.clone(), params: params.clone(), subject, why, now };
         Ok((Submission { ticket, rpc, params }, command))
     }
 

@@ -23,7 +23,7 @@ pub struct Submission {
     /// The JSON-RPC method.
     pub rpc: Arc<str>,
     /// Its complete params.
-    pub params: Value,
+    pub params: Arc<Value>,
 }
 
 /// How a command ended. Every command ends in exactly one of these.

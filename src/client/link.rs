@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, Sink, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, Sleep};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_util::sync::CancellationToken;
@@ -116,6 +117,7 @@ pub async fn run<S, F, Fut, O>(
         reports: Vec::new(),
         open_wanted: false,
     };
+    let mut alarm = Alarm::default();
     loop {
         if std::mem::take(&mut link.open_wanted) {
             let opened = open();
@@ -129,17 +131,15 @@ pub async fn run<S, F, Fut, O>(
         let waiting = !link.held.is_empty() || !link.unkept.is_empty();
         link.session.set_reading(has_room, now);
         let wake = link.session.wake_at().into_iter().chain(link.observer.wake_at()).min();
-        let wake = wake.map(|at| clock.instant(at));
+        alarm.set_for(wake.map(|at| clock.instant(at)));
         tokio::select! {
             biased;
             () = closed.cancelled() => break,
             order = orders.recv() => match order {
-                Some(Order::Submit(submission, kept)) => link.submit(submission, kept),
-                Some(Order::Remember(events)) => link.remember(&events),
-                Some(Order::Connect) => link.feed(Input::Connect),
+                Some(order) => link.orders(order, &mut orders),
                 None => break,
             },
-            () = sleep_until(wake), if wake.is_some() => link.wake(),
+            () = alarm.rings() => link.wake(),
             opened = pending_or(&mut link.opening), if link.opening.is_some() => link.opened(opened),
             activity = activity(&mut link.socket, &mut link.backlog, has_room), if link.socket.is_some() => {
                 link.socket_did(activity);
@@ -171,10 +171,26 @@ async fn news<O: Observer>(observer: &mut O, waiting: bool, full: bool) {
     }
 }
 
-async fn sleep_until(at: Option<tokio::time::Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
+/// Wakes the link when something is due. One that is set too early stays as it is: nearly every command moves the
+/// next deadline to a later moment, and being woken for nothing once in ten seconds costs less than setting it anew.
+#[derive(Default)]
+struct Alarm(Option<Pin<Box<Sleep>>>);
+
+impl Alarm {
+    fn set_for(&mut self, due: Option<Instant>) {
+        match (&mut self.0, due) {
+            (Some(set), Some(due)) if due < set.deadline() => set.as_mut().reset(due),
+            (None, Some(due)) => self.0 = Some(Box::pin(tokio::time::sleep_until(due))),
+            _ => {}
+        }
+    }
+
+    async fn rings(&mut self) {
+        match &mut self.0 {
+            Some(set) => set.await,
+            None => std::future::pending().await,
+        }
+        self.0 = None;
     }
 }
 
@@ -248,6 +264,18 @@ where
         let now = self.clock.now();
         self.feed_quietly(input, now);
         self.report(now);
+    }
+
+    /// Takes what is ordered at once before anything is written: what can leave together does.
+    fn orders(&mut self, first: Order, more: &mut mpsc::Receiver<Order>) {
+        let rest = std::iter::from_fn(|| more.try_recv().ok());
+        for order in std::iter::once(first).chain(rest).take(BATCH) {
+            match order {
+                Order::Submit(submission, kept) => self.submit(submission, kept),
+                Order::Remember(events) => self.remember(&events),
+                Order::Connect => self.feed(Input::Connect),
+            }
+        }
     }
 
     fn wake(&mut self) {

@@ -1,7 +1,8 @@
 //! What has been seen before, so that an event delivered twice counts once.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::BuildHasher;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
 use foldhash::quality::RandomState;
 
@@ -14,29 +15,53 @@ pub struct Recall {
     hasher: RandomState,
 }
 
-/// A bounded map from a fingerprint to the connection it was seen on.
+/// A bounded map from a fingerprint to the connection it was seen on, in two generations: when the younger is full it
+/// becomes the elder, whose room is used again. So nothing is ever removed one by one.
 #[derive(Debug, Default)]
 struct Ring {
-    order: VecDeque<u64>,
-    seen: HashMap<u64, u32, foldhash::fast::RandomState>,
+    young: Prints,
+    old: Prints,
 }
 
+/// Fingerprints are hashes already.
+type Prints = HashMap<u64, u32, BuildHasherDefault<AsItIs>>;
+
 impl Ring {
+    /// Of one generation: so many are remembered at least, twice as many at most.
     const CAPACITY: usize = 16_384;
 
     /// The connection on which this was first seen, if it was.
     fn insert(&mut self, print: u64, connection: u32) -> Option<u32> {
-        if let Some(first) = self.seen.get(&print) {
+        if let Some(first) = self.old.get(&print) {
             return Some(*first);
         }
-        if self.order.len() == Self::CAPACITY
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.seen.remove(&oldest);
+        match self.young.entry(print) {
+            Entry::Occupied(seen) => return Some(*seen.get()),
+            Entry::Vacant(place) => place.insert(connection),
+        };
+        if self.young.len() == Self::CAPACITY {
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
         }
-        self.order.push_back(print);
-        self.seen.insert(print, connection);
         None
+    }
+}
+
+/// Takes a number for its own hash.
+#[derive(Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
     }
 }
 
@@ -78,5 +103,17 @@ mod tests {
         recall.next_connection();
         assert!(recall.seen(Some("\"e9\""), Some(1.0), "t", "{}"), "re-sent with a new id");
         assert!(!recall.seen(Some("\"e10\""), Some(2.0), "t", "{}"));
+    }
+
+    #[test]
+    fn so_many_are_remembered_and_not_many_more() {
+        let mut recall = Recall::default();
+        recall.next_connection();
+        let mut seen = |n: usize| recall.seen(Some(&n.to_string()), None, "t", "{}");
+        let last = 10 * Ring::CAPACITY;
+        (0..last).for_each(|n| assert!(!seen(n), "{n}"));
+        (last - Ring::CAPACITY..last).for_each(|n| assert!(seen(n), "{n}"));
+        assert!(!seen(last - 2 * Ring::CAPACITY - 1), "long ago");
+        assert!(recall.ids.young.len() + recall.ids.old.len() <= 2 * Ring::CAPACITY);
     }
 }

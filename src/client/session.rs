@@ -1,5 +1,6 @@
 //! The connection as a pure machine: login, resume, correlation, acknowledgement, pings, deadlines.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -610,9 +611,11 @@ impl Session {
             self.scrubber.learn_passing(&state);
             self.authorization_state = Some(state);
         }
-        // A secret that the server echoes must not come out as a number dialled or a context either.
-        let event_type = self.scrubber.scrub(&envelope.event_type);
-        let body = self.scrubber.scrub(body);
+        // A secret that the server echoes must not come out as a number dialled or a context either. Nearly always
+        // there is none, which one look tells of all parts.
+        let clean = self.scrubber.is_surely_clean(text);
+        let scrub = |part| if clean { Cow::Borrowed(part) } else { self.scrubber.scrub(part) };
+        let (event_type, body, raw) = (scrub(&*envelope.event_type), scrub(body), scrub(text));
         let duplicate = self.recall.seen(id.map(RawValue::get), envelope.timestamp, &event_type, &body);
         let event = Event::parse(&event_type, &body);
         let received = Received {
@@ -620,7 +623,7 @@ impl Session {
             event_type: Shown::word(&event_type),
             stamp: envelope.timestamp.map(Wall::from_seconds),
             event,
-            raw: Arc::from(self.scrubber.scrub(text)),
+            raw: Arc::from(raw),
             duplicate,
         };
         out.push(Output::Event(ClientEvent::Received(Arc::new(received))));

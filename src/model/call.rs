@@ -190,6 +190,10 @@ impl Call {
                 self.prints.remove(oldest);
             }
         }
+        if self.actions.len() == self.actions.capacity() {
+            // They are large, and there are many calls: doubling would leave a third of all that is taken empty.
+            self.actions.reserve_exact(self.actions.len() / 4 + 4);
+        }
         self.prints.push(print(&action.control_id));
         self.actions.push(action);
     }

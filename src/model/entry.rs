@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Call, Model};
+use super::Model;
 use crate::client::Ticket;
 use crate::protocol::{CallId, ControlId, Shown, Tag};
 use crate::time::{Now, Wall};
@@ -168,6 +168,23 @@ impl Draft<'_> {
 impl Model {
     /// Writes an entry to the entries of all and of its call; gives its number.
     pub(super) fn enter(&mut self, draft: Draft<'_>, now: Now, stamp: Option<Wall>) -> u64 {
+        self.write(draft, now, stamp).0
+    }
+
+    /// The same, with the frame behind it, which is kept longest while its call is live.
+    pub(super) fn enter_with_frame(
+        &mut self,
+        draft: Draft<'_>,
+        now: Now,
+        stamp: Option<Wall>,
+        raw: Arc<str>,
+    ) {
+        let (seq, live) = self.write(draft, now, stamp);
+        self.frames.push(seq, raw, !live);
+    }
+
+    /// Gives whether its call is live, too.
+    fn write(&mut self, draft: Draft<'_>, now: Now, stamp: Option<Wall>) -> (u64, bool) {
         let seq = self.next_seq;
         self.next_seq += 1;
         let Draft { call, control, tag, family, tone, word, what, text, mine, ticket, round_trip } = draft;
@@ -187,17 +204,13 @@ impl Model {
             ticket,
             round_trip,
         });
+        let mut live = false;
         if let Some(call) = call.and_then(|id| self.calls.get_mut(id)) {
+            live = call.is_live();
             let oldest = call.entries.push(entry.clone());
             oldest.into_iter().for_each(|oldest| self.frames.spare(oldest.seq));
         }
         self.entries.push(entry);
-        seq
-    }
-
-    /// Keeps the frame behind an entry, longest while its call is live.
-    pub(super) fn keep_frame(&mut self, seq: u64, raw: Arc<str>, call: Option<&CallId>) {
-        let live = call.and_then(|id| self.calls.get(id)).is_some_and(Call::is_live);
-        self.frames.push(seq, raw, !live);
+        (seq, live)
     }
 }

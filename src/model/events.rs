@@ -41,9 +41,10 @@ impl Model {
         let bridge = call.filter(|_| matches!(event, Event::Connect(_))).and_then(|id| self.bridge(id, tag));
         let control =
             if let Event::Action(status) = event { Some(&status.control_id) } else { bridge.as_ref() };
-        let action = call.zip(control).and_then(|(call, control)| self.calls.get(call)?.action(control));
+        let known = call.and_then(|id| self.calls.get(id));
+        let action = known.zip(control).and_then(|(call, control)| call.action(control));
         // Their own copies of the ids, or every entry would keep its own.
-        let call_id = call.map(|id| self.calls.get(id).map_or(id, |call| &call.id).clone());
+        let call_id = known.map(|call| &call.id).or(call).cloned();
         let control = action.map(|action| &action.control_id).or(control).cloned();
         // An event that carries nothing of its own is about what its operation does.
         let what = gist::content(event).or_else(|| action.map(|action| action.what.clone()));
@@ -60,9 +61,8 @@ impl Model {
             ticket: None,
             round_trip: None,
         };
-        let seq = self.enter(draft, self.happened(received), received.stamp);
-        self.keep_frame(seq, received.raw.clone(), call);
-        self.touched.extend(call.cloned().map(Touched::Call));
+        self.enter_with_frame(draft, self.happened(received), received.stamp, received.raw.clone());
+        self.touched.extend(call_id.map(Touched::Call));
     }
 
     /// The bridge of a call that a tag names; the newest when it names none of ours.

@@ -1,21 +1,40 @@
 //! Raw frames behind entries, bounded, those of live calls longest.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
-
-use foldhash::fast::RandomState;
 
 use super::{Action, Call, Entry, Model};
 
 /// Raw frames by entry number, bounded by count and bytes. Those of live calls stay longest.
 #[derive(Debug, Clone, Default)]
 pub struct Frames {
-    kept: HashMap<u64, Arc<str>, RandomState>,
+    kept: HashMap<u64, Arc<str>, BuildHasherDefault<InOrder>>,
     /// All of them, oldest first, with some that are gone.
     order: VecDeque<u64>,
     /// Those that go first, in this order: of calls that are over, and of no call.
     spare: VecDeque<u64>,
     bytes: usize,
+}
+
+/// Gives numbers that follow one another places that do: most frames come and go in their order, and what is beside
+/// the last one is at hand.
+#[derive(Debug, Clone, Default)]
+struct InOrder(u64);
+
+impl Hasher for InOrder {
+    fn finish(&self) -> u64 {
+        // The lowest bits choose the place, the highest tell neighbours apart.
+        self.0 ^ self.0 << 57
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
 }
 
 impl Frames {

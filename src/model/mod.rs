@@ -266,8 +266,7 @@ impl Model {
             ClientEvent::Fault(fault) => {
                 self.stats.faults += 1;
                 let draft = Draft::about_link(Family::Fault, Tone::Bad, "fault".into(), fault.why.clone());
-                let seq = self.enter(draft, fault.now, None);
-                self.keep_frame(seq, fault.raw.clone(), None);
+                self.enter_with_frame(draft, fault.now, None, fault.raw.clone());
                 self.touched.push(Touched::Link);
             }
         }

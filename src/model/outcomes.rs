@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde::Serialize;
+use serde_json::Value;
 
 use super::entry::Draft;
 use super::{
@@ -13,6 +14,14 @@ use super::{
 use crate::client::{Outcome, Ticket};
 use crate::protocol::{CallId, ControlId, Shown};
 use crate::time::Now;
+
+/// What stands for a frame behind the outcome of a command.
+#[derive(Serialize)]
+struct Told<'a> {
+    method: &'a str,
+    params: &'a Value,
+    outcome: &'a Value,
+}
 
 impl Model {
     /// Takes a command that is about to be sent. What it starts is shown as requested from here on.
@@ -101,10 +110,11 @@ impl Model {
             ticket: Some(ticket),
             round_trip,
         };
-        let seq = self.enter(draft, now, None);
-        let answer = if let Outcome::Done(reply) = outcome { reply.body.clone() } else { json!(word) };
-        let raw = json!({ "method": &*command.rpc, "params": &*command.params, "outcome": answer });
-        self.keep_frame(seq, raw.to_string().into(), command.subject.call());
+        let answer = if let Outcome::Done(reply) = outcome { &reply.body } else { &Value::from(word) };
+        let told = Told { method: &command.rpc, params: &command.params, outcome: answer };
+        // Maps with text keys always serialise.
+        let raw = serde_json::to_string(&told).unwrap_or_default();
+        self.enter_with_frame(draft, now, None, raw.into());
         self.touch_subject(&command.subject);
     }
 

@@ -176,7 +176,8 @@ pub fn response(id: &RawValue, result: &impl Serialize) -> String {
 /// The text of an empty answer, which acknowledges an event or a ping.
 #[must_use]
 pub fn ack(id: &RawValue) -> String {
-    format!(r#"{{"jsonrpc":"2.0","id":{},"result":{{}}}}"#, id.get())
+    // In one piece of memory, which is all it takes: every event has one.
+    [r#"{"jsonrpc":"2.0","id":"#, id.get(), r#","result":{}}"#].concat()
 }
 
 /// The text of a refusal.

@@ -367,16 +367,22 @@ impl App {
         effects
     }
 
-    /// When the screen changes by itself: ages tick, messages go, acts leave.
+    /// Whether what is shown changes with every second.
     #[must_use]
-    pub fn wake_at(&self, model: &Model, now: At) -> Option<At> {
+    pub fn ticks(&self, model: &Model) -> bool {
         let ticking =
             self.frozen.is_none() && (model.live() > 0 || model.dials().any(|dial| !dial.is_over()));
         let counting = self.outbox.held().next().is_some()
             || matches!(model.link(), crate::client::LinkState::Down { .. });
-        let second = At::from_micros((now.as_micros() / 1_000_000 + 1) * 1_000_000);
         let counted = self.frozen.is_none() && self.screen == Screen::Wall;
-        let tick = (ticking || counting || counted).then_some(second);
+        ticking || counting || counted
+    }
+
+    /// When the screen changes by itself: ages tick, messages go, acts leave.
+    #[must_use]
+    pub fn wake_at(&self, model: &Model, now: At) -> Option<At> {
+        let second = At::from_micros((now.as_micros() / 1_000_000 + 1) * 1_000_000);
+        let tick = self.ticks(model).then_some(second);
         // With nothing live, ended calls still leave the list in time.
         let minute = At::from_micros((now.as_micros() / 60_000_000 + 1) * 60_000_000);
         let tick = tick.or_else(|| (self.frozen.is_none() && model.calls().len() > 0).then_some(minute));

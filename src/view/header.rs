@@ -38,6 +38,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
         left.iter_mut().for_each(|span| span.style = if span.style == bad { loud } else { ink });
     }
     let right = match &live.app.past {
+        // Seconds that stand still are wrong, and nothing else is to be drawn.
+        None if !live.app.ticks(live.model) => {
+            Span::raw(words::clock(live.now.wall, false).chars().take("00:00".len()).collect::<String>())
+        }
         None => Span::raw(words::clock(live.now.wall, false)),
         // The time stands in the mark.
         Some(past) => live.span(words::cut(past.news.as_str(), 40), Role::Bad),
