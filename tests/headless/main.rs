@@ -95,6 +95,28 @@ async fn a_call_that_goes_well() {
     assert_eq!(device["timeout"], 20);
 }
 
+/// Where it is told to, it keeps what happened and who did it, as the console does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_kept_can_be_searched_and_proved() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (journal, audit) = (path("journal"), path("audit"));
+    let (ran, _relay) = call(friendly, &["--journal", &journal, "--audit", &audit]).await;
+    assert_eq!(ran.exit, 0, "{}{}", ran.out, ran.err);
+    let found = run(callboard(&["history", "--journal", &journal, "--json"])).await.lines();
+    assert_eq!(found.len(), 1);
+    assert_eq!((&found[0]["to"], &found[0]["state"]), (&json!("+12025550123"), &json!("ended")));
+    let proved = run(callboard(&["audit", "verify", &audit])).await;
+    assert_eq!(proved.exit, 0, "{}{}", proved.out, proved.err);
+    let told = run(callboard(&["audit", "list", &audit, "--json"])).await.lines();
+    let methods: Vec<_> = told.iter().filter_map(|record| record["method"].as_str()).collect();
+    for method in ["calling.dial", "calling.play", "calling.end"] {
+        assert!(methods.contains(&method), "{methods:?}");
+    }
+    let (ran, _relay) = call(friendly, &[]).await;
+    assert_eq!(ran.exit, 0, "and otherwise nothing is kept, which needs no folder");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_anything_to_say_it_hangs_up_at_once_and_reports_in_text() {
     let relay = Relay::start(friendly).await;
