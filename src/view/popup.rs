@@ -91,11 +91,11 @@ fn question(frame: &mut Frame<'_>, body: Rect, scene: &Scene<'_>, confirm: &Conf
     let room = usize::from(body.width).saturating_sub(6).min(90);
     let wrapped: Vec<String> =
         confirm.lines.iter().flat_map(|line| words::folded(&scene.seen(line.as_str()), room)).collect();
-    let why = confirm.reasons.as_ref().map(|reasons| why(scene, reasons, confirm.count.is_none(), room));
-    let why = why.unwrap_or_default();
-    // The keys have room in it, too.
-    let least = if confirm.reasons.is_some() { 66 } else { 56 };
-    let widest = wrapped.iter().chain(&why).map(|line| line.width()).max().unwrap_or(0).max(least.min(room));
+    // The keys have room in it, too; reasons are folded to fit.
+    let least = if confirm.reasons.is_some() { 66.min(room) } else { 56 };
+    let widest = wrapped.iter().map(|line| line.width()).max().unwrap_or(0).max(least);
+    let digits = confirm.count.is_none();
+    let why = confirm.reasons.as_ref().map(|reasons| why(scene, reasons, digits, widest)).unwrap_or_default();
     let width = u16::try_from(widest + 4).unwrap_or(u16::MAX);
     let below = why.len() + 4;
     let height = u16::try_from(wrapped.len() + below).unwrap_or(u16::MAX);
