@@ -8,7 +8,7 @@ use pretty_assertions::assert_eq;
 use serde_json::json;
 
 use super::*;
-use crate::client::{ClientEvent, LinkState, Received};
+use crate::client::{ClientEvent, Kept, LinkState, Received};
 use crate::journal::{Bounds, Journal, Reader};
 use crate::model::{Model, Occurrence, Run};
 use crate::protocol::CallId;
@@ -57,7 +57,7 @@ fn floor(count: usize) -> Vec<(Occurrence, Now)> {
 fn write(folder: &Path, story: &[(Occurrence, Now)]) {
     let journal = Journal::open(folder, Bounds::default()).unwrap();
     for (occurrence, now) in story {
-        journal.append(occurrence, *now);
+        assert!(matches!(journal.append(occurrence, *now), Kept::As(_)));
     }
 }
 

@@ -276,6 +276,17 @@ const TOAST: Duration = Duration::from_secs(6);
 /// So long it stays when another waits.
 const READ: Duration = Duration::from_secs(2);
 
+/// How often a screen changes while nothing happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Ages tick, or something counts down.
+    Second,
+    /// Only what ended grows older.
+    Minute,
+    /// Nothing is there that could.
+    Never,
+}
+
 impl App {
     /// A console before anything happened.
     #[must_use]
@@ -367,25 +378,33 @@ impl App {
         effects
     }
 
-    /// Whether what is shown changes with every second.
+    /// How often what is shown changes by itself.
     #[must_use]
-    pub fn ticks(&self, model: &Model) -> bool {
+    pub fn pace(&self, model: &Model) -> Pace {
         let ticking =
             self.frozen.is_none() && (model.live() > 0 || model.dials().any(|dial| !dial.is_over()));
         let counting = self.outbox.held().next().is_some()
             || matches!(model.link(), crate::client::LinkState::Down { .. });
         let counted = self.frozen.is_none() && self.screen == Screen::Wall;
-        ticking || counting || counted
+        if ticking || counting || counted {
+            Pace::Second
+        } else if self.frozen.is_none() && model.calls().len() > 0 {
+            // With nothing live, ended calls still leave the list in time.
+            Pace::Minute
+        } else {
+            Pace::Never
+        }
     }
 
     /// When the screen changes by itself: ages tick, messages go, acts leave.
     #[must_use]
     pub fn wake_at(&self, model: &Model, now: At) -> Option<At> {
-        let second = At::from_micros((now.as_micros() / 1_000_000 + 1) * 1_000_000);
-        let tick = self.ticks(model).then_some(second);
-        // With nothing live, ended calls still leave the list in time.
-        let minute = At::from_micros((now.as_micros() / 60_000_000 + 1) * 60_000_000);
-        let tick = tick.or_else(|| (self.frozen.is_none() && model.calls().len() > 0).then_some(minute));
+        let next = |micros| At::from_micros((now.as_micros() / micros + 1) * micros);
+        let tick = match self.pace(model) {
+            Pace::Second => Some(next(1_000_000)),
+            Pace::Minute => Some(next(60_000_000)),
+            Pace::Never => None,
+        };
         let toast = self.toast_until();
         let look = self.board.watch.wake_at(model, now);
         tick.into_iter().chain(toast).chain(self.outbox.wake_at()).chain(look).min()

@@ -14,6 +14,7 @@ use crate::filter::Level;
 use crate::journal::Health;
 use crate::model::Model;
 use crate::protocol::CallState;
+use crate::ui::app::Pace;
 use crate::ui::command::{Command, Screen};
 use crate::ui::past::Past;
 use crate::wall::metric;
@@ -37,14 +38,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
         let (ink, loud) = (live.style(Role::Frame), live.style(Role::Frame).add_modifier(Modifier::REVERSED));
         left.iter_mut().for_each(|span| span.style = if span.style == bad { loud } else { ink });
     }
-    let right = match &live.app.past {
-        // Seconds that stand still are wrong, and nothing else is to be drawn.
-        None if !live.app.ticks(live.model) => {
-            Span::raw(words::clock(live.now.wall, false).chars().take("00:00".len()).collect::<String>())
-        }
-        None => Span::raw(words::clock(live.now.wall, false)),
+    let clock = words::clock(live.now.wall, false);
+    let right = match (&live.app.past, live.app.pace(live.model)) {
         // The time stands in the mark.
-        Some(past) => live.span(words::cut(past.news.as_str(), 40), Role::Bad),
+        (Some(past), _) => live.span(words::cut(past.news.as_str(), 40), Role::Bad),
+        // A clock that stands still is wrong, and one that moves has the whole screen painted.
+        (None, Pace::Second) => Span::raw(clock),
+        (None, Pace::Minute) => Span::raw(clock.chars().take("00:00".len()).collect::<String>()),
+        (None, Pace::Never) => Span::raw(""),
     };
     line_with_right(frame, top, left, vec![right, Span::raw(" ")]);
     let (left, right) = second_line(scene, live, area.width);

@@ -235,3 +235,41 @@ fn what_is_known_is_a_function_of_the_journal() {
     let model = story.model();
     assert!(model.acts().len() >= 5 && model.gaps().count() == 1 && model.notes().count() == 1);
 }
+
+/// Whatever is pressed in the past: nothing is sent, and what is shown is what was known at the record it stands at.
+#[test]
+fn whatever_is_pressed_in_the_past_sends_nothing_and_shows_what_was_known() {
+    let keys = [
+        "b", "space", ",", ".", "(", ")", "{", "}", "<", ">", "^", "$", "t", "H", "y", "enter", "esc", "1",
+        "2", "3", "4", "5", "6", "7", "j", "k", "tab", "z", "x", "p a", "C", "D", "m", "U", ".", "f5", "*",
+        "ctrl+p", "?", "@", "r p",
+    ];
+    let mut random = fastrand::Rng::with_seed(17);
+    let mut story = Story::kept_floor();
+    story.advance(60.0).press("b");
+    let asked = |story: &Story| {
+        ["play", "end", "dial", "record", "connect", "play.stop", "record.pause", "answer"]
+            .map(|method| story.commands(&format!("calling.{method}")))
+    };
+    let before = asked(&story);
+    for _ in 0..300 {
+        let key = keys[random.usize(..keys.len())];
+        story.press(key).screen();
+        if story.past.is_none() {
+            panic!("{key} left the past");
+        }
+    }
+    assert_eq!(asked(&story), before);
+    story.press("esc esc esc esc");
+    let seen = calls(&story);
+    let at = story.past.as_ref().unwrap().look().2;
+    let mut again = Model::default();
+    story.reader().replay(0, story.now(), |_, occurrence, now| {
+        if now.wall > at.wall {
+            return ControlFlow::Break(());
+        }
+        again.take(&occurrence, now);
+        ControlFlow::Continue(())
+    });
+    assert_eq!(seen, again.calls().map(|call| (call.id.clone(), format!("{call:?}"))).collect::<Vec<_>>());
+}
