@@ -136,7 +136,7 @@ impl Client {
     }
 
     /// Begins this run of the program where the journal ends: what was known then is known again, as far as the
-    /// latest `records` tell, and in doubt. Takes about a second for every 200,000 records, so not for a thread that
+    /// latest `records` tell, and in doubt. Takes seconds for a million records, so not for a thread that
     /// has other things to do. To be called before [`Client::reconnect`].
     pub fn begin(&self, reader: Option<&Reader>, records: u64, run: Run) -> Unread {
         let mut model = Model::default();

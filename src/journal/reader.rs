@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, params};
@@ -194,15 +195,44 @@ impl Reader {
     }
 
     /// The same for a program that goes on at `now`: whatever the wall clock did meanwhile, nothing lies ahead of it.
+    /// Records are read on a thread of their own, so that somebody who waits does not wait for both in turn.
     pub fn restore(
         &self,
         from: u64,
         now: Now,
         mut each: impl FnMut(u64, Occurrence, Now) -> ControlFlow<()>,
     ) -> Unread {
+        /// Records that are handed over at once, and how often that may be ahead.
+        const BATCH: usize = 512;
+        const AHEAD: usize = 8;
         let mut place = Place::before(from, now);
         place.timeline.limit = now.at;
-        self.go_on(&mut place, |record| each(record.seq, record.occurrence, record.now))
+        let Ok(reader) = Self::open(&self.path) else {
+            return self.go_on(&mut place, |record| each(record.seq, record.occurrence, record.now));
+        };
+        let (batches, read) = mpsc::sync_channel(AHEAD);
+        let thread = std::thread::spawn(move || {
+            let mut batch = Vec::with_capacity(BATCH);
+            let unread = reader.go_on(&mut place, |record| {
+                batch.push(record);
+                if batch.len() < BATCH {
+                    return ControlFlow::Continue(());
+                }
+                let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
+                // Nobody wants more when the other end is gone.
+                if batches.send(full).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            });
+            let _ = batches.send(batch);
+            unread
+        });
+        for record in read.iter().flatten() {
+            if each(record.seq, record.occurrence, record.now).is_break() {
+                break;
+            }
+        }
+        drop(read);
+        // A panic of that thread has been reported by the panic hook.
+        thread.join().unwrap_or_default()
     }
 
     /// Brings the records behind a place, in order, until `each` has enough, and moves the place behind them.
