@@ -136,7 +136,11 @@ impl Life {
                 let params =
                     json!({"call_id": "c", "node_id": "n", "control_id": format!("k{}", self.tickets)});
                 let ticket = Ticket(self.tickets);
-                self.feed(Input::Submit(Submission { ticket, rpc: Arc::from("calling.play"), params }));
+                self.feed(Input::Submit(Submission {
+                    ticket,
+                    rpc: Arc::from("calling.play"),
+                    params: Arc::new(params),
+                }));
             }
             Some("answer") => {
                 let Some(id) = self.asked.iter().rev().nth(number.into()).cloned() else { return };
