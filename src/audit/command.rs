@@ -107,7 +107,9 @@ fn tell(folder: &Path, report: &Report, out: &mut dyn Write) -> io::Result<Exit>
     let end = |end: &Option<(u64, String)>| {
         end.as_ref().map_or_else(|| "none".to_owned(), |(seq, ts)| format!("{seq} {}", Shown::new(ts)))
     };
-    writeln!(out, "OK: {} records in {} files", report.records, report.files)?;
+    let plural = |count| if count == 1 { "" } else { "s" };
+    let (records, files) = (report.records, report.files as u64);
+    writeln!(out, "OK: {records} record{} in {files} file{}", plural(records), plural(files))?;
     writeln!(out, "first {}", end(&report.first))?;
     writeln!(out, "last  {}", end(&report.last))?;
     writeln!(out, "head  {}:{}", report.last.as_ref().map_or(0, |(seq, _)| *seq), report.head)?;

@@ -37,7 +37,7 @@ fn a_log_is_proved_listed_and_its_head_printed() {
     let folder = usual.to_str().unwrap();
     let proved = audit(&["verify"]);
     assert_eq!(proved.exit, 0, "{}", proved.out);
-    assert!(proved.out.starts_with("OK: 3 records in 1 files\nfirst 1 2026-11-29T08:01"), "{}", proved.out);
+    assert!(proved.out.starts_with("OK: 3 records in 1 file\nfirst 1 2026-11-29T08:01"), "{}", proved.out);
     let head = audit(&["head", folder]).out.trim().to_owned();
     assert!(head.starts_with("3:") && head.len() == 66, "{head}");
     assert!(proved.out.contains(&format!("head  {head}")));

@@ -22,7 +22,7 @@ fn ringing(count: u8, patience: f64) -> Story {
 }
 
 fn snapshot(name: &str, story: &mut Story) {
-    insta::with_settings!({ filters => vec![(r"\d\d:\d\d:\d\d", "[clock]"), (r"([!zw] +)\d\d:\d\d ", "$1[clk] "), (r"(seen|until) \d\d:\d\d", "$1 [clk]")] }, {
+    insta::with_settings!({ filters => vec![(r"\d\d:\d\d:\d\d", "[clock]"), (r"([!zw] +)\d\d:\d\d ", "$1[clk] "), (r"(seen|until) \d\d:\d\d", "$1 [clk]"), (r"(?m)^( callboard .*) \d\d:\d\d$", "$1 [clk]")] }, {
         insta::assert_snapshot!(name, story.screen());
     });
 }
