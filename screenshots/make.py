@@ -14,6 +14,7 @@ what the terminal shows. Needs pyte and pillow (see requirements.txt) and the De
 
 import argparse
 import fcntl
+import json
 import os
 import pathlib
 import pty
@@ -42,6 +43,9 @@ ANSI = {
 # A call that is spoken to, sent digits key by key, and bridged.
 BUSY = ["?REC", 1.0, "/", 0.2, "1202", 0.2, "\r", 0.3, "t", 0.3, "\x14", 0.2, "1", 0.2, "\r", 1.0, "d", 0.3, "1", "\r", 0.6,
         "d", 0.3, "2", "\r", 0.6, "C", 0.3, "\x14", 0.2, "1", 0.3, "\r", 7.0]
+
+# Not the demo, which keeps nothing, but the same floor as a service.
+FLOOR = ["--context", "support", "--context", "renewal", "--context", "collect", "--context", "internal"]
 
 # Name, size, keys with waits (a number is seconds, "?text" waits for a text), extra arguments, extra environment.
 SHOTS = [
@@ -72,6 +76,8 @@ SHOTS = [
     ("acts", (80, 24), [*BUSY, "6", 0.5], [], {}),
     ("help", (80, 24), ["?REC", 1.0, "?", 0.5], [], {}),
     ("help", (120, 36), ["?REC", 1.0, "?", 0.5], [], {}),
+    ("reason", (80, 24), ["?REC", 1.0, "H", 0.5], [], {}),
+    ("past", (80, 24), ["?REC", 8.0, "b", 1.0, "(", 0.5, " ", 2.0], FLOOR, {}),
     ("ansi", (80, 24), ["?REC", 2.0], [], {"TERM": "linux", "COLORTERM": ""}),
 ]
 
@@ -206,12 +212,23 @@ def picture(binary, shot, theme):
         arguments = [*arguments, "--no-color"]
     elif theme:
         arguments = [*arguments, "--theme", theme]
-    terminal = Terminal([binary, "demo", *arguments], size, env)
+    service = None
+    if arguments[:len(FLOOR)] == FLOOR:
+        service = subprocess.Popen([binary, "sim", "--scenario", "floor"], stdout=subprocess.PIPE, text=True)
+        url = json.loads(service.stdout.readline())["url"]
+        arguments = ["--host", url, *arguments]
+        env = {"SIGNALWIRE_PROJECT_ID": "project", "SIGNALWIRE_API_TOKEN": "token", **env}
+    else:
+        arguments = ["demo", *arguments]
+    terminal = Terminal([binary, *arguments], size, env)
     try:
         terminal.play(steps)
         return paint(terminal.screen)
     finally:
         terminal.close()
+        if service:
+            service.terminate()
+            service.wait()
 
 
 def sheet(rows, path):

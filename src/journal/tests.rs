@@ -464,8 +464,10 @@ fn an_audit_log_that_is_refused_holds_nothing_up_and_catches_up() {
         journal.note(act("more", now(2.0)), now(2.0));
     }
     fs::remove_dir(&blocked).unwrap();
-    wait_until("what waited", || journal.audit().unwrap().failure.is_none());
-    assert_eq!(journal.audit().unwrap().lost, 0);
+    wait_until("what waited", || {
+        let health = journal.audit().unwrap();
+        health.failure.is_none() && health.lost == 0
+    });
     drop(journal);
     let acts = acts(&audit);
     assert_eq!(&acts[..3], ["act"; 3]);
