@@ -14,6 +14,10 @@ use callboard::time::Now;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Records of the journal that is read.
 const RECORDS: usize = 1_000_000;
 /// Calls that live at the same time.
