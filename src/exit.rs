@@ -7,7 +7,7 @@ use std::process::ExitCode;
 /// | Code | Meaning |
 /// |---|---|
 /// | 0 | done: everything that was asked for happened |
-/// | 1 | callboard itself failed, or `doctor` found something wrong |
+/// | 1 | callboard itself failed, or `doctor`, `audit verify` or `history --call` found something wrong or nothing |
 /// | 2 | the command line or the configuration is wrong, or credentials are missing; nothing was sent |
 /// | 3 | the service refused the credentials |
 /// | 4 | no connection to the service |
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Everything that was asked for happened.
     Done,
-    /// The program itself failed, or `doctor` found something wrong.
+    /// The program itself failed, or a check found something wrong, or a search for one call nothing.
     Failed,
     /// The command line or the configuration is wrong.
     Usage,
@@ -45,7 +45,7 @@ impl Exit {
     pub const TABLE: &'static str = "\
 Exit codes:
   0      done
-  1      callboard itself failed, or doctor found something wrong
+  1      callboard itself failed; doctor or audit verify found something wrong, history --call nothing
   2      wrong command line or configuration, or credentials missing; nothing was sent
   3      the service refused the credentials
   4      no connection to the service
