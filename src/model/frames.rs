@@ -39,7 +39,7 @@ impl Hasher for InOrder {
 
 impl Frames {
     const COUNT: usize = 20_000;
-    const BYTES: usize = 16 * 1024 * 1024;
+    const BYTES: usize = 8 * 1024 * 1024;
 
     /// What to say about a frame that is gone.
     pub const GONE: &'static str =
