@@ -87,7 +87,7 @@ impl Model {
     pub fn last_frame(&self, call: &Call, action: &Action) -> Option<Arc<str>> {
         let about = |entry: &&Arc<Entry>| entry.control.as_ref() == Some(&action.control_id);
         let newest = || call.entries.iter().rev().filter(about).find_map(|entry| self.frames.get(entry.seq));
-        action.last_event.clone().or_else(|| newest().cloned())
+        action.ours.last_event.clone().or_else(|| newest().cloned())
     }
 }
 
