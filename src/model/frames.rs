@@ -67,6 +67,11 @@ impl Frames {
         }
     }
 
+    /// No frame before this one is kept.
+    pub(super) fn first(&self) -> u64 {
+        self.order.front().copied().unwrap_or(u64::MAX)
+    }
+
     /// What an entry was about is over.
     pub(super) fn spare(&mut self, seq: u64) {
         if self.kept.contains_key(&seq) {
