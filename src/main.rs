@@ -57,7 +57,8 @@ fn say(text: &str, exit: Exit) {
     };
 }
 
-#[tokio::main]
+// The link and the screen: more threads would only take room.
+#[tokio::main(worker_threads = 2)]
 async fn start(cli: Cli) -> Result<Exit> {
     color_eyre::install()?;
     term::install_panic_hook();

@@ -1,13 +1,14 @@
 //! Time as the pure machines see it: a monotonic instant and a wall-clock reading, both plain numbers.
 
+use std::num::NonZeroU64;
 use std::ops::{Add, Sub};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A moment on the monotonic clock, in microseconds. All ages, deadlines and deltas are differences of these; a
 /// step of the wall clock never moves them. The clock starts at [`At::START`], so that a call that was answered
-/// before the program began has a moment too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct At(u64);
+/// before the program began has a moment too. There are many of them, and one that may be missing takes no more room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct At(NonZeroU64);
 
 /// A reading of the wall clock in microseconds since the Unix epoch. For display and export only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -22,32 +23,39 @@ pub struct Now {
     pub wall: Wall,
 }
 
+impl Default for At {
+    fn default() -> Self {
+        Self::from_micros(0)
+    }
+}
+
 impl At {
     /// The moment at which every [`Clock`] starts: late enough to look eleven years back, longer than any journal.
-    pub const START: Self = Self(350_000_000_000_000);
+    pub const START: Self = Self::from_micros(350_000_000_000_000);
 
     /// The moment of so many microseconds.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Self {
-        Self(micros)
+        // One more than the moment: none is nought.
+        Self(NonZeroU64::MIN.saturating_add(micros))
     }
 
     /// The moment in microseconds.
     #[must_use]
     pub const fn as_micros(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// Time since `earlier`, zero when `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
-        Duration::from_micros(self.0.saturating_sub(earlier.0))
+        Duration::from_micros(self.0.get().saturating_sub(earlier.0.get()))
     }
 
     /// The moment `by` before this one, not before the start of the clock.
     #[must_use]
     pub fn back(self, by: Duration) -> Self {
-        Self(self.0.saturating_sub(micros(by)))
+        Self::from_micros(self.as_micros().saturating_sub(micros(by)))
     }
 }
 

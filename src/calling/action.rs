@@ -109,7 +109,7 @@ impl<R> Action<R> {
     /// The params that were sent.
     #[must_use]
     pub fn payload(&self) -> Arc<Value> {
-        self.handle.look(|action| action.payload.clone()).unwrap_or_default()
+        self.handle.look(|action| action.ours.payload.clone()).unwrap_or_default()
     }
 
     /// Whether it reached its end. A bridge has reached its end, in this sense, once it stands.

@@ -19,7 +19,7 @@ pub struct RelayEvent {
 impl RelayEvent {
     pub(super) fn of(action: &Action) -> Option<Self> {
         use crate::catalog::ActionKind as Kind;
-        let frame: Value = serde_json::from_str(action.last_event.as_deref()?).ok()?;
+        let frame: Value = serde_json::from_str(action.ours.last_event.as_deref()?).ok()?;
         let mut payload = frame.pointer("/params/params").cloned().unwrap_or_default();
         let part = match action.kind {
             Kind::Detect => Some("detect"),
@@ -80,7 +80,7 @@ results! {
     DetectResult {
         /// The detector: `machine`, `fax` or `digit`.
         detect_type: String = |action| {
-            action.payload.pointer("/detect/type").and_then(Value::as_str).unwrap_or_default().to_owned()
+            action.ours.payload.pointer("/detect/type").and_then(Value::as_str).unwrap_or_default().to_owned()
         };
         /// The first verdict: `MACHINE`, `HUMAN`, `UNKNOWN`, `CED`, `CNG` or what was dialled; without one the
         /// last word, `finished` or `error`.

@@ -179,7 +179,7 @@ fn entry_row(entry: &Entry) -> Vec<Cell> {
     let kind = entry.family.word().trim_start_matches("> ");
     let mut row = record("event", Cell::Time(entry.now.wall), kind, text);
     row[4] = Cell::Word(entry.word.clone());
-    row[5] = entry.round_trip.into();
+    row[5] = entry.round_trip().into();
     row[6] = Cell::word(if entry.mine { "me" } else { "" });
     row[7] = Cell::word(entry.control.as_ref().map(crate::protocol::ControlId::as_str).unwrap_or_default());
     row

@@ -19,7 +19,7 @@ pub(super) fn all(model: &Model, legs: &[&Call]) -> Vec<Step> {
     let tickets: HashSet<Ticket> = acts.iter().map(|(act, _)| act.ticket).collect();
     for (leg, call) in legs.iter().enumerate() {
         for entry in call.entries.iter() {
-            match entry.ticket.filter(|ticket| tickets.contains(ticket)) {
+            match entry.ticket().filter(|ticket| tickets.contains(ticket)) {
                 Some(ticket) => answers.entry(ticket).or_default().push(entry.seq),
                 None => steps.push(of_entry(entry, legs, Some((leg, *call)))),
             }
@@ -28,7 +28,7 @@ pub(super) fn all(model: &Model, legs: &[&Call]) -> Vec<Step> {
     let begin = legs.iter().map(|leg| leg.first_seen).min().unwrap_or_default();
     let end = legs.iter().all(|leg| !leg.is_live()).then(|| legs.iter().map(|leg| leg.last_heard).max());
     for entry in apart(model, legs, begin, end.flatten()) {
-        match entry.ticket.filter(|ticket| tickets.contains(ticket)) {
+        match entry.ticket().filter(|ticket| tickets.contains(ticket)) {
             Some(ticket) => answers.entry(ticket).or_default().push(entry.seq),
             None => steps.push(banded(of_entry(entry, legs, None), model, entry.seq)),
         }
@@ -65,7 +65,7 @@ fn apart<'a>(
     let tags: Vec<&Tag> = legs.iter().filter_map(|leg| leg.tag.as_ref()).collect();
     model.entries().iter().filter(move |entry| {
         let within = entry.now.at >= begin && end.is_none_or(|end| entry.now.at <= end);
-        let dial = entry.tag.as_ref().is_some_and(|tag| tags.contains(&tag));
+        let dial = entry.tag().is_some_and(|tag| tags.contains(&tag));
         entry.call.is_none()
             && (dial || (entry.family == Family::Link && within && entry.tone != Tone::Plain))
     })
@@ -149,7 +149,7 @@ fn of_entry(entry: &Entry, legs: &[&Call], leg: Option<(usize, &Call)>) -> Step 
         mine: entry.mine,
         leg: leg.map(|(place, _)| place),
         control: entry.control.as_ref().map(|control| Shown::new(control.as_str())),
-        round_trip: entry.round_trip,
+        round_trip: entry.round_trip(),
         text: text(entry),
         run: None,
         band: None,

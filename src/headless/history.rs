@@ -362,14 +362,14 @@ impl Line {
     }
 
     fn entry(entry: &Entry) -> Self {
-        let answered = entry.round_trip.map(|span| span.as_secs_f64());
+        let answered = entry.round_trip().map(|span| span.as_secs_f64());
         let json = json!({
             "at": entry.now.wall.rfc3339(), "kind": "entry", "family": entry.family.word(),
             "word": entry.word.as_str(), "text": entry.text.as_str(), "mine": entry.mine,
             "stamp": entry.stamp.map(Wall::rfc3339), "control_id": entry.control, "round_trip_seconds": answered,
         });
         let round_trip =
-            entry.round_trip.map(|span| format!("  {} ms", span.as_millis())).unwrap_or_default();
+            entry.round_trip().map(|span| format!("  {} ms", span.as_millis())).unwrap_or_default();
         let text = format!("{}  {:8} {}{round_trip}", stamp(entry.now.wall), entry.family.word(), entry.text);
         Self { text, json }
     }

@@ -75,6 +75,8 @@ pub struct Yield {
     pub detector: Option<String>,
     /// Everything a detector said, in order, without `finished` and `error`.
     pub heard: Vec<String>,
+    /// When a detector said its first word.
+    pub heard_at: Option<At>,
     /// Whether a detector heard a beep.
     pub beep: bool,
     /// The type of what was collected: `digit`, `speech` or the way it failed.
@@ -126,6 +128,72 @@ impl DerefMut for Yields {
     }
 }
 
+/// What this program did about an operation: how it asked for it, and what it asks of it.
+#[derive(Debug, Clone, Default)]
+pub struct Own {
+    /// The method that started it; `None` when somebody else did.
+    pub method: Option<&'static str>,
+    /// The params that were sent.
+    pub payload: Arc<Value>,
+    /// A control that has not shown its effect yet.
+    pub asked: Option<Asked>,
+    /// Loudness last asked for and accepted, in dB.
+    pub volume: Option<f64>,
+    /// A volume asked for and not yet accepted, in dB.
+    pub volume_asked: Option<f64>,
+    /// The frame of the event that moved it last, of what this program started; of what others started,
+    /// [`super::Model::last_frame`] knows it.
+    pub last_event: Option<Arc<str>>,
+    /// Whether a detector's answer needs the beep (`wait_for_beep`; never sent).
+    pub wait_for_beep: bool,
+}
+
+/// What this program did about an operation; about most it did nothing, and that takes no room.
+#[derive(Debug, Clone, Default)]
+pub struct Ours(Option<Box<Own>>);
+
+impl Deref for Ours {
+    type Target = Own;
+
+    fn deref(&self) -> &Own {
+        static NOTHING: LazyLock<Own> = LazyLock::new(Own::default);
+        self.0.as_deref().unwrap_or_else(|| &NOTHING)
+    }
+}
+
+impl DerefMut for Ours {
+    fn deref_mut(&mut self) -> &mut Own {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl Ours {
+    /// Nothing is asked of it any more.
+    fn all_answered(&mut self) {
+        if let Some(own) = &mut self.0 {
+            (own.asked, own.volume_asked) = (None, None);
+        }
+    }
+
+    /// This control is not waited for any more.
+    fn answered(&mut self, control: Control) {
+        if let Some(own) = &mut self.0
+            && own.asked.is_some_and(|asked| asked.control == control)
+        {
+            own.asked = None;
+        }
+    }
+}
+
+/// When an operation stood still.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pauses {
+    /// Since when it is paused.
+    since: Option<At>,
+    /// How long it was paused before.
+    before: Duration,
+}
+
 /// One operation on a call.
 #[derive(Debug, Clone)]
 pub struct Action {
@@ -133,40 +201,24 @@ pub struct Action {
     pub control_id: ControlId,
     /// What kind of operation it is.
     pub kind: ActionKind,
-    /// The method that started it; `None` when somebody else did.
-    pub method: Option<&'static str>,
     /// What it does, in a few words: the text spoken, the file played.
     pub what: Shown,
     /// How far it has come.
     pub phase: Phase,
     /// The server's last word on it; empty before the first event.
     pub state: Shown,
-    /// The params that were sent.
-    pub payload: Arc<Value>,
-    /// A control that has not shown its effect yet.
-    pub asked: Option<Asked>,
+    /// What this program did about it.
+    pub ours: Ours,
     /// When it was asked for, or first heard of.
     pub requested_at: At,
     /// When it was first known to run.
     pub started_at: Option<At>,
     /// When it ended.
     pub ended_at: Option<At>,
-    /// When a detector said its first word.
-    pub heard_at: Option<At>,
-    /// Since when it is paused.
-    paused_at: Option<At>,
-    /// How long it was paused before.
-    paused_for: Duration,
-    /// Loudness last asked for and accepted, in dB.
-    pub volume: Option<f64>,
-    /// A volume asked for and not yet accepted, in dB.
-    pub volume_asked: Option<f64>,
+    /// When it stood still, if it ever did.
+    pauses: Option<Box<Pauses>>,
     /// What it brought so far.
     pub yields: Yields,
-    /// The frame of the event that moved it last; of what others started, [`super::Model::last_frame`] knows it.
-    pub last_event: Option<Arc<str>>,
-    /// Whether a detector's answer needs the beep (`wait_for_beep`; never sent).
-    pub wait_for_beep: bool,
     /// Since when it is not known whether it still runs.
     pub doubt: Option<Doubt>,
     /// Its last word is one that this version does not know.
@@ -198,38 +250,25 @@ impl Action {
     ) -> Self {
         let what = describe::params(kind.rpc(), &payload);
         let volume = payload.get("volume").and_then(Value::as_f64);
-        Self { method: Some(method), what, volume, ..Self::bare(control_id, kind, payload, at) }
+        let own = Own { method: Some(method), payload, volume, ..Own::default() };
+        Self { what, ours: Ours(Some(Box::new(own))), ..Self::foreign(control_id, kind, at) }
     }
 
     /// An operation that somebody else started: first heard of through its event.
     #[must_use]
     pub fn foreign(control_id: ControlId, kind: ActionKind, at: At) -> Self {
-        /// What others sent is not known.
-        static NOTHING: LazyLock<Arc<Value>> = LazyLock::new(Arc::default);
-        Self::bare(control_id, kind, NOTHING.clone(), at)
-    }
-
-    fn bare(control_id: ControlId, kind: ActionKind, payload: Arc<Value>, at: At) -> Self {
         Self {
             control_id,
             kind,
-            method: None,
             what: Shown::default(),
             phase: Phase::Requested,
             state: Shown::default(),
-            payload,
-            asked: None,
+            ours: Ours::default(),
             requested_at: at,
             started_at: None,
             ended_at: None,
-            heard_at: None,
-            paused_at: None,
-            paused_for: Duration::ZERO,
-            volume: None,
-            volume_asked: None,
+            pauses: None,
             yields: Yields::default(),
-            last_event: None,
-            wait_for_beep: false,
             doubt: None,
             strange: false,
             cut_short: false,
@@ -238,8 +277,8 @@ impl Action {
 
     /// Whether this program started it.
     #[must_use]
-    pub const fn is_mine(&self) -> bool {
-        self.method.is_some()
+    pub fn is_mine(&self) -> bool {
+        self.ours.method.is_some()
     }
 
     /// Whether it may still be doing something.
@@ -270,8 +309,9 @@ impl Action {
         let begin =
             if self.is_silent() && self.is_mine() { Some(self.requested_at) } else { self.started_at };
         let Some(started) = begin else { return Duration::ZERO };
-        let end = self.ended_at.or(self.paused_at).unwrap_or(now);
-        end.since(started).saturating_sub(self.paused_for)
+        let pauses = self.pauses.as_deref().copied().unwrap_or_default();
+        let end = self.ended_at.or(pauses.since).unwrap_or(now);
+        end.since(started).saturating_sub(pauses.before)
     }
 
     /// Whether it reports nothing when it begins.
@@ -288,8 +328,8 @@ impl Action {
 
     /// Since when it is paused, while it is.
     #[must_use]
-    pub const fn paused_since(&self) -> Option<At> {
-        self.paused_at
+    pub fn paused_since(&self) -> Option<At> {
+        self.pauses.as_ref()?.since
     }
 
     /// The answer that somebody who waits for this operation wants: whether it succeeded, once that is known. A
@@ -321,7 +361,7 @@ impl Action {
             self.yields.heard.iter().map(String::as_str).find(|word| !matches!(*word, "READY" | "NOT_READY"));
         let ready = self.yields.beep || self.yields.heard.iter().any(|word| word == "READY");
         match first {
-            Some("MACHINE") if self.wait_for_beep && !ready => None,
+            Some("MACHINE") if self.ours.wait_for_beep && !ready => None,
             None if ready => Some("MACHINE"),
             other => other,
         }
@@ -365,9 +405,9 @@ impl Action {
     /// Notes that a control was asked for.
     pub(super) fn ask(&mut self, control: Control, volume: Option<f64>, at: At) {
         if control == Control::Volume {
-            self.volume_asked = volume;
+            self.ours.volume_asked = volume;
         } else {
-            self.asked = Some(Asked { control, at, accepted: false });
+            self.ours.asked = Some(Asked { control, at, accepted: false });
         }
     }
 
@@ -376,19 +416,19 @@ impl Action {
         let done = matches!(outcome, Outcome::Done(_));
         if control == Control::Volume {
             if done {
-                self.volume = volume;
+                self.ours.volume = volume;
                 self.doubt = None;
             }
-            if self.volume_asked == volume {
-                self.volume_asked = None;
+            if self.ours.volume_asked == volume {
+                self.ours.volume_asked = None;
             }
         } else if done && control != Control::StartInputTimers {
-            if let Some(asked) = self.asked.as_mut().filter(|asked| asked.control == control) {
+            if let Some(asked) = self.ours.asked.as_mut().filter(|asked| asked.control == control) {
                 asked.accepted = true;
                 self.doubt = None;
             }
-        } else if self.asked.is_some_and(|asked| asked.control == control) {
-            self.asked = None;
+        } else {
+            self.ours.answered(control);
         }
     }
 
@@ -400,7 +440,7 @@ impl Action {
         }
         let (step, word) = self.read(report);
         if !self.yields.heard.is_empty() {
-            self.heard_at.get_or_insert(at);
+            self.yields.heard_at.get_or_insert(at);
         }
         if self.cut_short && !matches!(step, Step::Done(_)) {
             return;
@@ -408,9 +448,16 @@ impl Action {
         self.cut_short = false;
         self.strange = matches!(step, Step::Strange);
         self.state = word;
-        self.last_event = self.is_mine().then(|| raw.clone());
+        self.moved_by(raw);
         self.heard(&step, at);
         self.step(&step, at);
+    }
+
+    /// The frame of the latest event is kept with what is ours for ever.
+    fn moved_by(&mut self, raw: &Arc<str>) {
+        if self.is_mine() {
+            self.ours.last_event = Some(raw.clone());
+        }
     }
 
     /// There is word of it: its doubt is over, unless that word is of before.
@@ -438,7 +485,7 @@ impl Action {
             return;
         }
         let stood = self.stands();
-        self.last_event = self.is_mine().then(|| raw.clone());
+        self.moved_by(raw);
         self.state = Shown::word(&status.connect_state);
         self.yields.peer = status.peer.as_ref().map(|peer| peer.call_id.clone()).or(self.yields.peer.take());
         self.yields.reason = status.failed_reason.as_deref().map(Shown::new);
@@ -480,28 +527,23 @@ impl Action {
     fn step(&mut self, step: &Step, at: At) {
         match step {
             Step::Running => {
-                if let Some(paused) = self.paused_at.take() {
-                    self.paused_for += at.since(paused);
-                }
+                self.goes_on(at);
                 self.started_at.get_or_insert(at);
                 self.phase = Phase::Running;
-                self.settle(&[Control::Resume]);
+                self.ours.answered(Control::Resume);
             }
             Step::Paused => {
                 self.started_at.get_or_insert(at);
-                self.paused_at.get_or_insert(at);
+                self.pauses.get_or_insert_default().since.get_or_insert(at);
                 self.phase = Phase::Paused;
-                self.settle(&[Control::Pause]);
+                self.ours.answered(Control::Pause);
             }
             Step::Done(successful) => {
-                if let Some(paused) = self.paused_at.take() {
-                    self.paused_for += at.since(paused);
-                }
+                self.goes_on(at);
                 self.started_at.get_or_insert(at);
                 self.ended_at = Some(at);
                 self.phase = Phase::Done { successful: *successful };
-                self.asked = None;
-                self.volume_asked = None;
+                self.ours.all_answered();
             }
             Step::Note | Step::Strange => {
                 if matches!(self.phase, Phase::Requested | Phase::Accepted | Phase::Unknown(_)) {
@@ -512,9 +554,12 @@ impl Action {
         }
     }
 
-    fn settle(&mut self, controls: &[Control]) {
-        if self.asked.is_some_and(|asked| controls.contains(&asked.control)) {
-            self.asked = None;
+    /// It does not stand still any more.
+    fn goes_on(&mut self, at: At) {
+        if let Some(pauses) = &mut self.pauses
+            && let Some(since) = pauses.since.take()
+        {
+            pauses.before += at.since(since);
         }
     }
 
@@ -591,12 +636,11 @@ impl Action {
 
     fn read_fax(&mut self, fax: &FaxReport) -> Step {
         let values = fax.params.clone().unwrap_or_default();
+        let mine = self.is_mine();
         let yields = &mut self.yields;
         yields.fax_direction = values.direction.or(yields.fax_direction.take());
-        if self.kind == ActionKind::SendFax
-            && self.method.is_none()
-            && yields.fax_direction.as_deref() == Some("receive")
-        {
+        let receives = yields.fax_direction.as_deref() == Some("receive");
+        if receives && self.kind == ActionKind::SendFax && !mine {
             self.kind = ActionKind::ReceiveFax;
         }
         match fax.kind.as_str() {
@@ -630,5 +674,20 @@ fn common(word: &str) -> Step {
         "playing" | "recording" | "tapping" | "streaming" => Step::Running,
         "error" | "no_input" | "failed" => Step::Done(false),
         _ => Step::Strange,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Entry;
+
+    /// Of these there are a hundred thousand on a busy floor; what one has more, all have.
+    #[test]
+    fn what_there_is_most_of_is_small() {
+        assert!(size_of::<Action>() <= 176, "{}", size_of::<Action>());
+        // With the counts of its shared pointer, a size that allocators have.
+        assert!(size_of::<Entry>() <= 160 - 2 * size_of::<usize>(), "{}", size_of::<Entry>());
+        assert_eq!(size_of::<Option<At>>(), size_of::<At>());
     }
 }

@@ -112,8 +112,6 @@ pub struct Entry {
     pub call: Option<CallId>,
     /// The action, if it is about one.
     pub control: Option<ControlId>,
-    /// The dial or connect, if it is about one.
-    pub tag: Option<Tag>,
     /// What it is about.
     pub family: Family,
     /// How to take it.
@@ -126,10 +124,36 @@ pub struct Entry {
     pub text: Shown,
     /// Whether an operation or command of this program is meant.
     pub mine: bool,
+    /// What few have.
+    rare: Option<Box<Rare>>,
+}
+
+/// What entries of dials, bridges and commands have besides; of the others there are many more.
+#[derive(Debug, Clone)]
+struct Rare {
+    tag: Option<Tag>,
+    ticket: Option<Ticket>,
+    round_trip: Option<Duration>,
+}
+
+impl Entry {
+    /// The dial or connect, if it is about one.
+    #[must_use]
+    pub fn tag(&self) -> Option<&Tag> {
+        self.rare.as_ref()?.tag.as_ref()
+    }
+
     /// The command whose outcome it is.
-    pub ticket: Option<Ticket>,
+    #[must_use]
+    pub fn ticket(&self) -> Option<Ticket> {
+        self.rare.as_ref()?.ticket
+    }
+
     /// From sending to answer, for commands.
-    pub round_trip: Option<Duration>,
+    #[must_use]
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.rare.as_ref()?.round_trip
+    }
 }
 
 /// A new entry, before it has a number.
@@ -188,21 +212,22 @@ impl Model {
         let seq = self.next_seq;
         self.next_seq += 1;
         let Draft { call, control, tag, family, tone, word, what, text, mine, ticket, round_trip } = draft;
+        let rare = Rare { tag: tag.cloned(), ticket, round_trip };
+        let has_any = rare.tag.is_some() || rare.ticket.is_some() || rare.round_trip.is_some();
+        let rare = has_any.then(|| Box::new(rare));
         let entry = Arc::new(Entry {
             seq,
             now,
             stamp,
             call: call.cloned(),
             control: control.cloned(),
-            tag: tag.cloned(),
             family,
             tone,
             word,
             what,
             text,
             mine,
-            ticket,
-            round_trip,
+            rare,
         });
         let mut live = false;
         if let Some(call) = call.and_then(|id| self.calls.get_mut(id)) {

@@ -39,7 +39,7 @@ impl Hasher for InOrder {
 
 impl Frames {
     const COUNT: usize = 20_000;
-    const BYTES: usize = 16 * 1024 * 1024;
+    const BYTES: usize = 8 * 1024 * 1024;
 
     /// What to say about a frame that is gone.
     pub const GONE: &'static str =
@@ -67,6 +67,11 @@ impl Frames {
         }
     }
 
+    /// No frame before this one is kept.
+    pub(super) fn first(&self) -> u64 {
+        self.order.front().copied().unwrap_or(u64::MAX)
+    }
+
     /// What an entry was about is over.
     pub(super) fn spare(&mut self, seq: u64) {
         if self.kept.contains_key(&seq) {
@@ -87,7 +92,7 @@ impl Model {
     pub fn last_frame(&self, call: &Call, action: &Action) -> Option<Arc<str>> {
         let about = |entry: &&Arc<Entry>| entry.control.as_ref() == Some(&action.control_id);
         let newest = || call.entries.iter().rev().filter(about).find_map(|entry| self.frames.get(entry.seq));
-        action.last_event.clone().or_else(|| newest().cloned())
+        action.ours.last_event.clone().or_else(|| newest().cloned())
     }
 }
 

@@ -118,7 +118,7 @@ impl Fact {
 impl Detection {
     fn of(call: &Call) -> Option<Self> {
         let (detector, verdict) = (call.detector()?, call.amd()?);
-        Some(Self { verdict, delay: detector.heard_at.and_then(|heard| call.verdict_after(heard)) })
+        Some(Self { verdict, delay: detector.yields.heard_at.and_then(|heard| call.verdict_after(heard)) })
     }
 }
 

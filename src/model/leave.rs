@@ -109,7 +109,9 @@ impl Model {
         let Some(call) = self.calls.get_mut(id) else { return };
         call.actions.iter_mut().for_each(|action| action.call_ended(at));
         call.actions.shrink_to_fit();
-        call.entries.iter().for_each(|entry| self.frames.spare(entry.seq));
+        // Of a long call most are gone; to look at each entry would cost more than all else here.
+        let first = self.frames.first();
+        call.entries.after(|entry| entry.seq < first).for_each(|entry| self.frames.spare(entry.seq));
         if let Some(peer) = call.peer.clone() {
             self.unlink_peers(id, &peer);
             self.touched.push(Touched::Call(peer));

@@ -77,7 +77,7 @@ pub mod limit {
     /// Ended calls.
     pub const ENDED: usize = 2_000;
     /// Entries of all ended calls: many long calls are forgotten sooner than many short ones.
-    pub const ENDED_ENTRIES: usize = 40_000;
+    pub const ENDED_ENTRIES: usize = 12_000;
     /// How long ended calls are remembered at least, unless there are too many: late events still find them.
     pub const KEEP_ENDED: Duration = Duration::from_secs(15 * 60);
     /// Ids of calls that were forgotten, so that a late event does not bring a ghost back.

@@ -32,7 +32,7 @@ impl Model {
                 if let Some(call) = self.calls.get_mut(call) {
                     let params = command.params.clone();
                     let mut action = Action::requested(control_id.clone(), *kind, command.method, params, at);
-                    action.wait_for_beep = *wait_for_beep;
+                    action.ours.wait_for_beep = *wait_for_beep;
                     call.push_action(action);
                 }
             }

@@ -41,6 +41,11 @@ impl<T> Ring<T> {
         self.items.iter_mut()
     }
 
+    /// Those from the first on of which this is not true; it is true of none after one of which it is not.
+    pub fn after(&self, earlier: impl FnMut(&T) -> bool) -> vec_deque::Iter<'_, T> {
+        self.items.range(self.items.partition_point(earlier)..)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

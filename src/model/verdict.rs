@@ -80,7 +80,7 @@ impl Call {
     pub fn detector(&self) -> Option<&Action> {
         let mut detectors = self.actions.iter().rev().filter(|action| action.kind == ActionKind::Detect);
         detectors.find(|action| {
-            let asked = || action.payload.pointer("/detect/type").and_then(serde_json::Value::as_str);
+            let asked = || action.ours.payload.pointer("/detect/type").and_then(serde_json::Value::as_str);
             let kind = action.yields.detector.as_deref().or_else(asked);
             !matches!(kind, Some("digit" | "fax"))
         })
@@ -93,7 +93,7 @@ impl Call {
         let detector = self.detector()?;
         let begin =
             if detector.is_mine() { Some(detector.requested_at) } else { self.entered(&CallState::Answered) };
-        Some(detector.heard_at.or(detector.ended_at).unwrap_or(now).since(begin?))
+        Some(detector.yields.heard_at.or(detector.ended_at).unwrap_or(now).since(begin?))
     }
 
     /// What its newest machine detector says; `None` when there was none.
@@ -130,11 +130,12 @@ impl Action {
     /// What is known of its end: how long it takes without pauses, and whether that is a guess.
     #[must_use]
     pub fn expected(&self) -> Option<(Duration, bool)> {
-        if self.kind != ActionKind::Play || self.payload["loop"].as_u64().is_some_and(|times| times != 1) {
+        if self.kind != ActionKind::Play || self.ours.payload["loop"].as_u64().is_some_and(|times| times != 1)
+        {
             return None;
         }
         let (mut seconds, mut guess) = (0.0, false);
-        for media in self.payload["play"].as_array()? {
+        for media in self.ours.payload["play"].as_array()? {
             let params = &media["params"];
             match media["type"].as_str()? {
                 "silence" => seconds += params["duration"].as_f64()?,
@@ -155,7 +156,8 @@ impl Action {
     fn ends_within(&self) -> Option<Duration> {
         match self.kind {
             ActionKind::Detect if self.is_mine() => {
-                let seconds = self.payload.get("timeout").map_or(Some(30.0), serde_json::Value::as_f64)?;
+                let seconds =
+                    self.ours.payload.get("timeout").map_or(Some(30.0), serde_json::Value::as_f64)?;
                 Duration::try_from_secs_f64(seconds).ok()
             }
             // A guess is given room to be wrong.
@@ -173,7 +175,7 @@ impl Action {
         if self.is_over() || self.doubt.is_some() {
             return None;
         }
-        if let Some(asked) = self.asked {
+        if let Some(asked) = self.ours.asked {
             let waited = now.since(asked.at);
             if waited > Self::EFFECT_WITHIN {
                 return Some(Overdue::NoEffect(asked.control, waited));

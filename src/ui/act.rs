@@ -352,7 +352,7 @@ fn control(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
         Command::PauseAction => pause(app, call, &chosen.into_iter().collect::<Vec<_>>(), now, effects),
         Command::Volume(by) => {
             let Some(action) = chosen else { return };
-            let from = action.volume_asked.or(action.volume).unwrap_or(0.0);
+            let from = action.ours.volume_asked.or(action.ours.volume).unwrap_or(0.0);
             let db = (from + f64::from(by)).clamp(-40.0, 40.0);
             let ask = ask_control(call, action, Control::Volume, Some(ControlValue::Volume(db)));
             effects.push(Effect::Submit(ask, Why::default()));
@@ -379,7 +379,7 @@ fn control_many(app: &mut App, command: Command, calls: &[CallId], model: &Model
     let items = calls.iter().filter_map(|id| model.call(id)).filter_map(|call| {
         let asks: Vec<Ask> = actions(call)
             .into_iter()
-            .filter(|action| action.asked.is_none())
+            .filter(|action| action.ours.asked.is_none())
             .map(|action| ask_control(call, action, control_of(command, action), None))
             .collect();
         (!asks.is_empty())
@@ -406,7 +406,7 @@ fn ask_control(call: &Call, action: &Action, control: Control, value: Option<Con
 fn pause(app: &mut App, call: &Call, actions: &[&Action], now: Now, effects: &mut Vec<Effect>) {
     let paused = actions.iter().all(|action| action.phase == Phase::Paused);
     let control = if paused { Control::Resume } else { Control::Pause };
-    let due = |action: &&&Action| action.asked.is_none() && (action.phase == Phase::Paused) == paused;
+    let due = |action: &&&Action| action.ours.asked.is_none() && (action.phase == Phase::Paused) == paused;
     let due: Vec<_> = actions.iter().filter(due).collect();
     if due.is_empty() {
         return app.say(&"already asked; waiting for the service".into(), Tone::Plain, now);
@@ -419,7 +419,7 @@ fn pause(app: &mut App, call: &Call, actions: &[&Action], now: Now, effects: &mu
 
 /// Stops all of these. It asks when there are several, or when one was started elsewhere.
 fn stop(app: &mut App, call: &Call, actions: Vec<&Action>, all: bool, now: Now, effects: &mut Vec<Effect>) {
-    let stopping = |action: &Action| action.asked.is_some_and(|asked| asked.control == Control::Stop);
+    let stopping = |action: &Action| action.ours.asked.is_some_and(|asked| asked.control == Control::Stop);
     let due: Vec<_> = actions.into_iter().filter(|action| !stopping(action)).collect();
     if due.is_empty() {
         return app.say(&"already asked to stop; waiting for the service".into(), Tone::Plain, now);

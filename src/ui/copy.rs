@@ -100,7 +100,7 @@ fn frame(app: &App, model: &Model) -> Result<String, String> {
         }
         Pane::Log => {
             let act = act(app, model).ok_or("no act is selected")?;
-            let entry = model.entries().iter().rev().find(|entry| entry.ticket == Some(act.ticket));
+            let entry = model.entries().iter().rev().find(|entry| entry.ticket() == Some(act.ticket));
             let entry = entry.ok_or("it has no answer yet")?;
             model.frames().get(entry.seq).cloned().ok_or_else(gone)?
         }
@@ -111,7 +111,7 @@ fn frame(app: &App, model: &Model) -> Result<String, String> {
                 model.frames().get(entry.seq).cloned()
             };
             let event = app.call(model).zip(action).and_then(|(call, action)| model.last_frame(call, action));
-            let sent = || action.map(|action| action.payload.to_string().into());
+            let sent = || action.map(|action| action.ours.payload.to_string().into());
             event.or_else(sent).or_else(newest).ok_or("nothing happened on this call yet")?
         }
     };

@@ -294,7 +294,7 @@ fn open(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
             let Some((call, action)) = app.call(model).zip(app.action(model)) else { return };
             let title = format!("{} {}", action.kind.word(), action.control_id);
             let frame = model.last_frame(call, action);
-            let frame = frame.as_deref().map_or_else(|| action.payload.to_string(), str::to_owned);
+            let frame = frame.as_deref().map_or_else(|| action.ours.payload.to_string(), str::to_owned);
             app.layers.push(Layer::Text(Text::frame(Shown::new(&title), &frame)));
         }
         Pane::Feed => open_entry(app, model, now),

@@ -45,7 +45,7 @@ static STEPS: &[Step] = &[
             format!("The cursor is on what you started. {} stops it.", key(keys, Command::StopAction))
         },
         done: |app, model| {
-            playing(app, model).is_some_and(|action| action.asked.is_some() || action.is_over())
+            playing(app, model).is_some_and(|action| action.ours.asked.is_some() || action.is_over())
         },
     },
     Step {

@@ -106,7 +106,7 @@ fn row<'a>(
 
 /// How long the answer took, which action it is about, and whether it comes from here.
 fn tail(entry: &Entry) -> String {
-    let took = entry.round_trip.map(words::short).unwrap_or_default();
+    let took = entry.round_trip().map(words::short).unwrap_or_default();
     let control = entry.control.as_ref().map(|control| Shown::new(control.as_str()));
     let control = control.as_ref().map_or("", |control| words::head(control.as_str(), 4));
     let by = if entry.mine { "me" } else { "" };

@@ -166,6 +166,10 @@ fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
     let board = scene.app.wall.board().filter(|_| scene.app.size.0 >= 160);
     let number = |id| Some(metric(id)?.text(board?, &board?.total));
     let state = match scene.model.link() {
+        // Nothing that is shown of it changes while nothing is painted.
+        LinkState::Up { .. } if scene.app.pace(scene.model) == Pace::Never => {
+            scene.span("relay OK", Role::Good)
+        }
         LinkState::Up { .. } => {
             let rtt =
                 stats.latest_round_trip().map(|span| format!(" {}", words::short(span))).unwrap_or_default();

@@ -148,7 +148,7 @@ pub fn phase(action: &Action) -> (String, Role) {
         let word = if action.state.as_str().is_empty() { "asked" } else { action.state.as_str() };
         return (format!("{word}?"), Role::Doubt);
     }
-    if let Some(asked) = action.asked.filter(|_| action.is_live()) {
+    if let Some(asked) = action.ours.asked.filter(|_| action.is_live()) {
         let word = match asked.control {
             Control::Stop => "stopping",
             Control::Pause => "pausing",
@@ -207,11 +207,11 @@ fn running(action: &Action, now: At, width: usize) -> String {
             yields.pages.map(|pages| format!("page {pages}")).unwrap_or_default()
         }
         ActionKind::Play => {
-            action.volume.filter(|db| *db != 0.0).map(|db| format!("{db:+} dB")).unwrap_or_default()
+            action.ours.volume.filter(|db| *db != 0.0).map(|db| format!("{db:+} dB")).unwrap_or_default()
         }
         _ => String::new(),
     };
-    let asked = action.volume_asked.map(|db| format!("{db:+} dB asked")).unwrap_or_default();
+    let asked = action.ours.volume_asked.map(|db| format!("{db:+} dB asked")).unwrap_or_default();
     [extra, asked, time].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
 }
 

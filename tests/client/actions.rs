@@ -345,21 +345,21 @@ fn controls_are_asked_accepted_and_seen_in_their_effect() {
     let mut floor = started("play");
     floor.on("play", json!({"control_id":"k","state":"playing"}));
     floor.control("k", Control::Pause, None).unwrap();
-    assert!(floor.action("k").asked.is_some_and(|asked| !asked.accepted));
+    assert!(floor.action("k").ours.asked.is_some_and(|asked| !asked.accepted));
     floor.says("calling.play.pause", json!({"code":"200"}));
     assert_eq!(
-        (floor.phase("k"), floor.action("k").asked.map(|asked| asked.accepted)),
+        (floor.phase("k"), floor.action("k").ours.asked.map(|asked| asked.accepted)),
         ("running", Some(true))
     );
     floor.on("play", json!({"control_id":"k","state":"paused"}));
-    assert_eq!((floor.phase("k"), floor.action("k").asked), ("paused", None));
+    assert_eq!((floor.phase("k"), floor.action("k").ours.asked), ("paused", None));
     floor.control("k", Control::Volume, Some(ControlValue::Volume(-3.0))).unwrap();
-    assert_eq!((floor.action("k").volume, floor.action("k").volume_asked), (None, Some(-3.0)));
+    assert_eq!((floor.action("k").ours.volume, floor.action("k").ours.volume_asked), (None, Some(-3.0)));
     floor.says("calling.play.volume", json!({"code":"200"}));
-    assert_eq!((floor.action("k").volume, floor.action("k").volume_asked), (Some(-3.0), None));
+    assert_eq!((floor.action("k").ours.volume, floor.action("k").ours.volume_asked), (Some(-3.0), None));
     floor.control("k", Control::Stop, None).unwrap();
     floor.on("play", json!({"control_id":"k","state":"finished"}));
-    assert_eq!((floor.phase("k"), floor.action("k").asked), ("done", None));
+    assert_eq!((floor.phase("k"), floor.action("k").ours.asked), ("done", None));
 }
 
 #[test]
@@ -367,7 +367,7 @@ fn a_control_that_comes_too_late_says_nothing_about_the_call() {
     let mut floor = started("play");
     floor.control("k", Control::Stop, None).unwrap();
     floor.says("calling.play.stop", json!({"code":"404","message":"Control id not found"}));
-    assert_eq!((floor.model().live(), floor.action("k").asked), (1, None));
+    assert_eq!((floor.model().live(), floor.action("k").ours.asked), (1, None));
     floor.control("k", Control::Stop, None).unwrap();
     floor.says("calling.play.stop", json!({"code":"410","message":"Call is gone"}));
     assert_eq!((floor.model().live(), floor.phase("k")), (0, "failed"));

@@ -1,5 +1,6 @@
 //! What the screens look like, at every size and in every theme; and that no key can break them.
 
+use callboard::sim::Script;
 use callboard::view::{Depth, Look, Theme};
 
 use super::harness::Story;
@@ -146,4 +147,15 @@ fn a_held_feed_stands_still() {
     story.advance(20.0);
     assert_eq!(rows(&mut story)[..18], before[..18]);
     assert_ne!(rows(story.press("f"))[..18], before[..18]);
+}
+
+#[test]
+fn on_an_empty_board_nothing_moves() {
+    let mut story = Story::new(Script::parse("").unwrap(), &["support"]);
+    let before = story.advance(0.5).sees("relay OK").screen();
+    story.advance(300.0);
+    assert!(story.model().stats().latest_round_trip().is_some(), "the service answered our pings");
+    assert_eq!(story.screen(), before);
+    // With something to show, how long its answers take is shown, too.
+    Story::floor().sees("relay OK 1ms");
 }
