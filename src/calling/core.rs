@@ -366,19 +366,23 @@ impl Observer for CoreObserver {
     }
 
     fn progress(&mut self) -> Progress {
-        let all = Progress { durable: u64::MAX, failing: false };
-        self.progress.as_mut().map_or(all, |progress| *progress.borrow_and_update())
+        let Some(progress) = &mut self.progress else {
+            return Progress { durable: u64::MAX, failing: false };
+        };
+        let progress = *progress.borrow_and_update();
+        // A disk that does not answer says nothing, not even that it fails.
+        let now = self.core.clock.now().at;
+        let hangs = self.core.lock().journal.as_ref().is_some_and(|journal| journal.is_failing(now));
+        Progress { failing: progress.failing || hangs, ..progress }
     }
 
     async fn progressed(&mut self) {
-        match &mut self.progress {
-            Some(progress) => {
-                if progress.changed().await.is_err() {
-                    // Its writer is gone: nothing more will be.
-                    std::future::pending::<()>().await;
-                }
-            }
-            None => std::future::pending().await,
+        /// A disk may hang without a word.
+        const AGAIN: Duration = Duration::from_secs(1);
+        let Some(progress) = &mut self.progress else { return std::future::pending().await };
+        // Where its writer is gone, nothing more will be.
+        if let Ok(Err(_)) = tokio::time::timeout(AGAIN, progress.changed()).await {
+            tokio::time::sleep(AGAIN).await;
         }
     }
 
@@ -400,25 +404,66 @@ impl Observer for CoreObserver {
     }
 
     async fn room(&mut self) {
-        /// A disk may hang without a word.
-        const AGAIN: Duration = Duration::from_secs(1);
-        let (feeds, offers, dispatch, kept) = {
+        let now = self.core.clock.now().at;
+        let (feeds, offers, dispatch, full) = {
             let state = self.core.lock();
-            let kept = state.journal.is_some();
-            (state.feeds.clone(), state.offers.clone(), state.dispatch.clone(), kept)
+            let full = state.journal.as_ref().is_some_and(|journal| !journal.has_room(now));
+            (state.feeds.clone(), state.offers.clone(), state.dispatch.clone(), full)
         };
-        // Whatever the journal does may make room, and may release what waits for it.
-        if kept {
-            let _ = tokio::time::timeout(AGAIN, self.progressed()).await;
-            return;
+        if full {
+            return self.progressed().await;
         }
         // A closed channel has room enough.
-        for feed in feeds {
-            let _ = feed.reserve_many(FEED_ROOM).await;
+        let room = async move {
+            for feed in feeds {
+                let _ = feed.reserve_many(FEED_ROOM).await;
+            }
+            for offers in offers {
+                let _ = offers.reserve_many(FEED_ROOM).await;
+            }
+            let _ = dispatch.reserve_many(FEED_ROOM).await;
+        };
+        tokio::select! {
+            () = room => {}
+            // Whatever the disk has taken meanwhile is released without waiting for room.
+            () = self.progressed() => {}
         }
-        for offers in offers {
-            let _ = offers.reserve_many(FEED_ROOM).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::LinkState;
+    use crate::journal::Bounds;
+    use crate::protocol::id::IdSource;
+
+    /// A reader that was slow and has caught up is not waited for any longer, whatever the journal does meanwhile.
+    #[tokio::test]
+    async fn room_is_found_when_there_is_room_with_a_journal_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path(), Bounds::default()).unwrap();
+        let (orders, _order_queue) = mpsc::channel(ORDERS);
+        let (dispatch, _dispatches) = mpsc::channel(FEED);
+        let desk = Desk::new(IdSource::Random);
+        let core = Arc::new(Core::new(desk, Some(journal), Clock::start(), orders, dispatch));
+        let mut feed = core.lock().feed();
+        let mut observer = CoreObserver::new(core.clone());
+        let mut reports = vec![ClientEvent::Link(LinkState::Idle); FEED];
+        let Kept::As(last) = observer.observe(&mut reports, core.clock.now()) else {
+            panic!("a journal is kept")
+        };
+        while observer.progress().durable < last {
+            observer.progressed().await;
         }
-        let _ = dispatch.reserve_many(FEED_ROOM).await;
+        assert!(!observer.has_room(core.clock.now()));
+        let began = std::time::Instant::now();
+        let slow = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            feed.recv_many(&mut Vec::new(), FEED).await
+        };
+        tokio::join!(observer.room(), slow);
+        assert!(observer.has_room(core.clock.now()));
+        assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
     }
 }

@@ -292,13 +292,14 @@ where
     }
 
     /// Sends a command when its record is on the disk: what was done to a call is known, however this program ends. A
-    /// disk that fails does not keep anybody from acting.
+    /// disk that fails does not keep anybody from acting. None overtakes another.
     fn submit(&mut self, submission: Submission, kept: Kept) {
-        let Progress { durable, failing } = self.observer.progress();
-        match kept {
-            Kept::As(number) if number > durable && !failing => self.unkept.push_back((number, submission)),
-            Kept::Nowhere | Kept::As(_) | Kept::Lost => self.feed(Input::Submit(submission)),
-        }
+        let number = match kept {
+            Kept::As(number) => number,
+            Kept::Nowhere | Kept::Lost => 0,
+        };
+        self.unkept.push_back((number, submission));
+        self.release_commands();
     }
 
     /// Starts from what was seen before; whatever is not among it is to come again.
@@ -344,10 +345,16 @@ where
     /// Acknowledges what is on the disk by now, and sends the commands that are.
     fn release(&mut self) {
         self.release_acks();
+        self.release_commands();
+    }
+
+    fn release_commands(&mut self) {
         let Progress { durable, failing } = self.observer.progress();
-        let kept = self.unkept.iter().take_while(|(number, _)| failing || *number <= durable).count();
-        let kept: Vec<_> = self.unkept.drain(..kept).map(|(_, submission)| submission).collect();
-        kept.into_iter().for_each(|submission| self.feed(Input::Submit(submission)));
+        while self.unkept.front().is_some_and(|(number, _)| failing || *number <= durable)
+            && let Some((_, submission)) = self.unkept.pop_front()
+        {
+            self.feed(Input::Submit(submission));
+        }
     }
 
     fn release_acks(&mut self) {
@@ -454,5 +461,96 @@ where
         };
         // A peer that does not play along loses nothing.
         let _ = tokio::time::timeout(Duration::from_millis(500), goodbye).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{Credentials, Outcome, SessionConfig, Ticket};
+    use crate::protocol::Secret;
+    use crate::protocol::id::IdSource;
+
+    /// A disk that is as far as the test says, and whoever hears of outcomes.
+    struct Disk {
+        progress: Progress,
+        ended: Vec<u64>,
+    }
+
+    impl Observer for Disk {
+        fn observe(&mut self, reports: &mut Vec<ClientEvent>, _now: Now) -> Kept {
+            for report in reports.drain(..) {
+                if let ClientEvent::Outcome { ticket: Ticket(number), outcome: Outcome::NotSent(_), .. } =
+                    report
+                {
+                    self.ended.push(number);
+                }
+            }
+            Kept::Nowhere
+        }
+
+        fn progress(&mut self) -> Progress {
+            self.progress
+        }
+
+        async fn progressed(&mut self) {}
+
+        fn wake_at(&mut self) -> Option<At> {
+            None
+        }
+
+        fn wake(&mut self, _now: Now) -> Vec<(Submission, Kept)> {
+            Vec::new()
+        }
+
+        fn has_room(&mut self, _now: Now) -> bool {
+            true
+        }
+
+        async fn room(&mut self) {}
+    }
+
+    fn link() -> Link<tokio::io::DuplexStream, Disk> {
+        let (project, token) = (Secret::new("project"), Secret::new("token"));
+        let credentials = Credentials::Token { project, token };
+        let config =
+            SessionConfig { credentials, contexts: Vec::new(), ids: IdSource::Random, jitter_seed: 1 };
+        Link {
+            session: Session::new(config),
+            observer: Disk { progress: Progress { durable: 9, failing: false }, ended: Vec::new() },
+            clock: Clock::start(),
+            socket: None,
+            opening: None,
+            acks: Vec::new(),
+            held: VecDeque::new(),
+            unkept: VecDeque::new(),
+            backlog: VecDeque::new(),
+            outputs: Vec::new(),
+            reports: Vec::new(),
+            open_wanted: false,
+        }
+    }
+
+    fn command(number: u64) -> Submission {
+        Submission { ticket: Ticket(number), rpc: "calling.play".into(), params: Arc::default() }
+    }
+
+    /// Without a connection each is told at once that it was not sent: in the order in which they were given.
+    #[tokio::test]
+    async fn no_command_overtakes_one_that_waits_for_the_disk() {
+        let mut link = link();
+        link.submit(command(1), Kept::As(10));
+        assert!(link.observer.ended.is_empty(), "its record is not on the disk yet");
+        // The disk is further by the time the next comes, and nobody has looked at that since.
+        link.observer.progress.durable = 11;
+        link.submit(command(2), Kept::As(11));
+        assert_eq!(link.observer.ended, [1, 2]);
+        // One of which no record could be kept waits for those before it, too.
+        link.submit(command(3), Kept::As(12));
+        link.submit(command(4), Kept::Lost);
+        assert_eq!(link.observer.ended, [1, 2]);
+        link.observer.progress.failing = true;
+        link.release();
+        assert_eq!(link.observer.ended, [1, 2, 3, 4]);
     }
 }

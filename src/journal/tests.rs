@@ -400,6 +400,7 @@ fn a_disk_that_does_not_answer_fails_too() {
     // It is still trying, and says nothing.
     assert_eq!(journal.health(now(3.0).at), Health::Well);
     assert!(matches!(journal.health(now(5.0).at), Health::Failing { waiting: 1, .. }));
+    assert_eq!((journal.is_failing(now(3.0).at), journal.is_failing(now(5.0).at)), (false, true));
     other.execute_batch("COMMIT").unwrap();
     wait_until("the second record", || journal.progress().durable == 2);
     assert_eq!(journal.health(now(9.0).at), Health::Well);

@@ -234,6 +234,12 @@ impl Journal {
         queue.is_failing(now) || !queue.is_beyond(limit::QUEUE)
     }
 
+    /// Whether the disk takes nothing at present: it refuses, or has not answered for too long.
+    #[must_use]
+    pub fn is_failing(&self, now: At) -> bool {
+        self.shared.lock().is_failing(now)
+    }
+
     /// Tells when [`Journal::health`] changes.
     #[must_use]
     pub fn health_changed(&self) -> Arc<Notify> {
@@ -352,7 +358,7 @@ impl Writer {
     fn run(mut self) {
         while let Some(group) = self.gather() {
             if !self.commit(&group) {
-                return;
+                break;
             }
             {
                 let mut queue = self.shared.lock();
@@ -365,6 +371,8 @@ impl Writer {
                 before != *progress
             });
         }
+        // What the audit log has not taken so far has no other chance.
+        self.audit(false);
     }
 
     /// The next group; none when the journal is closed and everything is written.
@@ -419,9 +427,9 @@ impl Writer {
             if queue.closed {
                 return false;
             }
-            let open = |queue: &mut Queue| !queue.closed;
-            drop(self.shared.work.wait_timeout_while(queue, limit::RETRY, open));
-            // Commands go on meanwhile.
+            // Commands go on meanwhile, and what is said of them does not wait for this disk.
+            let idle = |queue: &mut Queue| !queue.closed && queue.records.is_empty();
+            drop(self.shared.work.wait_timeout_while(queue, limit::RETRY, idle));
             self.audit(false);
         }
         let mut queue = self.shared.lock();
