@@ -300,7 +300,7 @@ fn call_end(call: Option<&Call>) -> String {
 fn action_end(action: &Action) -> String {
     match &action.phase {
         Phase::Done { .. } => action.state.to_string(),
-        Phase::Refused { code, message } => format!("refused: {code} {message}"),
+        Phase::Refused(why) => format!("refused: {} {}", why.code, why.message),
         Phase::NotSent(why) => format!("not sent: {why}"),
         Phase::Requested | Phase::Accepted | Phase::Running | Phase::Paused | Phase::Unknown(_) => {
             action.state.to_string()

@@ -150,7 +150,7 @@ pub fn phase(phase: &Phase) -> &'static str {
         Phase::Paused => "paused",
         Phase::Done { successful: true } => "done",
         Phase::Done { successful: false } => "failed",
-        Phase::Refused { .. } => "refused",
+        Phase::Refused(_) => "refused",
         Phase::NotSent(_) => "not sent",
         Phase::Unknown(_) => "unknown",
     }
@@ -159,7 +159,7 @@ pub fn phase(phase: &Phase) -> &'static str {
 fn result(action: &Action) -> Cell {
     let yields = &action.yields;
     let refused = match &action.phase {
-        Phase::Refused { code, message } => Some(format!("{code} {message}")),
+        Phase::Refused(why) => Some(format!("{} {}", why.code, why.message)),
         Phase::NotSent(why) | Phase::Unknown(why) => Some(why.to_string()),
         _ => None,
     };

@@ -244,7 +244,7 @@ fn bar(row: &mut Row, scale: &Scale, action: &Action, (from, to): (usize, usize)
             };
             ('=', Ink::Past, end, ink)
         }
-        Phase::Refused { .. } | Phase::NotSent(_) => ('x', Ink::Failed, 'x', Ink::Failed),
+        Phase::Refused(_) | Phase::NotSent(_) => ('x', Ink::Failed, 'x', Ink::Failed),
         Phase::Unknown(_) => ('?', Ink::Doubt, '?', Ink::Doubt),
     };
     row.fill(from, to, c, ink);
@@ -276,7 +276,7 @@ fn digits(scale: &Scale, actions: &[&Action]) -> Option<Row> {
         let keys: String = action.what.as_str().chars().filter(char::is_ascii_graphic).collect();
         let ink = match &action.phase {
             Phase::Done { successful: true } => Ink::Text,
-            Phase::Done { successful: false } | Phase::Refused { .. } | Phase::NotSent(_) => Ink::Failed,
+            Phase::Done { successful: false } | Phase::Refused(_) | Phase::NotSent(_) => Ink::Failed,
             Phase::Unknown(_) => Ink::Doubt,
             Phase::Requested | Phase::Accepted | Phase::Running | Phase::Paused => Ink::Intent,
         };

@@ -14,6 +14,15 @@ use crate::protocol::event::{CollectReport, ConnectStatus, FaxReport, Report};
 use crate::protocol::{CallId, ControlId, Shown};
 use crate::time::At;
 
+/// How the service refused an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Relay's code.
+    pub code: Shown,
+    /// The service's words.
+    pub message: Shown,
+}
+
 /// How far an operation has come. Intent and fact are different phases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
@@ -31,12 +40,7 @@ pub enum Phase {
         successful: bool,
     },
     /// The service refused it.
-    Refused {
-        /// Relay's code.
-        code: Shown,
-        /// The service's words.
-        message: Shown,
-    },
+    Refused(Box<Refusal>),
     /// It never left.
     NotSent(Shown),
     /// It left, and nobody knows what became of it.
@@ -47,7 +51,7 @@ impl Phase {
     /// Whether nothing more is expected.
     #[must_use]
     pub const fn is_over(&self) -> bool {
-        matches!(self, Self::Done { .. } | Self::Refused { .. } | Self::NotSent(_))
+        matches!(self, Self::Done { .. } | Self::Refused(_) | Self::NotSent(_))
     }
 }
 
@@ -298,7 +302,7 @@ impl Action {
     pub const fn is_failure(&self) -> bool {
         match self.phase {
             Phase::Done { successful } => !successful && !self.cut_short,
-            Phase::Refused { .. } | Phase::NotSent(_) => true,
+            Phase::Refused(_) | Phase::NotSent(_) => true,
             Phase::Requested | Phase::Accepted | Phase::Running | Phase::Paused | Phase::Unknown(_) => false,
         }
     }
@@ -341,7 +345,7 @@ impl Action {
             Phase::Done { successful } => {
                 Some(*successful || (self.kind == ActionKind::Detect && self.verdict().is_some()))
             }
-            Phase::Refused { .. } | Phase::NotSent(_) => Some(false),
+            Phase::Refused(_) | Phase::NotSent(_) => Some(false),
             Phase::Requested | Phase::Accepted | Phase::Running | Phase::Paused | Phase::Unknown(_) => {
                 let answered = match self.kind {
                     ActionKind::Connect => self.stands(),
@@ -391,7 +395,8 @@ impl Action {
                 }
             }
             Outcome::Refused { code, message } => {
-                self.phase = Phase::Refused { code: Shown::new(code), message: message.clone() };
+                let refusal = Refusal { code: Shown::new(code), message: message.clone() };
+                self.phase = Phase::Refused(Box::new(refusal));
                 (self.ended_at, self.doubt) = (Some(at), None);
             }
             Outcome::NotSent(why) => {
@@ -685,7 +690,7 @@ mod tests {
     /// Of these there are a hundred thousand on a busy floor; what one has more, all have.
     #[test]
     fn what_there_is_most_of_is_small() {
-        assert!(size_of::<Action>() <= 176, "{}", size_of::<Action>());
+        assert!(size_of::<Action>() <= 160, "{}", size_of::<Action>());
         // With the counts of its shared pointer, a size that allocators have.
         assert!(size_of::<Entry>() <= 160 - 2 * size_of::<usize>(), "{}", size_of::<Entry>());
         assert_eq!(size_of::<Option<At>>(), size_of::<At>());

@@ -43,7 +43,7 @@ impl Frames {
 
     /// What to say about a frame that is gone.
     pub const GONE: &'static str =
-        "this frame is no longer kept: the latest 20000 are, those of live calls longest";
+        "this frame is no longer kept: the latest 20000 are, or 8 MiB of them, those of live calls longest";
 
     /// Takes a frame; a spare one is not about a live call.
     pub(super) fn push(&mut self, seq: u64, raw: Arc<str>, spare: bool) {

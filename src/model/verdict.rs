@@ -58,7 +58,7 @@ impl Call {
             Phase::Requested
             | Phase::Accepted
             | Phase::Done { .. }
-            | Phase::Refused { .. }
+            | Phase::Refused(_)
             | Phase::NotSent(_) => Recording::Asked,
         };
         self.running().filter(|action| action.kind == ActionKind::Record).map(of).max()
@@ -70,7 +70,7 @@ impl Call {
         let ran = |action: &&Action| {
             action.kind == ActionKind::Record
                 && action.started_at.is_some()
-                && !matches!(action.phase, Phase::Refused { .. } | Phase::NotSent(_))
+                && !matches!(action.phase, Phase::Refused(_) | Phase::NotSent(_))
         };
         self.actions.iter().filter(ran).count()
     }
@@ -195,7 +195,7 @@ impl Action {
             | Phase::Paused
             | Phase::Unknown(_)
             | Phase::Done { .. }
-            | Phase::Refused { .. }
+            | Phase::Refused(_)
             | Phase::NotSent(_) => None,
         }
     }

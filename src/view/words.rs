@@ -171,7 +171,7 @@ pub fn phase(action: &Action) -> (String, Role) {
         Phase::Paused => ("PAUSED".into(), Role::Paused),
         Phase::Done { successful: true } => ("DONE".into(), Role::Faint),
         Phase::Done { successful: false } => ("FAILED".into(), Role::Bad),
-        Phase::Refused { .. } => ("REFUSED".into(), Role::Bad),
+        Phase::Refused(_) => ("REFUSED".into(), Role::Bad),
         Phase::NotSent(_) => ("NOT SENT".into(), Role::Bad),
         Phase::Unknown(_) => ("UNKNOWN".into(), Role::Doubt),
     }
@@ -184,7 +184,7 @@ pub fn progress(action: &Action, now: At, width: usize) -> String {
         Phase::Requested | Phase::Accepted => format!("for {}", short(now.since(action.requested_at))),
         Phase::Running | Phase::Paused => running(action, now, width),
         Phase::Done { successful } => result(action, *successful),
-        Phase::Refused { code, message } => format!("{code} {message}"),
+        Phase::Refused(why) => format!("{} {}", why.code, why.message),
         Phase::NotSent(why) | Phase::Unknown(why) => why.to_string(),
     }
 }

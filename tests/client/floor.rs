@@ -223,7 +223,7 @@ impl Floor {
             Phase::Paused => "paused",
             Phase::Done { successful: true } => "done",
             Phase::Done { successful: false } => "failed",
-            Phase::Refused { .. } => "refused",
+            Phase::Refused(_) => "refused",
             Phase::NotSent(_) => "not sent",
             Phase::Unknown(_) => "unknown",
         }

@@ -184,7 +184,7 @@ impl Rig {
                     let executed = starts.get(&(rpc.to_owned(), id.to_owned())).copied().unwrap_or(0);
                     match action.phase {
                         Phase::NotSent(_) => assert!(!came(id), "not sent, and it came: {rpc} {id}"),
-                        Phase::Refused { .. } => assert_eq!(executed, 0, "refused, and executed: {rpc} {id}"),
+                        Phase::Refused(_) => assert_eq!(executed, 0, "refused, and executed: {rpc} {id}"),
                         Phase::Accepted | Phase::Running | Phase::Paused => {
                             assert_eq!(executed, 1, "accepted, and not executed: {rpc} {id}");
                         }
