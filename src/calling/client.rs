@@ -162,7 +162,8 @@ impl Client {
         let mut state = self.core.lock();
         *state.desk.model_mut() = model;
         state.reading = false;
-        state.take(&Occurrence::Started(Run { unread: unread.records, ..run }), now);
+        let run = Run { unread: run.unread + unread.records, ..run };
+        state.take(&Occurrence::Started(run), now);
         state.wake();
         drop(state);
         // Full or closed, nothing is going to come.
