@@ -88,9 +88,11 @@ impl Records {
 
 impl Beginning {
     /// Brings back what an earlier run knew, then connects.
-    fn go_on(self, client: &Client) {
+    fn go_on(mut self, client: &Client) {
         let reader = self.folder.as_deref().map(Reader::open).transpose().unwrap_or_else(|error| {
             tracing::error!(%error, "the journal cannot be read");
+            // How many they are is not known; that there are any is said on the board.
+            self.run.unread = 1;
             None
         });
         let unread = client.begin(reader.as_ref(), RESTORED, self.run);

@@ -20,7 +20,7 @@ use crate::journal::Reader;
 use crate::model::{Model, Tone};
 use crate::outside::Outside;
 use crate::protocol::{Secret, Shown};
-use crate::records::{RESTORED, Records};
+use crate::records::Records;
 use crate::replay::Past;
 use crate::signals::{self, Signal, Signals};
 use crate::sim::{Script, server};
@@ -558,8 +558,7 @@ impl Shell {
         let (Some(client), Some(folder)) = (&self.client, &self.folder) else { return Err(nothing()) };
         let reader = Reader::open(folder).map_err(|error| Shown::new(&error.to_string()))?;
         // What the present began with.
-        let start = reader.latest(RESTORED);
-        let (app, now) = (&self.app, self.clock.now());
+        let (start, app, now) = (client.read_from(), &self.app, self.clock.now());
         let past = client.with_model(|model, _| Past::look_back(reader, start, app, model, now));
         self.past = Some(past.ok_or_else(nothing)?);
         self.memory = Memory::default();

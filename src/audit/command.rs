@@ -44,6 +44,9 @@ pub fn run(
             verify::verify(folder, &heads).map(|report| tell(folder, &report, out))
         }
         AuditCommand::Head { .. } => verify::verify(folder, &[]).map(|report| {
+            if report.wrong > 0 {
+                writeln!(err, "callboard: the log is not whole; `callboard audit verify` tells where")?;
+            }
             let seq = report.last.as_ref().map_or(0, |(seq, _)| *seq);
             writeln!(out, "{seq}:{}", report.head)?;
             Ok(Exit::Done)

@@ -264,12 +264,20 @@ pub(super) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(ENDING)) {
+        if path.file_name().and_then(|name| name.to_str()).is_some_and(is_of_a_day) {
             found.push(path);
         }
     }
     found.sort();
     Ok(found)
+}
+
+/// Whether a file is one of the log, and not an extract that somebody has put beside it.
+fn is_of_a_day(name: &str) -> bool {
+    let fits =
+        |(pattern, byte): (u8, u8)| if pattern == b'0' { byte.is_ascii_digit() } else { byte == pattern };
+    let day = name.strip_suffix(ENDING);
+    day.is_some_and(|day| day.len() == 10 && b"0000-00-00".iter().copied().zip(day.bytes()).all(fits))
 }
 
 /// The newest record of a log, as its last line says; none when there is none.

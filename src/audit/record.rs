@@ -9,6 +9,7 @@ use super::chain::Hash;
 use super::origin::Origin;
 use crate::model::mask;
 use crate::protocol::Shown;
+use crate::protocol::secret::is_credential;
 
 /// One record, but for its place in the chain. What is not known of an act is not there.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -143,21 +144,16 @@ pub fn params(value: &Value, policy: Policy, numbers: bool) -> Value {
 
 fn fields(object: &Map<String, Value>, policy: Policy, numbers: bool) -> Map<String, Value> {
     // A header of SIP is a name and a value.
-    let secret = object.get("name").and_then(Value::as_str).is_some_and(is_secret);
+    let secret = object.get("name").and_then(Value::as_str).is_some_and(is_credential);
     let field = |(key, value): (&String, &Value)| {
         let value = match value {
-            _ if is_secret(key) || (secret && key == "value") => Value::from(SECRET),
+            _ if is_credential(key) || (secret && key == "value") => Value::from(SECRET),
             Value::String(text) => string(key, text, policy, numbers).into(),
             value => params(value, policy, numbers),
         };
         (key.clone(), value)
     };
     object.iter().map(field).collect()
-}
-
-fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["password", "token", "secret", "auth", "jwt", "cookie"].iter().any(|word| name.contains(word))
 }
 
 fn string(key: &str, text: &str, policy: Policy, numbers: bool) -> String {

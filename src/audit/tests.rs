@@ -384,6 +384,33 @@ fn invoke(method: &'static str, values: Values, id: &str) -> Ask {
 }
 
 #[test]
+fn an_extract_that_lies_beside_a_log_is_no_part_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    two_days(folder.path());
+    fs::copy(day(folder.path(), 1), folder.path().join("list.jsonl")).unwrap();
+    let mut log = Log::open(folder.path()).unwrap();
+    log.append(&mut vec![record("later", 90_000.0)]).unwrap();
+    assert_eq!((log.news.len(), wrong(folder.path(), &[])), (0, Vec::new()));
+    assert_eq!(lines(&folder.path().join("list.jsonl")).len(), lines(&day(folder.path(), 1)).len());
+}
+
+#[test]
+fn a_credential_goes_to_the_service_and_nowhere_else() {
+    let mut floor = Floor::new();
+    let mut values = Values::new();
+    values.insert("url".into(), json!("wss://media.example.com"));
+    values.insert("authorization_bearer_token".into(), json!("canary"));
+    let asked = floor.desk.prepare(invoke("stream", values, "x"), Why::default(), floor.now);
+    let (submission, command) = asked.unwrap();
+    assert_eq!(submission.params["authorization_bearer_token"], "canary");
+    let occurrence = Occurrence::Submitted(command);
+    let journaled = crate::journal::coding::encode(&occurrence, floor.now).body;
+    assert!(journaled.contains("media.example.com") && !journaled.contains("canary"), "{journaled}");
+    floor.take(&occurrence);
+    assert!(!format!("{:?}", floor.desk.model()).contains("canary"));
+}
+
+#[test]
 fn a_hang_up_has_its_reason_its_answer_and_its_end() {
     let mut floor = Floor::new();
     let bulk = Some(Bulk { rule: "ringing>60s".into(), targets: 4, position: 2 });

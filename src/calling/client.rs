@@ -142,8 +142,9 @@ impl Client {
         let mut model = Model::default();
         let mut unread = Unread::default();
         let mut seen = Vec::new();
+        let mut from = 0;
         if let Some(reader) = reader {
-            let from = reader.latest(records);
+            from = reader.latest(records);
             unread = reader.restore(from, self.core.clock.now(), |_, occurrence, now| {
                 model.take(&occurrence, now);
                 model.take_touched();
@@ -161,14 +162,22 @@ impl Client {
         let now = self.core.clock.now();
         let mut state = self.core.lock();
         *state.desk.model_mut() = model;
-        state.reading = false;
-        state.take(&Occurrence::Started(Run { unread: unread.records, ..run }), now);
+        (state.reading, state.read_from) = (false, from);
+        let run = Run { unread: run.unread + unread.records, ..run };
+        state.take(&Occurrence::Started(run), now);
         state.wake();
         drop(state);
         // Full or closed, nothing is going to come.
         let _ = self.core.order(Order::Remember(seen));
         self.core.changed.notify_one();
         unread
+    }
+
+    /// The number of the journal's record from which what is known was read when this run began: whoever reads on from
+    /// there knows the same.
+    #[must_use]
+    pub fn read_from(&self) -> u64 {
+        self.core.lock().read_from
     }
 
     /// Puts a note on a call.

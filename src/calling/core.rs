@@ -43,6 +43,8 @@ pub(super) struct State {
     pub scribe: Option<Scribe>,
     /// What the last run knew is still being read: until then nothing happens.
     pub reading: bool,
+    /// The number of the record from which what is known was read.
+    pub read_from: u64,
     watches: HashMap<Watch, Arc<Notify>>,
     /// So many watches are looked through for those that nobody waits for any more.
     crowded: usize,
@@ -77,6 +79,7 @@ impl Core {
         let state = State {
             desk,
             reading: journal.is_some(),
+            read_from: 0,
             journal,
             scribe: None,
             watches: HashMap::new(),

@@ -1,5 +1,6 @@
 //! The one way to the wire, without I/O: an ask becomes a checked command, and the model learns of it first.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -10,6 +11,7 @@ use crate::catalog::{self, Control, FieldError, InvalidParams, Scope, Target, Va
 use crate::client::{Submission, Ticket};
 use crate::model::{Command, Model, Occurrence, Subject, Why};
 use crate::protocol::id::IdSource;
+use crate::protocol::secret::without_credentials;
 use crate::protocol::{CallId, CallState, ControlId, Shown, Tag};
 use crate::time::{At, Now};
 
@@ -162,7 +164,12 @@ impl Desk {
         let ticket = Ticket(self.tickets);
         let rpc: Arc<str> = rpc.into();
         let params = Arc::new(params);
-        let command = Command { ticket, method, rpc: rpc.clone(), params: params.clone(), subject, why, now };
+        // Whatever is kept and shown of a command is this; credentials go to the service alone.
+        let noted = match without_credentials(&params) {
+            Cow::Borrowed(_) => params.clone(),
+            Cow::Owned(noted) => Arc::new(noted),
+        };
+        let command = Command { ticket, method, rpc: rpc.clone(), params: noted, subject, why, now };
         Ok((Submission { ticket, rpc, params }, command))
     }
 

@@ -18,6 +18,8 @@ use crate::time::{At, Now, Wall};
 pub struct Reader {
     path: PathBuf,
     segments: Vec<Segment>,
+    /// Files of which nothing can be read: the numbers of what may have been in them, and why.
+    unreadable: Vec<(Span, String)>,
 }
 
 /// A record of a journal.
@@ -104,30 +106,40 @@ impl Reader {
             Ok(_) => vec![path.to_owned()],
             Err(_) => return Err(missing()),
         };
-        let mut failure = None;
+        let (mut failure, mut unreadable) = (None, Vec::new());
         let mut segments = Vec::new();
-        for file in files {
-            match Segment::open(&file) {
+        for (index, file) in files.iter().enumerate() {
+            match Segment::open(file) {
                 Ok(segment) => segments.extend(segment),
                 // The others can still be read.
-                Err(error) => failure = Some(error),
+                Err(error) => {
+                    let first = store::first_of(file).unwrap_or(0);
+                    let next = files.get(index + 1).and_then(|next| store::first_of(next));
+                    // Behind one that was found damaged at once numbers go on far beyond.
+                    let last = next.map_or(first, |next| next.saturating_sub(1));
+                    let last = if last.abs_diff(first) < MOST { last } else { first };
+                    unreadable.push((Span { first, last }, error.to_string()));
+                    failure = Some(error);
+                }
             }
         }
         match failure {
             Some(error) if segments.is_empty() => Err(error),
-            _ => Ok(Self { path: path.to_owned(), segments }),
+            _ => Ok(Self { path: path.to_owned(), segments, unreadable }),
         }
     }
 
     /// Learns of what was written since. Segments that were dropped meanwhile can still be read here.
     pub fn refresh(&mut self) {
+        let files = store::segments(&self.path).unwrap_or_default();
+        // After the look for new ones: where there is one, nothing more is added to this.
         if let Some(newest) = self.segments.last_mut().filter(|newest| newest.whole) {
             let last = newest.db.query_row("SELECT max(seq) FROM records", [], |row| row.get::<_, i64>(0));
             // What cannot be read now may be next time.
             newest.span.last = last.map_or(newest.span.last, i64::unsigned_abs);
         }
         let newest = self.segments.last().map_or(0, |newest| newest.span.last);
-        for file in store::segments(&self.path).unwrap_or_default() {
+        for file in files {
             if store::first_of(&file).is_some_and(|first| first > newest) {
                 self.segments.extend(Segment::open(&file).ok().flatten());
             }
@@ -137,8 +149,9 @@ impl Reader {
     /// Which records there are; none in an empty journal.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
-        let (first, last) = (self.segments.first()?, self.segments.last()?);
-        Some(Span { first: first.span.first, last: last.span.last })
+        let (first, last) = (self.segments.first()?.span.first, self.segments.last()?.span.last);
+        let unreadable = self.unreadable.first().map_or(first, |(span, _)| span.first);
+        Some(Span { first: first.min(unreadable), last })
     }
 
     /// The moment of a record by the wall clock, or of the next one that there is.
@@ -164,6 +177,10 @@ impl Reader {
     /// The number of the first of the latest `count` records. Numbers may have holes, so they are counted.
     #[must_use]
     pub fn latest(&self, count: u64) -> u64 {
+        // Most journals are no longer than that, and counting takes time.
+        if let Some(span) = self.span().filter(|span| span.last - span.first < count) {
+            return span.first;
+        }
         let mut left = count;
         for segment in self.segments.iter().rev() {
             let (query, skip) =
@@ -239,11 +256,26 @@ impl Reader {
     pub fn go_on(&self, place: &mut Place, mut each: impl FnMut(Record) -> ControlFlow<()>) -> Unread {
         let mut unread = Unread::default();
         for segment in &self.segments {
-            if segment.span.last >= place.next && segment.go_on(place, &mut unread, &mut each).is_break() {
-                break;
+            if segment.span.last < place.next {
+                continue;
+            }
+            self.pass_unreadable(place, segment.span.first, &mut unread);
+            if segment.go_on(place, &mut unread, &mut each).is_break() {
+                return unread;
             }
         }
+        self.pass_unreadable(place, u64::MAX, &mut unread);
         unread
+    }
+
+    /// Moves a place behind files of which nothing can be read, as far as they lie before `end`.
+    fn pass_unreadable(&self, place: &mut Place, end: u64, unread: &mut Unread) {
+        for (span, why) in &self.unreadable {
+            if span.last >= place.next && span.first < end {
+                unread.note(span.last - span.first + 1, || why.clone());
+                place.next = span.last + 1;
+            }
+        }
     }
 }
 
@@ -270,7 +302,9 @@ impl Timeline {
         let (start, base) = *self.base.get_or_insert_with(|| {
             let off = wall.0.saturating_sub(self.anchor.wall.0);
             let span = Duration::from_micros(off.unsigned_abs());
-            (at, if off < 0 { self.anchor.at.back(span) } else { self.anchor.at + span })
+            let base = if off < 0 { self.anchor.at.back(span) } else { self.anchor.at + span };
+            // Where the wall clock was set back meanwhile, this run begins where the one before ended.
+            (at, base.max(self.last))
         });
         let at = base + Duration::from_micros(at.saturating_sub(start));
         self.last = at.min(self.limit).max(self.last);

@@ -137,7 +137,8 @@ impl Store {
         for (index, file) in files.iter().rev().enumerate() {
             let among_oldest = index >= FOR_AGE && files.len() - index <= FOR_AGE;
             let facts = fs::metadata(file).map_err(disk(file))?;
-            total += facts.len();
+            // Somebody who reads while a segment is closed leaves much of it there.
+            total += facts.len() + fs::metadata(beside(file, "-wal")).map_or(0, |facts| facts.len());
             let changed = facts.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
             let age = changed.map(|at| Duration::from_micros(now.0.max(0).unsigned_abs()).saturating_sub(at));
             let too_old = among_oldest && age.is_some_and(|age| age > self.bounds.age);

@@ -134,6 +134,38 @@ fn numbers_go_on_and_moments_never_go_back_over_several_runs() {
     assert_eq!(found.iter().map(|(seq, ..)| *seq).collect::<Vec<_>>(), (1..=24).collect::<Vec<_>>());
     assert!(found.windows(2).all(|pair| pair[0].2.at <= pair[1].2.at));
     assert!(found.iter().all(|(.., at)| at.at <= now(10_000.0).at));
+    // The second run takes as long as it took.
+    let spans = |run: &[(u64, String, Now)]| run.iter().map(|it| it.2.at - run[0].2.at).collect::<Vec<_>>();
+    assert_eq!(spans(&found[12..]), spans(&found[..12]));
+}
+
+#[test]
+fn files_of_which_nothing_can_be_read_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    for n in 0..4 {
+        // Each run finds its segment full and begins another.
+        let bounds = Bounds { segment: 1, ..Bounds::default() };
+        let journal = Journal::open(folder.path(), bounds).unwrap();
+        journal.append(&event(2 * n, "c", "ringing", now(1.0)), now(1.0));
+        journal.append(&event(2 * n + 1, "c", "ringing", now(1.0)), now(1.0));
+    }
+    let files = store::segments(folder.path()).unwrap();
+    let count = |path: &Path| {
+        let (reader, mut numbers) = (Reader::open(path).unwrap(), Vec::new());
+        let unread = reader.restore(reader.latest(1_000_000), now(2.0), |seq, _, _| {
+            numbers.push(seq);
+            ControlFlow::Continue(())
+        });
+        (numbers, unread.records, unread.why.is_some())
+    };
+    assert_eq!((files.len(), count(folder.path())), (4, ((1..=8).collect(), 0, false)));
+    fs::write(&files[1], "no database at all").unwrap();
+    assert_eq!(count(folder.path()), (vec![1, 2, 5, 6, 7, 8], 2, true));
+    fs::write(&files[0], "no database at all").unwrap();
+    assert_eq!(count(folder.path()), (vec![5, 6, 7, 8], 4, true));
+    // Of the newest nobody knows how many they were.
+    fs::write(&files[3], "no database at all").unwrap();
+    assert_eq!(count(folder.path()), (vec![5, 6], 5, true));
 }
 
 #[cfg(unix)]

@@ -91,7 +91,7 @@ pub struct Command {
     pub method: &'static str,
     /// The command on the wire.
     pub rpc: Arc<str>,
-    /// Its params, as sent.
+    /// Its params, as sent, but for credentials.
     pub params: Arc<Value>,
     /// What it is about.
     pub subject: Subject,

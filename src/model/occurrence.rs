@@ -81,7 +81,10 @@ impl Model {
         }
         self.commands.clear();
         if run.unread > 0 {
-            let text = Shown::new(&format!("{} records of the journal could not be read", run.unread));
+            let text = Shown::new(&format!(
+                "at least {} of the records in the journal could not be read",
+                run.unread
+            ));
             self.enter(Draft::about_link(Family::Fault, Tone::Bad, "unread".into(), text), now, None);
         }
         if !self.entries.is_empty() {

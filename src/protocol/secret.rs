@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use aho_corasick::packed::Searcher;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 /// A secret text. Its `Debug` shows nothing, it has no `Display`, and its memory is wiped on drop.
@@ -39,6 +40,56 @@ impl fmt::Debug for Secret {
 
 /// What stands in a text where a secret was.
 pub const REDACTED: &str = "<redacted>";
+
+/// Whether a field or a header of this name holds a credential.
+#[must_use]
+pub fn is_credential(name: &str) -> bool {
+    let within = |word: &str| {
+        name.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    ["password", "token", "secret", "auth", "jwt", "cookie"].into_iter().any(within)
+}
+
+/// Params without the credentials that their names tell of; borrowed when there are none.
+#[must_use]
+pub fn without_credentials(params: &Value) -> Cow<'_, Value> {
+    if !has_credentials(params) {
+        return Cow::Borrowed(params);
+    }
+    let mut params = params.clone();
+    hide_credentials(&mut params);
+    Cow::Owned(params)
+}
+
+fn has_credentials(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => {
+            // A header of SIP is a name and a value.
+            let header = fields.get("name").and_then(Value::as_str).is_some_and(is_credential);
+            header && fields.contains_key("value")
+                || fields.iter().any(|(name, value)| is_credential(name) || has_credentials(value))
+        }
+        Value::Array(list) => list.iter().any(has_credentials),
+        _ => false,
+    }
+}
+
+fn hide_credentials(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            let header = fields.get("name").and_then(Value::as_str).is_some_and(is_credential);
+            for (name, value) in fields {
+                if is_credential(name) || header && name == "value" {
+                    *value = REDACTED.into();
+                } else {
+                    hide_credentials(value);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(hide_credentials),
+        _ => {}
+    }
+}
 
 /// Removes known secrets from any text that may be shown, kept or logged. The server may echo them in places
 /// no key name gives away, so the literal values are what counts.
@@ -221,6 +272,18 @@ mod tests {
     #[test]
     fn a_secret_has_no_readable_debug() {
         assert_eq!(format!("{:?}", Secret::new("PT-canary")), "<redacted>");
+    }
+
+    #[test]
+    fn credentials_in_params_are_known_by_their_names() {
+        let params = serde_json::json!({"url": "wss://a", "authorization_bearer_token": "canary", "devices": [[
+            {"type": "sip", "params": {"to": "sip:a@b", "Password": "canary",
+             "headers": [{"name": "X-Auth", "value": "canary"}, {"name": "X-Id", "value": "7"}]}}]]});
+        let clean = without_credentials(&params).to_string();
+        assert!(!clean.contains("canary"), "{clean}");
+        assert!(clean.contains("wss://a") && clean.contains("sip:a@b") && clean.contains("\"7\""), "{clean}");
+        let plain = serde_json::json!({"play": [{"type": "tts", "params": {"text": "my password"}}]});
+        assert!(matches!(without_credentials(&plain), Cow::Borrowed(_)));
     }
 
     #[test]
