@@ -157,5 +157,7 @@ fn on_an_empty_board_nothing_moves() {
     assert!(story.model().stats().latest_round_trip().is_some(), "the service answered our pings");
     assert_eq!(story.screen(), before);
     // With something to show, how long its answers take is shown, too.
-    Story::floor().sees("relay OK 1ms");
+    let header = Story::floor().advance(60.0).screen();
+    let (_, link) = header.split_once("relay OK ").unwrap();
+    assert!(link.starts_with(|first: char| first.is_ascii_digit()), "{link:.20}");
 }
