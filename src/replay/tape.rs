@@ -72,8 +72,10 @@ impl Goal {
 impl Tape {
     /// Records that are read at once.
     const AHEAD: usize = 512;
-    /// Copies that are kept. Each can be as large as what is known may be.
+    /// Copies that are kept.
     const COPIES: usize = 12;
+    /// Calls in all of them together, beyond which there are fewer copies, but never fewer than two.
+    const CALLS: usize = 20_000;
     /// Copies lie no closer than this, and no further apart as long as there are few.
     const CLOSEST: u64 = 64;
     const FURTHEST: u64 = 32_768;
@@ -231,20 +233,29 @@ impl Tape {
         let seq = self.here.seq();
         let Err(place) = self.copies.binary_search_by_key(&seq, Known::seq) else { return };
         self.copies.insert(place, self.here.clone());
-        if self.copies.len() <= Self::COPIES {
-            return;
+        while self.is_crowded()
+            && let Some(least) = self.least_needed(seq)
+        {
+            self.copies.remove(least);
         }
-        // Without a copy the way from the one before it is longer. How bad that is depends on how far off it is.
+    }
+
+    fn is_crowded(&self) -> bool {
+        let calls = || self.copies.iter().map(|copy| copy.model.calls().len()).sum::<usize>();
+        self.copies.len() > Self::COPIES || (self.copies.len() > 2 && calls() > Self::CALLS)
+    }
+
+    /// The copy that is missed least at `seq`, which has one itself: without it the way from the one before it is
+    /// longer, and how bad that is depends on how far off it is.
+    fn least_needed(&self, seq: u64) -> Option<usize> {
         let longer = |index: usize| {
             let before = index.checked_sub(1).map_or(self.start, |before| self.copies[before].seq());
             let after = self.copies.get(index + 1).map_or(seq, Known::seq);
             let far = seq.abs_diff(self.copies[index].seq()) + Self::CLOSEST;
             after.saturating_sub(before) as f64 / far as f64
         };
-        let all = (0..self.copies.len()).filter(|index| *index != place);
-        if let Some(least) = all.min_by(|a, b| longer(*a).total_cmp(&longer(*b))) {
-            self.copies.remove(least);
-        }
+        let others = (0..self.copies.len()).filter(|index| self.copies[*index].seq() != seq);
+        others.min_by(|a, b| longer(*a).total_cmp(&longer(*b)))
     }
 
     /// How many copies are kept.
