@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use callboard::client::Credentials;
 use callboard::client::session::{Input, Output, Session, SessionConfig};
-use callboard::model::Model;
+use callboard::model::action::Yield;
+use callboard::model::{Action, Model};
 use callboard::protocol::id::IdSource;
 use callboard::protocol::{CallId, CallState, Secret};
 use callboard::sim::server::{Options, Running, serve};
@@ -203,8 +204,9 @@ impl Alone {
         let call = |call: &callboard::model::Call| {
             let entered = [CallState::Created, CallState::Ringing, CallState::Answered, CallState::Ended];
             let entered = entered.map(|state| call.entered(&state).is_some());
+            let timeless = |it: &Action| Yield { heard_at: None, ..Yield::clone(&it.yields) };
             let yields: Vec<_> =
-                call.actions.iter().map(|it| (&it.control_id, &it.phase, &it.state, &it.yields)).collect();
+                call.actions.iter().map(|it| (&it.control_id, &it.phase, &it.state, timeless(it))).collect();
             format!(
                 "{} {:?} {entered:?} {:?} {:?} {yields:?}\n",
                 call.id, call.state, call.end_reason, call.peer
