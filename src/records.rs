@@ -75,9 +75,15 @@ impl Records {
     /// Must be called within a tokio runtime.
     pub fn connect<T>(self, config: ClientConfig, listen: impl FnOnce(&Client) -> T) -> (Client, T) {
         let Self { journal, scribe, beginning, .. } = self;
+        let kept = journal.is_some();
         let client = Client::offline(config, journal);
         scribe.into_iter().for_each(|scribe| client.audit_by(scribe));
         let listening = listen(&client);
+        if !kept {
+            // Nothing is there to begin with, and what is asked for from here on counts.
+            client.reconnect();
+            return (client, listening);
+        }
         tokio::task::spawn_blocking({
             let client = client.clone();
             move || beginning.go_on(&client)

@@ -103,20 +103,7 @@ pub async fn run<S, F, Fut, O>(
     Fut: Future<Output = Result<WebSocketStream<S>, Shown>> + Send + 'static,
     O: Observer,
 {
-    let mut link = Link {
-        session,
-        observer,
-        clock,
-        socket: None,
-        opening: None,
-        acks: Vec::new(),
-        held: VecDeque::new(),
-        unkept: VecDeque::new(),
-        backlog: VecDeque::new(),
-        outputs: Vec::new(),
-        reports: Vec::new(),
-        open_wanted: false,
-    };
+    let mut link = Link::new(session, observer, clock);
     let mut alarm = Alarm::default();
     loop {
         if std::mem::take(&mut link.open_wanted) {
@@ -260,6 +247,23 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     O: Observer,
 {
+    fn new(session: Session, observer: O, clock: Clock) -> Self {
+        Self {
+            session,
+            observer,
+            clock,
+            socket: None,
+            opening: None,
+            acks: Vec::new(),
+            held: VecDeque::new(),
+            unkept: VecDeque::new(),
+            backlog: VecDeque::new(),
+            outputs: Vec::new(),
+            reports: Vec::new(),
+            open_wanted: false,
+        }
+    }
+
     fn feed(&mut self, input: Input<'_>) {
         let now = self.clock.now();
         self.feed_quietly(input, now);
@@ -515,20 +519,8 @@ mod tests {
         let credentials = Credentials::Token { project, token };
         let config =
             SessionConfig { credentials, contexts: Vec::new(), ids: IdSource::Random, jitter_seed: 1 };
-        Link {
-            session: Session::new(config),
-            observer: Disk { progress: Progress { durable: 9, failing: false }, ended: Vec::new() },
-            clock: Clock::start(),
-            socket: None,
-            opening: None,
-            acks: Vec::new(),
-            held: VecDeque::new(),
-            unkept: VecDeque::new(),
-            backlog: VecDeque::new(),
-            outputs: Vec::new(),
-            reports: Vec::new(),
-            open_wanted: false,
-        }
+        let disk = Disk { progress: Progress { durable: 9, failing: false }, ended: Vec::new() };
+        Link::new(Session::new(config), disk, Clock::start())
     }
 
     fn command(number: u64) -> Submission {
