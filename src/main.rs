@@ -134,9 +134,9 @@ async fn start(cli: Cli) -> Result<Exit> {
 }
 
 fn keys(flags: &Flags, json: bool) -> Result<Exit> {
-    let settings = match config::load(flags, &[]) {
+    let settings = match settings(flags) {
         Ok(settings) => settings,
-        Err(problems) => return Ok(refuse(&problems)),
+        Err(exit) => return Ok(exit),
     };
     let (out, keymap) = (&mut io::BufWriter::new(io::stdout().lock()), &settings.sections.keymap);
     if json {
@@ -149,9 +149,9 @@ fn keys(flags: &Flags, json: bool) -> Result<Exit> {
 }
 
 fn audit(flags: &Flags, command: &cli::AuditCommand) -> Result<Exit> {
-    let settings = match config::load(flags, &[]) {
+    let settings = match settings(flags) {
         Ok(settings) => settings,
-        Err(problems) => return Ok(refuse(&problems)),
+        Err(exit) => return Ok(exit),
     };
     let out = &mut io::BufWriter::new(io::stdout().lock());
     let now = Clock::start().now().wall;
@@ -187,6 +187,19 @@ fn check(file: Option<&std::path::Path>) -> Exit {
     }
 }
 
+/// The settings; says what is wrong with them.
+fn settings(flags: &Flags) -> std::result::Result<Settings, Exit> {
+    config::load(flags, &[]).map_err(|problems| refuse(&problems))
+}
+
+/// Opens a journal to read; says why it cannot be.
+fn journal(path: &std::path::Path) -> std::result::Result<Reader, Exit> {
+    Reader::open(path).map_err(|error| {
+        say(&format!("callboard: {}\n", Shown::whole(&error.to_string())), Exit::Usage);
+        Exit::Usage
+    })
+}
+
 /// Says everything that is wrong.
 fn refuse(problems: &[Problem]) -> Exit {
     for problem in problems {
@@ -215,9 +228,9 @@ where
     F: AsyncFnOnce(callboard::calling::ClientConfig, Records, &Settings) -> io::Result<Exit>,
 {
     let (journal, audit) = (service.journal.is_some(), service.audit.is_some());
-    let mut settings = match config::load(&Flags { service, look: LookArgs::default() }, &[]) {
+    let mut settings = match settings(&Flags { service, look: LookArgs::default() }) {
         Ok(settings) => settings,
-        Err(problems) => return Ok(refuse(&problems)),
+        Err(exit) => return Ok(exit),
     };
     settings.journal = settings.journal.filter(|_| journal);
     settings.audit = settings.audit.filter(|_| audit);
@@ -241,20 +254,17 @@ where
 
 /// Searches the journal that the settings name.
 fn history(flags: &Flags, args: &cli::HistoryArgs) -> Result<Exit> {
-    let settings = match config::load(flags, &[]) {
+    let settings = match settings(flags) {
         Ok(settings) => settings,
-        Err(problems) => return Ok(refuse(&problems)),
+        Err(exit) => return Ok(exit),
     };
     let Some(folder) = &settings.journal else {
         say("callboard: there is no journal to search: it is off\n", Exit::Usage);
         return Ok(Exit::Usage);
     };
-    let reader = match Reader::open(folder) {
+    let reader = match journal(folder) {
         Ok(reader) => reader,
-        Err(error) => {
-            say(&format!("callboard: {}\n", Shown::whole(&error.to_string())), Exit::Usage);
-            return Ok(Exit::Usage);
-        }
+        Err(exit) => return Ok(exit),
     };
     let now = Clock::start().now();
     let out = &mut io::BufWriter::new(io::stdout().lock());
@@ -263,16 +273,13 @@ fn history(flags: &Flags, args: &cli::HistoryArgs) -> Result<Exit> {
 
 /// Replays a journal.
 async fn replay(flags: &Flags, args: &cli::ReplayArgs) -> Result<Exit> {
-    let settings = match config::load(flags, &[]) {
+    let settings = match settings(flags) {
         Ok(settings) => settings,
-        Err(problems) => return Ok(refuse(&problems)),
+        Err(exit) => return Ok(exit),
     };
-    let reader = match Reader::open(&args.file) {
+    let reader = match journal(&args.file) {
         Ok(reader) => reader,
-        Err(error) => {
-            say(&format!("callboard: {}\n", Shown::whole(&error.to_string())), Exit::Usage);
-            return Ok(Exit::Usage);
-        }
+        Err(exit) => return Ok(exit),
     };
     let file = args.file.canonicalize().unwrap_or_else(|_| args.file.clone());
     let title = Shown::new(&file.file_name().unwrap_or_default().to_string_lossy());
