@@ -108,7 +108,10 @@ impl Scribe {
             ClientEvent::Link(_)
             | ClientEvent::Contexts(_)
             | ClientEvent::Pong(_)
-            | ClientEvent::Fault(_) => Vec::new(),
+            | ClientEvent::Fault(_)
+            | ClientEvent::Application(_)
+            | ClientEvent::Owned { .. }
+            | ClientEvent::Presence(_) => Vec::new(),
         }
     }
 

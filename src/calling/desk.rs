@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::error::Error;
 use super::resync::Resync;
 use crate::catalog::{self, Control, FieldError, InvalidParams, Scope, Target, Values};
-use crate::client::{Submission, Ticket};
+use crate::client::{By, Submission, Ticket};
 use crate::model::{Command, Model, Occurrence, Subject, Why};
 use crate::protocol::id::IdSource;
 use crate::protocol::secret::without_credentials;
@@ -88,7 +88,10 @@ impl PauseBehavior {
 #[derive(Debug)]
 pub struct Desk {
     model: Model,
+    /// The newest ticket given out.
     tickets: u64,
+    /// The first ticket that may be given out: consoles of one hub each have a range of their own.
+    first_ticket: u64,
     ids: IdSource,
     resync: Resync,
 }
@@ -97,7 +100,7 @@ impl Desk {
     /// An empty desk. Control ids and tags come from `ids`.
     #[must_use]
     pub fn new(ids: IdSource) -> Self {
-        Self { model: Model::default(), tickets: 0, ids, resync: Resync::default() }
+        Self { model: Model::default(), tickets: 0, first_ticket: 0, ids, resync: Resync::default() }
     }
 
     /// What is known.
@@ -159,9 +162,7 @@ impl Desk {
             Ask::Probe { call } => self.probe(call)?,
             Ask::Contexts { add, names } => contexts(add, &names)?,
         };
-        // Those of earlier runs are not given out again.
-        self.tickets = self.tickets.max(self.model.latest_ticket().0) + 1;
-        let ticket = Ticket(self.tickets);
+        let ticket = self.next_ticket();
         let rpc: Arc<str> = rpc.into();
         let params = Arc::new(params);
         // Whatever is kept and shown of a command is this; credentials go to the service alone.
@@ -169,8 +170,17 @@ impl Desk {
             Cow::Borrowed(_) => params.clone(),
             Cow::Owned(noted) => Arc::new(noted),
         };
-        let command = Command { ticket, method, rpc: rpc.clone(), params: noted, subject, why, now };
+        let command =
+            Command { ticket, method, rpc: rpc.clone(), params: noted, subject, by: By::Me, why, now };
         Ok((Submission { ticket, rpc, params }, command))
+    }
+
+    /// A new ticket. Those of earlier runs are not given out again.
+    pub fn next_ticket(&mut self) -> Ticket {
+        let latest = self.model.latest_ticket().0;
+        let latest = if ticket_range(latest) == ticket_range(self.first_ticket) { latest } else { 0 };
+        self.tickets = self.tickets.max(latest).max(self.first_ticket) + 1;
+        Ticket(self.tickets)
     }
 
     fn invoke(
@@ -259,6 +269,15 @@ impl Desk {
         let subject = Subject::Control { call: call_id, control_id, control, volume };
         Ok((control.suffix(), kind.control_rpc(control), Value::Object(params), subject))
     }
+}
+
+/// Tickets of one console at a hub, and of the applications there until they get more.
+pub const TICKETS: u64 = 1 << 20;
+
+/// Whose tickets are like this one: 0 for a client that has its own connection, and for the applications of a hub.
+#[must_use]
+pub const fn ticket_range(ticket: u64) -> u64 {
+    ticket / TICKETS
 }
 
 /// Name in the API, command on the wire, its params, and what it is about.

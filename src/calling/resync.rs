@@ -54,11 +54,18 @@ impl Resync {
                 self.enlist(model, self.next);
             }
             ClientEvent::Link(_) => self.up = false,
+            ClientEvent::Application(application) if application.up => {
+                self.next = self.next.max(now + FIRST_AFTER);
+                self.enlist(model, self.next);
+            }
             ClientEvent::Outcome { ticket, outcome, .. } => self.settled(*ticket, outcome, model, now),
             ClientEvent::Received(_)
             | ClientEvent::Contexts(_)
             | ClientEvent::Pong(_)
-            | ClientEvent::Fault(_) => {}
+            | ClientEvent::Fault(_)
+            | ClientEvent::Application(_)
+            | ClientEvent::Owned { .. }
+            | ClientEvent::Presence(_) => {}
         }
         // What was held to be gone is in doubt again.
         if std::mem::replace(&mut self.disproofs, model.disproofs()) != model.disproofs() {
@@ -69,7 +76,9 @@ impl Resync {
     /// Everything that is in doubt is to be probed, from this moment on.
     fn enlist(&mut self, model: &Model, at: At) {
         let listed: HashSet<_> = self.due.iter().chain(self.open.values()).map(|due| &due.call).collect();
-        let missing = |call: &&Call| call.is_live() && call.doubt.is_some() && !listed.contains(&call.id);
+        // Without a way to their session nobody can be asked.
+        let asked = |call: &&Call| call.doubt.is_some_and(|doubt| doubt.back.is_some());
+        let missing = |call: &&Call| call.is_live() && asked(call) && !listed.contains(&call.id);
         let missing: Vec<_> = model.calls().filter(missing).map(|call| call.id.clone()).collect();
         missing.into_iter().for_each(|call| self.list(Due { at, call, tried: 0 }));
     }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::protocol::Shown;
+use super::others::{AppId, Application, Present};
 use crate::protocol::event::{Envelope, Event, EventFrame};
 use crate::protocol::frame::{Frame, Reply};
+use crate::protocol::{CallId, Shown};
 use crate::time::{At, Now, Wall};
 
 /// Names one submitted command until its outcome is known.
@@ -211,6 +212,17 @@ pub enum ClientEvent {
     Pong(Duration),
     /// A frame was of no use.
     Fault(Arc<Fault>),
+    /// At a hub: an application came, changed or went.
+    Application(Arc<Application>),
+    /// At a hub: the call with the next event of this id is of that application.
+    Owned {
+        /// The call.
+        call: CallId,
+        /// Whose it is.
+        owner: AppId,
+    },
+    /// At a hub: who is at the consoles, and what they look at.
+    Presence(Arc<[Present]>),
 }
 
 /// Whether something that happened is kept: what comes from the service is acknowledged only then.

@@ -5,9 +5,11 @@ pub mod endpoint;
 pub mod event;
 pub mod link;
 mod note;
+pub mod others;
 mod recall;
 pub mod session;
 
 pub use endpoint::{Endpoint, EndpointError};
 pub use event::{ClientEvent, Kept, LinkState, Outcome, Progress, Received, Submission, Ticket};
+pub use others::{AppId, Application, By, Claim, Person, Present};
 pub use session::{Credentials, Session, SessionConfig};

@@ -21,6 +21,11 @@ pub(super) fn note(event: &ClientEvent) {
         }
         ClientEvent::Contexts(contexts) => tracing::info!(count = contexts.len(), "contexts"),
         ClientEvent::Pong(span) => tracing::trace!(millis = span.as_millis(), "pong"),
+        ClientEvent::Application(application) => {
+            tracing::info!(session = application.id.0, up = application.up, "application");
+        }
+        ClientEvent::Owned { owner, .. } => tracing::trace!(session = owner.0, "owner"),
+        ClientEvent::Presence(present) => tracing::trace!(consoles = present.len(), "presence"),
         // Why it is of no use may quote it.
         ClientEvent::Fault(fault) => tracing::warn!(bytes = fault.raw.len(), "a frame of no use"),
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::catalog::ActionKind;
-use crate::client::{ClientEvent, LinkState, Outcome, Received, Ticket};
+use crate::client::{By, ClientEvent, LinkState, Outcome, Received, Ticket};
 use crate::model::{Call, Command, Model, Subject};
 use crate::protocol::event::Event;
 use crate::protocol::frame::Reply;
@@ -107,6 +107,7 @@ impl Staged {
             rpc: kind.rpc().into(),
             params: Arc::new(params),
             subject,
+            by: By::Me,
             why: crate::model::Why::default(),
             now: self.now(),
         });

@@ -260,6 +260,7 @@ fn dials_are_calls_to_be() {
         rpc: "calling.dial".into(),
         params: std::sync::Arc::new(params),
         subject: crate::model::Subject::Dial("t1".into()),
+        by: crate::client::By::Me,
         why: crate::model::Why::default(),
         now: floor.now(),
     });

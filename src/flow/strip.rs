@@ -224,7 +224,7 @@ fn begin(action: &Action) -> At {
     use ActionKind::{Collect, Detect, Prompt, ReceiveFax, SendFax};
     // These report nothing before their end.
     let silent = matches!(action.kind, Detect | Collect | Prompt | SendFax | ReceiveFax);
-    if silent && action.is_mine() {
+    if silent && action.was_asked() {
         action.requested_at
     } else {
         action.started_at.unwrap_or(action.requested_at)

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Ladder, StepId};
 use crate::catalog::ActionKind;
-use crate::client::{ClientEvent, LinkState, Outcome, Received, Ticket};
+use crate::client::{By, ClientEvent, LinkState, Outcome, Received, Ticket};
 use crate::model::{Command, Model, Subject};
 use crate::protocol::event::Event;
 use crate::protocol::frame::Reply;
@@ -74,7 +74,16 @@ impl Tape {
         let ticket = Ticket(self.tickets);
         let (rpc, params) = (Arc::from(rpc), Arc::new(params));
         let why = crate::model::Why::default();
-        self.model.submit(Command { ticket, method, rpc, params, subject, why, now: Self::at(seconds) });
+        self.model.submit(Command {
+            ticket,
+            method,
+            rpc,
+            params,
+            subject,
+            by: By::Me,
+            why,
+            now: Self::at(seconds),
+        });
         ticket
     }
 

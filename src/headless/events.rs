@@ -161,7 +161,10 @@ impl<W: Write> Printer<W> {
             ClientEvent::Link(_)
             | ClientEvent::Outcome { .. }
             | ClientEvent::Contexts(_)
-            | ClientEvent::Pong(_) => self.client.clock().now(),
+            | ClientEvent::Pong(_)
+            | ClientEvent::Application(_)
+            | ClientEvent::Owned { .. }
+            | ClientEvent::Presence(_) => self.client.clock().now(),
         };
         model.apply(event, now);
         model.take_touched();
@@ -199,8 +202,13 @@ impl<W: Write> Printer<W> {
                     writeln!(self.out, "{at}  fault  {}", fault.why)?;
                 }
             }
-            // Nothing was asked for, and the age of the link is no event.
-            ClientEvent::Outcome { .. } | ClientEvent::Contexts(_) | ClientEvent::Pong(_) => {}
+            // Nothing was asked for, and the age of the link is no event, nor what a hub says of others.
+            ClientEvent::Outcome { .. }
+            | ClientEvent::Contexts(_)
+            | ClientEvent::Pong(_)
+            | ClientEvent::Application(_)
+            | ClientEvent::Owned { .. }
+            | ClientEvent::Presence(_) => {}
         }
         Ok(None)
     }

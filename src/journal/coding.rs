@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use crate::catalog::{self, ActionKind, Control};
 use crate::client::event::Fault;
-use crate::client::{ClientEvent, LinkState, Outcome, Received, Ticket};
+use crate::client::{
+    AppId, Application, By, ClientEvent, LinkState, Outcome, Person, Present, Received, Ticket,
+};
 use crate::model::{Bulk, Command, Consent, Occurrence, Run, Subject, Why};
 use crate::protocol::frame::Reply;
 use crate::protocol::{CallId, ControlId, Shown, Tag};
@@ -77,6 +79,16 @@ struct CommandBody<'a> {
     /// Older records have none, nor those of commands that nobody was asked about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     why: Option<WhyBody<'a>>,
+    /// Older records have none, nor those of whoever sits at this console.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<ByBody>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ByBody {
+    Person(Arc<Person>),
+    Application(AppId),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -136,6 +148,7 @@ pub fn encode(occurrence: &Occurrence, now: Now) -> Coded {
                 params: Cow::Borrowed(&command.params),
                 subject: SubjectBody::from(&command.subject),
                 why: WhyBody::of(&command.why),
+                by: ByBody::of(&command.by),
             };
             coded("command", command.subject.call(), text(&body))
         }
@@ -166,6 +179,11 @@ fn reported(event: &ClientEvent, now: Now) -> Coded {
             let body = FaultBody { why: fault.why.as_str().into(), raw: Cow::Borrowed(&fault.raw) };
             coded("fault", text(&body))
         }
+        ClientEvent::Application(application) => coded("application", text(application.as_ref())),
+        ClientEvent::Owned { call, owner } => {
+            Coded { kind: "owner", call: Some(call.clone()), body: owner.0.to_string().into() }
+        }
+        ClientEvent::Presence(present) => coded("presence", text(present.as_ref())),
     }
 }
 
@@ -208,6 +226,18 @@ pub fn decode(kind: &str, call: Option<&str>, body: &str, now: Now) -> Result<Oc
             let FaultBody { why, raw } = json(body)?;
             let fault = Fault { now, why: Shown::new(&why), raw: raw.into() };
             Occurrence::Reported(ClientEvent::Fault(Arc::new(fault)))
+        }
+        "application" => {
+            let application: Application = json(body)?;
+            Occurrence::Reported(ClientEvent::Application(Arc::new(application)))
+        }
+        "owner" => {
+            let call = CallId::from(call.ok_or("an owner of no call")?);
+            Occurrence::Reported(ClientEvent::Owned { call, owner: AppId(json(body)?) })
+        }
+        "presence" => {
+            let present: Vec<Present> = json(body)?;
+            Occurrence::Reported(ClientEvent::Presence(present.into()))
         }
         other => {
             return Err(format!("records of kind `{}` are not known to this version", Shown::new(other)));
@@ -297,7 +327,27 @@ impl CommandBody<'_> {
             params: Arc::new(self.params.into_owned()),
             subject: self.subject.into(),
             why: self.why.map(Why::from).unwrap_or_default(),
+            by: self.by.map(By::from).unwrap_or_default(),
             now,
+        }
+    }
+}
+
+impl ByBody {
+    fn of(by: &By) -> Option<Self> {
+        match by {
+            By::Me => None,
+            By::Person(person) => Some(Self::Person(person.clone())),
+            By::Application(id) => Some(Self::Application(*id)),
+        }
+    }
+}
+
+impl From<ByBody> for By {
+    fn from(body: ByBody) -> Self {
+        match body {
+            ByBody::Person(person) => Self::Person(person),
+            ByBody::Application(id) => Self::Application(id),
         }
     }
 }

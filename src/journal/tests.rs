@@ -10,7 +10,9 @@ use serde_json::json;
 
 use super::*;
 use crate::audit::{Log, Record};
-use crate::client::{ClientEvent, Kept, LinkState, Outcome, Received, Ticket};
+use crate::client::{
+    AppId, Application, By, Claim, ClientEvent, Kept, LinkState, Outcome, Person, Present, Received, Ticket,
+};
 use crate::model::{Bulk, Command, Consent, Model, Occurrence, Run, Subject, Why};
 use crate::protocol::CallId;
 use crate::protocol::frame::Reply;
@@ -28,6 +30,25 @@ fn event(id: usize, call: &str, state: &str, now: Now) -> Occurrence {
     Occurrence::Reported(ClientEvent::Received(received.into()))
 }
 
+fn application() -> Arc<Application> {
+    Arc::new(Application {
+        id: AppId(7),
+        name: "ivr".into(),
+        agent: "Python SDK/2.1.1".into(),
+        dialect: "blade".into(),
+        contexts: vec!["support".into()],
+        up: true,
+        restored: false,
+        missed: 3,
+    })
+}
+
+fn present() -> Arc<[Present]> {
+    let person = Person { name: "raj".into(), role: "act".into(), from: "unix".into(), console: 4 };
+    let claims = vec![Claim { call: CallId::from("c1"), age: Duration::from_secs(40) }];
+    vec![Present { person: person.into(), looking: Some(CallId::from("c1")), claims }].into()
+}
+
 /// One of every sort.
 fn story() -> Vec<(Occurrence, Now)> {
     let run = Run { version: "1".into(), process: 7, person: "ana".into(), title: "prod".into(), unread: 0 };
@@ -37,6 +58,7 @@ fn story() -> Vec<(Occurrence, Now)> {
         rpc: "calling.play".into(),
         params: json!({"call_id":"c1","play":[{"type":"tts","params":{"text":"Hi"}}]}).into(),
         subject: Subject::Call(CallId::from("c1")),
+        by: By::Me,
         why: Why {
             reason: "caller asked".into(),
             consent: Consent::Count,
@@ -56,6 +78,9 @@ fn story() -> Vec<(Occurrence, Now)> {
         (Occurrence::Started(run), 0.0),
         (link(LinkState::Up { since: now(1.0).at, restored: true, gaps: 0 }), 1.0),
         (Occurrence::Reported(ClientEvent::Contexts(vec!["support".into()])), 1.0),
+        (Occurrence::Reported(ClientEvent::Application(application())), 1.5),
+        (Occurrence::Reported(ClientEvent::Owned { call: CallId::from("c1"), owner: AppId(7) }), 1.6),
+        (Occurrence::Reported(ClientEvent::Presence(present())), 1.7),
         (event(1, "c1", "ringing", now(2.0)), 2.0),
         (event(2, "c1", "answered", now(2.5)), 2.5),
         (Occurrence::Submitted(command), 3.0),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Tone;
 use super::command::{Command, Subject};
 use super::describe;
-use crate::client::{Outcome, Ticket};
+use crate::client::{By, Outcome, Ticket};
 use crate::protocol::{CallId, ControlId, Shown, Tag};
 use crate::time::Now;
 
@@ -42,6 +42,8 @@ pub struct Act {
     pub ticket: Ticket,
     /// When it was submitted.
     pub now: Now,
+    /// Who asked for it.
+    pub by: By,
     /// The method as the Call API names it, for example `play_tts`.
     pub method: &'static str,
     /// The call it was about, if it was about one.
@@ -68,6 +70,7 @@ impl Act {
         Self {
             ticket: command.ticket,
             now: command.now,
+            by: command.by.clone(),
             method: command.method,
             call: command.subject.call().cloned(),
             tag: if let Subject::Dial(tag) = &command.subject { Some(tag.clone()) } else { None },

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Doubt, describe};
 use crate::catalog::{ActionKind, Control};
-use crate::client::Outcome;
+use crate::client::{By, Outcome};
 use crate::protocol::device::Device;
 use crate::protocol::event::{CollectReport, ConnectStatus, FaxReport, Report};
 use crate::protocol::{CallId, ControlId, Shown};
@@ -150,6 +150,8 @@ pub struct Own {
     pub last_event: Option<Arc<str>>,
     /// Whether a detector's answer needs the beep (`wait_for_beep`; never sent).
     pub wait_for_beep: bool,
+    /// Who asked for it, where [`Own::method`] says that this is known.
+    pub by: By,
 }
 
 /// What this program did about an operation; about most it did nothing, and that takes no room.
@@ -279,10 +281,22 @@ impl Action {
         }
     }
 
+    /// Whether it is known how it was asked for: by this program, or through the hub by anybody.
+    #[must_use]
+    pub fn was_asked(&self) -> bool {
+        self.ours.method.is_some()
+    }
+
     /// Whether this program started it.
     #[must_use]
     pub fn is_mine(&self) -> bool {
-        self.ours.method.is_some()
+        self.was_asked() && self.ours.by == By::Me
+    }
+
+    /// Who started it, where that is known.
+    #[must_use]
+    pub fn started_by(&self) -> Option<&By> {
+        self.was_asked().then_some(&self.ours.by)
     }
 
     /// Whether it may still be doing something.
@@ -311,7 +325,7 @@ impl Action {
     #[must_use]
     pub fn ran_for(&self, now: At) -> Duration {
         let begin =
-            if self.is_silent() && self.is_mine() { Some(self.requested_at) } else { self.started_at };
+            if self.is_silent() && self.was_asked() { Some(self.requested_at) } else { self.started_at };
         let Some(started) = begin else { return Duration::ZERO };
         let pauses = self.pauses.as_deref().copied().unwrap_or_default();
         let end = self.ended_at.or(pauses.since).unwrap_or(now);
@@ -327,7 +341,7 @@ impl Action {
     /// Whether nobody knows when it began: somebody else started it, and it was first heard of later.
     #[must_use]
     pub fn began_unseen(&self) -> bool {
-        self.is_silent() && !self.is_mine()
+        self.is_silent() && !self.was_asked()
     }
 
     /// Since when it is paused, while it is.
@@ -460,7 +474,7 @@ impl Action {
 
     /// The frame of the latest event is kept with what is ours for ever.
     fn moved_by(&mut self, raw: &Arc<str>) {
-        if self.is_mine() {
+        if self.was_asked() {
             self.ours.last_event = Some(raw.clone());
         }
     }
@@ -475,7 +489,7 @@ impl Action {
     /// Input was collected under its id. What looked like a play, of somebody else, is a prompt, and the end of its
     /// sound was not its own.
     pub(super) fn collects(&mut self) {
-        if self.kind == ActionKind::Play && !self.is_mine() {
+        if self.kind == ActionKind::Play && !self.was_asked() {
             self.kind = ActionKind::Prompt;
             if self.is_over() && !self.cut_short {
                 self.phase = Phase::Running;
@@ -641,11 +655,11 @@ impl Action {
 
     fn read_fax(&mut self, fax: &FaxReport) -> Step {
         let values = fax.params.clone().unwrap_or_default();
-        let mine = self.is_mine();
+        let asked = self.was_asked();
         let yields = &mut self.yields;
         yields.fax_direction = values.direction.or(yields.fax_direction.take());
         let receives = yields.fax_direction.as_deref() == Some("receive");
-        if receives && self.kind == ActionKind::SendFax && !mine {
+        if receives && self.kind == ActionKind::SendFax && !asked {
             self.kind = ActionKind::ReceiveFax;
         }
         match fax.kind.as_str() {

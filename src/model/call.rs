@@ -10,6 +10,7 @@ use super::action::Action;
 use super::server_clock::{self, ServerClock};
 use super::{Doubt, Entry, Inferred, Note, Ring};
 use crate::catalog::ActionKind;
+use crate::client::AppId;
 use crate::protocol::device::Device;
 use crate::protocol::event::CallStatus;
 use crate::protocol::{CallId, CallState, ControlId, Direction, EndReason, NodeId, Shown, Tag};
@@ -48,6 +49,8 @@ pub struct Call {
     pub created_by: Option<Shown>,
     /// Why it ended.
     pub end_reason: Option<EndReason>,
+    /// The application whose it is, where a hub tells it.
+    pub owner: Option<AppId>,
     /// The newest note on it.
     pub note: Option<Note>,
     /// The other leg of its bridge.
@@ -103,6 +106,7 @@ impl Call {
             segment: None,
             created_by: None,
             end_reason: None,
+            owner: None,
             note: None,
             peer: None,
             first_seen: now.at,
@@ -184,7 +188,7 @@ impl Call {
         if self.actions.len() >= ACTIONS {
             let over = self.actions.iter().position(Action::is_over);
             // Of those that never end, what others are said to have started.
-            let foreign = || self.actions.iter().position(|action| !action.is_mine());
+            let foreign = || self.actions.iter().position(|action| !action.was_asked());
             if let Some(oldest) = over.or_else(foreign) {
                 self.actions.remove(oldest);
                 self.prints.remove(oldest);

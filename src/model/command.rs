@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Why;
 use crate::catalog::{ActionKind, Control};
-use crate::client::Ticket;
+use crate::client::{By, Ticket};
 use crate::protocol::{CallId, ControlId, Tag};
 use crate::time::Now;
 
@@ -95,6 +95,8 @@ pub struct Command {
     pub params: Arc<Value>,
     /// What it is about.
     pub subject: Subject,
+    /// Who gave it.
+    pub by: By,
     /// Why it was given.
     pub why: Why,
     /// When it was submitted.

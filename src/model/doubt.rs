@@ -70,7 +70,7 @@ impl Doubt {
         joins
     }
 
-    fn link_back(doubt: &mut Option<Self>, at: At, restored: bool) {
+    pub(super) fn link_back(doubt: &mut Option<Self>, at: At, restored: bool) {
         if let Some(doubt) = doubt {
             doubt.back = Some(at);
             doubt.new_session |= !restored;

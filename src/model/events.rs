@@ -116,7 +116,10 @@ impl Model {
                 return None;
             }
             self.live += 1;
-            self.calls.add(Call::new(id.clone(), now));
+            let owner = self.others.owner_of(id);
+            let mut call = Call::new(id.clone(), now);
+            call.owner = owner;
+            self.calls.add(call);
         }
         let call = self.calls.get_mut(id)?;
         call.last_heard = now.at;

@@ -19,6 +19,7 @@ mod link;
 pub mod mask;
 pub mod notes;
 pub mod occurrence;
+pub mod others;
 mod outcomes;
 mod ring;
 mod server_clock;
@@ -43,6 +44,7 @@ pub use gap::Gap;
 pub use history::{Fact, History};
 pub use notes::Note;
 pub use occurrence::{Occurrence, Run};
+pub use others::Claimant;
 pub use ring::Ring;
 pub use stats::Stats;
 pub use verdict::{Amd, Overdue, Recording};
@@ -51,6 +53,7 @@ pub use why::{Bulk, Consent, Why};
 use calls::{Calls, Ghosts};
 use entry::Draft;
 use leave::Ended;
+use others::Others;
 use server_clock::ServerClock;
 
 use crate::client::{ClientEvent, LinkState, Outcome, Ticket};
@@ -116,6 +119,7 @@ pub struct Model {
     stats: Stats,
     history: History,
     clock: ServerClock,
+    others: Others,
     gaps: VecDeque<Gap>,
     /// Codes of refusals that were wrong about the end of a call, in this session.
     disbelieved: Vec<String>,
@@ -149,6 +153,7 @@ impl Default for Model {
             stats: Stats::default(),
             history: History::new(),
             clock: ServerClock::default(),
+            others: Others::default(),
             gaps: VecDeque::new(),
             disbelieved: Vec::new(),
             disproofs: 0,
@@ -269,6 +274,9 @@ impl Model {
                 self.enter_with_frame(draft, fault.now, None, fault.raw.clone());
                 self.touched.push(Touched::Link);
             }
+            ClientEvent::Application(application) => self.application_changed(application, now),
+            ClientEvent::Owned { call, owner } => self.owned(call, *owner),
+            ClientEvent::Presence(present) => self.presence(present, now),
         }
         self.tell_gap(now);
         self.history.live(self.live);
@@ -284,5 +292,7 @@ const fn is_word(event: &ClientEvent) -> bool {
         | ClientEvent::Contexts(_)
         | ClientEvent::Pong(_)
         | ClientEvent::Fault(_) => true,
+        // What a hub says of itself is no word of the service.
+        ClientEvent::Application(_) | ClientEvent::Owned { .. } | ClientEvent::Presence(_) => false,
     }
 }

@@ -11,7 +11,7 @@ use super::{
     Act, Action, Call, Command, Dial, DialState, Ending, Entry, Family, Model, Subject, Tone, Touched,
     describe, limit,
 };
-use crate::client::{Outcome, Ticket};
+use crate::client::{By, Outcome, Ticket};
 use crate::protocol::{CallId, ControlId, Shown};
 use crate::time::Now;
 
@@ -33,6 +33,7 @@ impl Model {
                     let params = command.params.clone();
                     let mut action = Action::requested(control_id.clone(), *kind, command.method, params, at);
                     action.ours.wait_for_beep = *wait_for_beep;
+                    action.ours.by = command.by.clone();
                     call.push_action(action);
                 }
             }
@@ -50,7 +51,7 @@ impl Model {
         }
         self.touch_subject(&command.subject);
         self.latest_ticket = self.latest_ticket.max(command.ticket);
-        if command.subject.probed().is_none() {
+        if command.subject.probed().is_none() && !matches!(command.by, By::Application(_)) {
             let call = command.subject.call().and_then(|id| self.calls.get(id));
             let parties = call.map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
             self.acts.push(Arc::new(Act::new(&command, parties)));
@@ -96,6 +97,10 @@ impl Model {
             Outcome::NotSent(why) => (Tone::Bad, format!("{} not sent: {why}", command.rpc)),
             Outcome::Unknown(why) => (Tone::Bad, format!("{} unknown: {why}", command.rpc)),
         };
+        let word = match &command.by {
+            By::Me => word,
+            by => format!("{}: {word}", self.name_of(by)),
+        };
         let draft = Draft {
             call: command.subject.call(),
             control: command.subject.control_id(),
@@ -106,7 +111,7 @@ impl Model {
             what: Some(describe::params(&command.rpc, &command.params))
                 .filter(|what| !what.as_str().is_empty()),
             text: Shown::new(word.trim_end()),
-            mine: true,
+            mine: command.by == By::Me,
             ticket: Some(ticket),
             round_trip,
         };

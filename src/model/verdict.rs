@@ -91,8 +91,11 @@ impl Call {
     #[must_use]
     pub fn verdict_after(&self, now: At) -> Option<Duration> {
         let detector = self.detector()?;
-        let begin =
-            if detector.is_mine() { Some(detector.requested_at) } else { self.entered(&CallState::Answered) };
+        let begin = if detector.was_asked() {
+            Some(detector.requested_at)
+        } else {
+            self.entered(&CallState::Answered)
+        };
         Some(detector.yields.heard_at.or(detector.ended_at).unwrap_or(now).since(begin?))
     }
 
@@ -155,7 +158,7 @@ impl Action {
     /// by what it was started with.
     fn ends_within(&self) -> Option<Duration> {
         match self.kind {
-            ActionKind::Detect if self.is_mine() => {
+            ActionKind::Detect if self.was_asked() => {
                 let seconds =
                     self.ours.payload.get("timeout").map_or(Some(30.0), serde_json::Value::as_f64)?;
                 Duration::try_from_secs_f64(seconds).ok()

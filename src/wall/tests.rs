@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::catalog::ActionKind;
-use crate::client::{ClientEvent, LinkState, Outcome, Received, Ticket};
+use crate::client::{By, ClientEvent, LinkState, Outcome, Received, Ticket};
 use crate::filter::{self, Blank, Filter, Level, Sight};
 use crate::model::{Command, Model, Subject};
 use crate::protocol::Shown;
@@ -91,7 +91,16 @@ impl Floor {
         };
         let params = Arc::new(params);
         let why = crate::model::Why::default();
-        self.model.submit(Command { ticket, method, rpc: rpc.into(), params, subject, why, now: now(at) });
+        self.model.submit(Command {
+            ticket,
+            method,
+            rpc: rpc.into(),
+            params,
+            subject,
+            by: By::Me,
+            why,
+            now: now(at),
+        });
         ticket
     }
 

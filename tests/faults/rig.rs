@@ -121,7 +121,7 @@ impl Rig {
                     ClientEvent::Received(received) => seen.received.push(received),
                     ClientEvent::Outcome { ticket, outcome, .. } => seen.outcomes.push((ticket, outcome)),
                     ClientEvent::Fault(fault) => seen.faults.push(fault.why.to_string()),
-                    ClientEvent::Contexts(_) | ClientEvent::Pong(_) => {}
+                    _ => {}
                 }
             }
         });

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use callboard::client::{ClientEvent, Kept, LinkState, Outcome, Received, Ticket};
+use callboard::client::{By, ClientEvent, Kept, LinkState, Outcome, Received, Ticket};
 use callboard::journal::{Bounds, Journal};
 use callboard::model::{Command, Occurrence, Run, Subject, Why};
 use callboard::protocol::CallId;
@@ -44,6 +44,7 @@ fn command(seconds: f64, ticket: u64, method: &'static str, rpc: &str, call: &st
         params: json!({"call_id":call,"play":[{"type":"tts","params":{"text":"Hello\u{1b}[31m"}}]}).into(),
         subject: Subject::Call(CallId::from(call)),
         now: now(seconds),
+        by: By::Me,
         why: Why::default(),
     };
     (Occurrence::Submitted(command), now(seconds))
