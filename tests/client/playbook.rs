@@ -284,6 +284,9 @@ fn report(event: &ClientEvent) -> String {
         }
         ClientEvent::Pong(_) => "pong".into(),
         ClientEvent::Fault(fault) => format!("fault: {}", fault.why),
+        ClientEvent::Application(_) | ClientEvent::Owned { .. } | ClientEvent::Presence(_) => {
+            "of a hub".into()
+        }
     }
 }
 
