@@ -31,6 +31,7 @@
 //! widget; `view` knows `ui`, never a socket. `tests/layers.rs` holds it.
 
 pub mod alert;
+pub mod attach;
 pub mod audit;
 pub mod calling;
 pub mod catalog;

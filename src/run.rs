@@ -545,7 +545,11 @@ impl Shell {
                 }
             }
             Effect::Reconnect => client.reconnect(),
-            Effect::Note(call, text) => client.note(&call, text),
+            Effect::Note(call, text) => {
+                if let Err(error) = client.note(&call, text) {
+                    return self.update(Side::Present, Msg::Told(Err(Shown::new(&error.to_string()))));
+                }
+            }
             Effect::ClearEnded => drop(client.clear_ended()),
             _ => {}
         }

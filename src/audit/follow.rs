@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::origin::Origin;
 use super::record::{self, BulkNote, Policy, Record};
 use crate::catalog::{self, ActionKind, Control};
-use crate::client::{ClientEvent, Outcome, Ticket};
+use crate::client::{By, ClientEvent, Outcome, Ticket};
 use crate::model::{Action, Call, Command, DialState, Model, Occurrence, Phase, Subject, mask};
 use crate::protocol::event::Event;
 use crate::protocol::{CallId, ControlId, Direction, Shown, Tag};
@@ -74,12 +74,16 @@ impl Scribe {
                 let version = Some(format!("callboard {}", run.version));
                 Some(Record { message: version, ..self.plain("begin", now) })
             }
-            Occurrence::Noted { call, text } => {
+            Occurrence::Noted { call, text, by } => {
                 let text = serde_json::json!({ "text": self.policy.text(text.as_str()) });
-                let record = Record { params: Some(text), ..self.plain("note", now) };
+                let record = Record { params: Some(text), ..self.plain_by(by, "note", now) };
                 Some(self.on(record, call, model))
             }
-            Occurrence::Submitted(command) if !matches!(command.subject, Subject::Probe { .. }) => {
+            // What applications do is in the journal; this is about people.
+            Occurrence::Submitted(command)
+                if !matches!(command.subject, Subject::Probe { .. })
+                    && !matches!(command.by, By::Application(_)) =>
+            {
                 Some(self.command(command, model, now))
             }
             _ => None,
@@ -125,6 +129,15 @@ impl Scribe {
         }
     }
 
+    /// The same of an act of somebody who is attached.
+    fn plain_by(&self, by: &By, act: &str, now: Now) -> Record {
+        let record = self.plain(act, now);
+        match by {
+            By::Person(person) => Record { origin: Arc::new(self.origin.of(person)), ..record },
+            By::Me | By::Application(_) => record,
+        }
+    }
+
     /// With what is known of the call it is about.
     fn on(&self, record: Record, id: &CallId, model: &Model) -> Record {
         let record = Record { call: Some(id.to_string()), ..record };
@@ -162,7 +175,7 @@ impl Scribe {
                 targets: bulk.targets,
                 position: bulk.position,
             }),
-            ..self.plain(&followed.act, now)
+            ..self.plain_by(&command.by, &followed.act, now)
         };
         if let Some(call) = command.subject.call() {
             record = self.on(record, call, model);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::chain::Hash;
+use crate::client::Person;
 use crate::protocol::Shown;
 
 /// Who acts, from where, on which account.
@@ -48,6 +49,19 @@ impl Origin {
             profile: text(profile),
             project: project.map(|project| Hash::of(project).brief()).unwrap_or_default(),
             path: "own".into(),
+        }
+    }
+
+    /// Somebody at a console of this hub.
+    #[must_use]
+    pub fn of(&self, person: &Person) -> Self {
+        Self {
+            who: person.name.to_string(),
+            role: person.role.to_string(),
+            session: format!("{}/{}", self.session, person.console),
+            from: person.from.to_string(),
+            path: "hub".into(),
+            ..self.clone()
         }
     }
 }

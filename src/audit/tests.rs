@@ -485,7 +485,11 @@ fn dials_notes_contexts_and_runs_are_acts_and_probes_are_none() {
     let mut floor = Floor::new();
     let run = Run { version: "1".into(), process: 7, person: "ana".into(), title: "t".into(), unread: 0 };
     floor.take(&Occurrence::Started(run));
-    floor.take(&Occurrence::Noted { call: "c1".into(), text: "wants a refund".into() });
+    floor.take(&Occurrence::Noted {
+        call: "c1".into(),
+        text: "wants a refund".into(),
+        by: crate::client::By::Me,
+    });
     floor.ask(Ask::Contexts { add: true, names: vec!["sales".into()] }, Why::default());
     floor.ask(Ask::Probe { call: "c1".into() }, Why::default());
     let devices =

@@ -8,15 +8,20 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 
 use super::action::ActionHandle;
+use super::attached::Attached;
 use super::call::Call;
-use super::core::{Core, CoreObserver, FEED, ORDERS, State, Watch};
+use super::core::{Core, CoreObserver, FEED, ORDERS, State, Watch, Way, Witness};
 use super::desk::{Ask, Desk};
 use super::error::Error;
+use super::host::Host;
 use super::params::{Dial, Params};
 use super::result::{DialResult, RelayEvent};
+use crate::attach::{Place, ToHub, Welcome};
 use crate::audit::Scribe;
 use crate::client::link::{self, Order};
-use crate::client::{ClientEvent, Credentials, Endpoint, LinkState, Outcome, Session, SessionConfig, Ticket};
+use crate::client::{
+    By, ClientEvent, Credentials, Endpoint, LinkState, Outcome, Session, SessionConfig, Ticket,
+};
 use crate::journal::{AuditHealth, Health, Journal, Reader, Seen, Unread, event_of};
 use crate::model::{DialState, Model, Occurrence, Run, Why};
 use crate::protocol::id::IdSource;
@@ -57,6 +62,9 @@ impl std::fmt::Debug for Client {
         f.debug_struct("Client").finish_non_exhaustive()
     }
 }
+
+/// What the ids of operations that people at a hub start begin with. On the wire its mark stands for it.
+pub const OURS: &str = "hub-";
 
 /// How long a dial may take from its acceptance (relay-protocol 1.10).
 pub const DIAL_WAIT: Duration = crate::model::Dial::WAIT;
@@ -106,21 +114,49 @@ impl Client {
         let session =
             Session::new(SessionConfig { credentials, contexts, ids: IdSource::Random, jitter_seed });
         let (orders, order_queue) = mpsc::channel(ORDERS);
-        let (dispatch, mut dispatches) = mpsc::channel::<super::handler::Dispatch>(FEED);
-        let clock = Clock::start();
-        let core = Arc::new(Core::new(Desk::new(IdSource::Random), journal, clock, orders, dispatch));
+        let client = Self::made(Desk::new(IdSource::Random), journal, Way::Link(orders));
+        let core = &client.core;
         tokio::spawn(link::run(
             session,
             open,
             order_queue,
             CoreObserver::new(core.clone()),
-            clock,
+            core.clock,
             core.closed.clone(),
         ));
+        client
+    }
+
+    /// A client that is attached to a hub instead of the service: it sees the calls of all applications there, and the
+    /// hub does what it asks for. Attaches when [`Client::reconnect`] says so. With `watch` the hub takes no act from
+    /// it. Must be called within a tokio runtime.
+    #[must_use]
+    pub fn attached(place: Place, watch: bool) -> Self {
+        let (wishes, wished) = mpsc::channel(ORDERS);
+        let client = Self::made(Desk::new(IdSource::Marked(OURS)), None, Way::Hub(wishes));
+        let link = Attached::new(client.core.clone(), place, watch);
+        tokio::spawn(link.run(wished));
+        client
+    }
+
+    /// A client whose commands go where the returned host sends them, over connections that are not its own: a hub.
+    /// Must be called within a tokio runtime.
+    #[must_use]
+    pub fn hosting(journal: Option<Journal>) -> (Self, Host) {
+        let (orders, order_queue) = mpsc::channel(ORDERS);
+        let client = Self::made(Desk::new(IdSource::Marked(OURS)), journal, Way::Link(orders));
+        let host = Host::new(client.core.clone(), order_queue);
+        (client, host)
+    }
+
+    /// A client without a connection yet.
+    fn made(desk: Desk, journal: Option<Journal>, way: Way) -> Self {
+        let (dispatch, mut dispatches) = mpsc::channel::<super::handler::Dispatch>(FEED);
+        let core = Arc::new(Core::new(desk, journal, Clock::start(), way, dispatch));
         if let Some(news) = core.journal_news() {
             tokio::spawn(mind_the_journal(core.clone(), news));
         }
-        let client = Self { _alive: Arc::new(Alive(core.clone())), core: core.clone() };
+        let client = Self { _alive: Arc::new(Alive(core.clone())), core };
         // Handlers run here one after another. The task must not keep the client alive.
         let weak = Arc::downgrade(&client._alive);
         tokio::spawn(async move {
@@ -140,6 +176,7 @@ impl Client {
     /// has other things to do. To be called before [`Client::reconnect`].
     pub fn begin(&self, reader: Option<&Reader>, records: u64, run: Run) -> Unread {
         let mut model = Model::default();
+        let mut witness = self.core.lock().witness.take();
         let mut unread = Unread::default();
         let mut seen = Vec::new();
         let mut from = 0;
@@ -148,6 +185,9 @@ impl Client {
             unread = reader.restore(from, self.core.clock.now(), |_, occurrence, now| {
                 model.take(&occurrence, now);
                 model.take_touched();
+                if let Some(witness) = &mut witness {
+                    witness.witness(&occurrence, &model, now);
+                }
                 seen.extend(event_of(occurrence));
                 if seen.len() >= 2 * Seen::EVENTS {
                     seen.drain(..Seen::EVENTS);
@@ -162,6 +202,7 @@ impl Client {
         let now = self.core.clock.now();
         let mut state = self.core.lock();
         *state.desk.model_mut() = model;
+        state.witness = witness;
         (state.reading, state.read_from) = (false, from);
         let run = Run { unread: run.unread + unread.records, ..run };
         state.take(&Occurrence::Started(run), now);
@@ -181,13 +222,44 @@ impl Client {
     }
 
     /// Puts a note on a call.
-    pub fn note(&self, call: &CallId, text: Shown) {
-        let now = self.core.clock.now();
-        let mut state = self.core.lock();
-        state.take(&Occurrence::Noted { call: call.clone(), text }, now);
-        state.wake();
-        drop(state);
-        self.core.changed.notify_one();
+    ///
+    /// # Errors
+    /// When a hub is to share it and takes nothing at present.
+    pub fn note(&self, call: &CallId, text: Shown) -> Result<(), Error> {
+        if self.core.has_hub() {
+            // It comes back with everybody else's.
+            return self.core.say_up(ToHub::Note { call: call.clone(), text });
+        }
+        self.core.take(&Occurrence::Noted { call: call.clone(), text, by: By::Me });
+        Ok(())
+    }
+
+    /// Lets everybody at the hub know which call is looked at here. Nothing without a hub.
+    pub fn look_at(&self, call: Option<&CallId>) {
+        if self.core.has_hub() {
+            // The next look tells more than this would.
+            let _ = self.core.say_up(ToHub::Look { call: call.cloned() });
+        }
+    }
+
+    /// Says that a call is ours to care for, or no longer. It forbids nobody anything.
+    ///
+    /// # Errors
+    /// Without a hub, or when it takes nothing at present.
+    pub fn claim(&self, call: &CallId, on: bool) -> Result<(), Error> {
+        self.core.say_up(ToHub::Claim { call: call.clone(), on })
+    }
+
+    /// Who one is to the hub, once attached; none without one.
+    #[must_use]
+    pub fn welcome(&self) -> Option<Arc<Welcome>> {
+        self.core.lock().welcome.clone()
+    }
+
+    /// Whether a hub does what is asked for, instead of a connection of our own.
+    #[must_use]
+    pub fn has_hub(&self) -> bool {
+        self.core.has_hub()
     }
 
     /// Whether the journal takes what happens; none without a journal.
@@ -199,6 +271,24 @@ impl Client {
     /// Lets this scribe write the audit log that was given with the journal. To be called before [`Client::begin`].
     pub fn audit_by(&self, scribe: Scribe) {
         self.core.lock().scribe = Some(scribe);
+    }
+
+    /// Lets this witness see everything that happens from now on. To be called before [`Client::begin`].
+    pub fn witness_by(&self, witness: Box<dyn Witness>) {
+        self.core.lock().witness = Some(witness);
+    }
+
+    /// The same as [`Client::submit_for`] for somebody who is attached, under a ticket of theirs.
+    ///
+    /// # Errors
+    /// As [`Client::submit`].
+    pub fn submit_as(&self, ask: Ask, why: Why, by: By, ticket: Ticket) -> Result<Ticket, Error> {
+        self.core.submit_as(ask, why, Some((by, ticket)), None)
+    }
+
+    /// Takes something that happened elsewhere than on a connection.
+    pub fn take(&self, occurrence: &Occurrence) {
+        self.core.take(occurrence);
     }
 
     /// How the audit log is doing; none without one.

@@ -10,9 +10,10 @@ use tokio_util::sync::CancellationToken;
 use super::desk::{Ask, Desk};
 use super::error::Error;
 use super::handler::{Dispatch, Handlers};
+use crate::attach::message::{AskBody, ToHub, Welcome, WhyBody};
 use crate::audit::Scribe;
 use crate::client::link::{Observer, Order};
-use crate::client::{ClientEvent, Kept, LinkState, Outcome, Progress, Submission, Ticket, session};
+use crate::client::{By, ClientEvent, Kept, LinkState, Outcome, Progress, Submission, Ticket, session};
 use crate::journal::{AuditHealth, Health, Journal, Seen};
 use crate::model::{Model, Occurrence, Touched, Why};
 use crate::protocol::event::Event;
@@ -41,6 +42,10 @@ pub(super) struct State {
     journal: Option<Journal>,
     /// Who writes the audit log, where one is kept.
     pub scribe: Option<Scribe>,
+    /// Who sees everything that happens; at a hub those who are attached.
+    pub witness: Option<Box<dyn Witness>>,
+    /// Who one is to the hub that this client is attached to.
+    pub welcome: Option<Arc<Welcome>>,
     /// What the last run knew is still being read: until then nothing happens.
     pub reading: bool,
     /// The number of the record from which what is known was read.
@@ -55,6 +60,30 @@ pub(super) struct State {
     dispatch: mpsc::Sender<Dispatch>,
 }
 
+/// Which way what is asked for goes.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// To the service, over a connection of our own or those of applications.
+    Link(mpsc::Sender<Order>),
+    /// To a hub, which does it.
+    Hub(mpsc::Sender<Wish>),
+}
+
+/// What is wanted of a hub.
+#[derive(Debug)]
+pub(super) enum Wish {
+    /// Attach, or try again now.
+    Attach,
+    /// Say this.
+    Say(ToHub),
+}
+
+/// Whoever is to see everything that happens, after the model has taken it.
+pub trait Witness: Send {
+    /// Sees one thing.
+    fn witness(&mut self, occurrence: &Occurrence, model: &Model, now: Now);
+}
+
 /// Shared by every handle.
 pub(super) struct Core {
     state: Mutex<State>,
@@ -63,7 +92,7 @@ pub(super) struct Core {
     dropped: Mutex<Vec<CallId>>,
     pub changed: Notify,
     pub clock: Clock,
-    orders: mpsc::Sender<Order>,
+    way: Way,
     /// Cancelled when the client closes.
     pub closed: CancellationToken,
 }
@@ -73,7 +102,7 @@ impl Core {
         desk: Desk,
         journal: Option<Journal>,
         clock: Clock,
-        orders: mpsc::Sender<Order>,
+        way: Way,
         dispatch: mpsc::Sender<Dispatch>,
     ) -> Self {
         let state = State {
@@ -82,6 +111,8 @@ impl Core {
             read_from: 0,
             journal,
             scribe: None,
+            witness: None,
+            welcome: None,
             watches: HashMap::new(),
             crowded: 64,
             replies: HashMap::new(),
@@ -95,7 +126,7 @@ impl Core {
             dropped: Mutex::default(),
             changed: Notify::new(),
             clock,
-            orders,
+            way,
             closed: CancellationToken::new(),
         }
     }
@@ -119,13 +150,72 @@ impl Core {
         self.dropped.lock().unwrap_or_else(PoisonError::into_inner).push(id);
     }
 
+    /// Orders something of the link. A hub is only told to attach: it minds everything else itself.
     pub fn order(&self, order: Order) -> Result<(), Error> {
-        self.orders.try_send(order).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => {
-                Error::NotSent("too many commands at once; try again".into())
+        match &self.way {
+            Way::Link(orders) => orders.try_send(order).map_err(|error| no_room(&error)),
+            Way::Hub(wishes) if matches!(order, Order::Connect) => {
+                wishes.try_send(Wish::Attach).map_err(|error| no_room(&error))
             }
-            mpsc::error::TrySendError::Closed(_) => Error::Closed,
-        })
+            Way::Hub(_) => Ok(()),
+        }
+    }
+
+    /// Says something to the hub.
+    ///
+    /// # Errors
+    /// When there is none, or it takes nothing at present.
+    pub fn say(&self, message: ToHub) -> Result<(), Error> {
+        match &self.way {
+            Way::Hub(wishes) => wishes.try_send(Wish::Say(message)).map_err(|error| no_room(&error)),
+            Way::Link(_) => {
+                Err(Error::NotSent("there is no hub: this console has its own connection".into()))
+            }
+        }
+    }
+
+    /// The same, if it is attached.
+    ///
+    /// # Errors
+    /// When there is no hub, or it takes nothing at present.
+    pub fn say_up(&self, message: ToHub) -> Result<(), Error> {
+        let why = self.lock().desk.model().link().why_not();
+        match why.filter(|_| self.has_hub()) {
+            Some(why) => Err(Error::NotSent(why)),
+            None => self.say(message),
+        }
+    }
+
+    /// Takes something that happened elsewhere than on the connection.
+    pub fn take(&self, occurrence: &Occurrence) {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        state.take(occurrence, now);
+        state.wake();
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// Whether a hub does what is asked for.
+    pub const fn has_hub(&self) -> bool {
+        matches!(self.way, Way::Hub(_))
+    }
+
+    /// Sends what was prepared on its way.
+    fn send(&self, state: &State, going: Going) -> Result<(), Error> {
+        let Going { submission, kept, ask } = going;
+        match &self.way {
+            Way::Link(_) => self.order(Order::Submit(submission, kept)),
+            Way::Hub(_) => {
+                if let Some(why) = state.desk.model().link().why_not() {
+                    return Err(Error::NotSent(why));
+                }
+                let (ask, why) = ask.ok_or(Error::Closed)?;
+                let ask =
+                    AskBody::of(&ask).map_err(|error| Error::NotSent(Shown::new(&error.to_string())))?;
+                self.say(ToHub::Submit { ticket: submission.ticket.0, ask, why: WhyBody::from(&why) })
+            }
+        }
     }
 
     /// Submits an ask. The outcome goes to `reply` when there is one; the model has it in any case.
@@ -135,20 +225,35 @@ impl Core {
         why: Why,
         reply: Option<oneshot::Sender<Outcome>>,
     ) -> Result<Ticket, Error> {
+        self.submit_as(ask, why, None, reply)
+    }
+
+    /// The same for somebody else, who has given it a ticket already.
+    pub fn submit_as(
+        &self,
+        ask: Ask,
+        why: Why,
+        whose: Option<(By, Ticket)>,
+        reply: Option<oneshot::Sender<Outcome>>,
+    ) -> Result<Ticket, Error> {
         let now = self.clock.now();
         let mut state = self.lock();
         if state.reading {
             return Err(Error::NotSent("the journal of the last run is still being read; try again".into()));
         }
-        let (submission, command) = state.desk.prepare(ask, why, now)?;
+        let asked = self.has_hub().then(|| (ask.clone(), why.clone()));
+        let (submission, command) = state.desk.prepare_as(ask, why, whose, now)?;
         let kept = state.take(&Occurrence::Submitted(command), now);
         let ticket = submission.ticket;
         if let Some(reply) = reply {
             state.replies.insert(ticket, reply);
         }
         // Under the lock, so that the outcome cannot overtake its registration.
-        if let Err(error) = self.order(Order::Submit(submission, kept)) {
-            let outcome = Outcome::NotSent(Shown::new(&error.to_string()));
+        if let Err(error) = self.send(&state, Going { submission, kept, ask: asked }) {
+            let outcome = match error {
+                Error::NotSent(why) => Outcome::NotSent(why),
+                error => Outcome::NotSent(Shown::new(&error.to_string())),
+            };
             let ended = ClientEvent::Outcome { ticket, outcome: outcome.clone(), round_trip: None };
             state.take(&Occurrence::Reported(ended), now);
             state.reply(ticket, outcome);
@@ -207,7 +312,28 @@ impl Core {
     }
 }
 
+/// A command that was prepared.
+struct Going {
+    submission: Submission,
+    kept: Kept,
+    /// What was asked for and why, where a hub is to do it.
+    ask: Option<(Ask, Why)>,
+}
+
+fn no_room<T>(error: &mpsc::error::TrySendError<T>) -> Error {
+    match error {
+        mpsc::error::TrySendError::Full(_) => Error::NotSent("too many commands at once; try again".into()),
+        mpsc::error::TrySendError::Closed(_) => Error::Closed,
+    }
+}
+
 impl State {
+    /// Puts what is known in the place of what was known; handles keep their calls.
+    pub fn replace(&mut self, mut model: Model) {
+        model.hold_as(self.desk.model());
+        *self.desk.model_mut() = model;
+    }
+
     fn watch(&mut self, watch: Watch) -> Arc<Notify> {
         if self.watches.len() >= self.crowded {
             self.watches.retain(|_, notify| Arc::strong_count(notify) > 1);
@@ -279,6 +405,14 @@ impl State {
     /// Takes one thing that happened: to the audit log and the journal, then to the model; and to the audit log what
     /// follows from it for earlier acts.
     pub fn take(&mut self, occurrence: &Occurrence, now: Now) -> Kept {
+        let kept = self.keep(occurrence, now);
+        if let Some(witness) = &mut self.witness {
+            witness.witness(occurrence, self.desk.model(), now);
+        }
+        kept
+    }
+
+    fn keep(&mut self, occurrence: &Occurrence, now: Now) -> Kept {
         let Some(journal) = &self.journal else {
             self.desk.take(occurrence, now);
             return Kept::Nowhere;
@@ -293,7 +427,7 @@ impl State {
         kept
     }
 
-    fn observe(&mut self, event: ClientEvent, now: Now) -> Kept {
+    pub fn observe(&mut self, event: ClientEvent, now: Now) -> Kept {
         let offered = self.unknown_offer(&event);
         let occurrence = Occurrence::Reported(event);
         let kept = self.take(&occurrence, now);
@@ -449,7 +583,7 @@ mod tests {
         let (orders, _order_queue) = mpsc::channel(ORDERS);
         let (dispatch, _dispatches) = mpsc::channel(FEED);
         let desk = Desk::new(IdSource::Random);
-        let core = Arc::new(Core::new(desk, Some(journal), Clock::start(), orders, dispatch));
+        let core = Arc::new(Core::new(desk, Some(journal), Clock::start(), Way::Link(orders), dispatch));
         let mut feed = core.lock().feed();
         let mut observer = CoreObserver::new(core.clone());
         let mut reports = vec![ClientEvent::Link(LinkState::Idle); FEED];

@@ -154,6 +154,20 @@ impl Desk {
     /// # Errors
     /// When the arguments are wrong, the call is over, or the control does not exist.
     pub fn prepare(&mut self, ask: Ask, why: Why, now: Now) -> Result<(Submission, Command), Error> {
+        self.prepare_as(ask, why, None, now)
+    }
+
+    /// The same for somebody else, who has given it a ticket already.
+    ///
+    /// # Errors
+    /// As [`Desk::prepare`].
+    pub fn prepare_as(
+        &mut self,
+        ask: Ask,
+        why: Why,
+        whose: Option<(By, Ticket)>,
+        now: Now,
+    ) -> Result<(Submission, Command), Error> {
         let (method, rpc, params, subject) = match ask {
             Ask::Invoke { method, values, call, id } => self.invoke(method, &values, call.as_ref(), &id)?,
             Ask::Control { call, control_id, control, value } => {
@@ -162,7 +176,7 @@ impl Desk {
             Ask::Probe { call } => self.probe(call)?,
             Ask::Contexts { add, names } => contexts(add, &names)?,
         };
-        let ticket = self.next_ticket();
+        let (by, ticket) = whose.unwrap_or_else(|| (By::Me, self.next_ticket()));
         let rpc: Arc<str> = rpc.into();
         let params = Arc::new(params);
         // Whatever is kept and shown of a command is this; credentials go to the service alone.
@@ -170,9 +184,13 @@ impl Desk {
             Cow::Borrowed(_) => params.clone(),
             Cow::Owned(noted) => Arc::new(noted),
         };
-        let command =
-            Command { ticket, method, rpc: rpc.clone(), params: noted, subject, by: By::Me, why, now };
+        let command = Command { ticket, method, rpc: rpc.clone(), params: noted, subject, by, why, now };
         Ok((Submission { ticket, rpc, params }, command))
+    }
+
+    /// Gives out tickets of this range from now on.
+    pub const fn number_from(&mut self, first: u64) {
+        (self.first_ticket, self.tickets) = (first, 0);
     }
 
     /// A new ticket. Those of earlier runs are not given out again.

@@ -5,12 +5,14 @@
 //! `_async` form gives an action as soon as the service has accepted the command.
 
 pub mod action;
+pub mod attached;
 mod call;
 mod client;
 mod core;
 pub mod desk;
 mod error;
 mod handler;
+mod host;
 pub mod names;
 pub mod params;
 pub mod result;
@@ -21,9 +23,11 @@ pub use action::{
     SendDigitsAction, StreamAction, TapAction,
 };
 pub use call::Call;
-pub use client::{Client, ClientConfig, DIAL_WAIT, Incoming};
+pub use client::{Client, ClientConfig, DIAL_WAIT, Incoming, OURS};
+pub use core::Witness;
 pub use desk::{Ask, ControlValue, Desk, PauseBehavior};
 pub use error::Error;
 pub use handler::Handler;
+pub use host::Host;
 pub use names::CallEvent;
 pub use result::RelayEvent;

@@ -65,7 +65,11 @@ fn floor() -> Staged {
     floor.wait(30.0).state("over", "ringing", &json!({"context":"support"}));
     floor.wait(50.0).state("over", "ended", &json!({"end_reason":"busy"}));
     floor.wait(10.0);
-    let note = Occurrence::Noted { call: CallId::from("over"), text: "wants a Refund".into() };
+    let note = Occurrence::Noted {
+        call: CallId::from("over"),
+        text: "wants a Refund".into(),
+        by: crate::client::By::Me,
+    };
     let now = floor.now();
     floor.model.take(&note, now);
     floor

@@ -322,7 +322,7 @@ impl Story {
         }
         let lives = lived || self.is_live();
         match occurrence {
-            Occurrence::Noted { call, text } if *call == self.id => {
+            Occurrence::Noted { call, text, .. } if *call == self.id => {
                 tell(Line::told(now, "note", text.as_str()))?;
             }
             Occurrence::Submitted(command) if command.subject.call() == Some(&self.id) => {

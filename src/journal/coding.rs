@@ -91,6 +91,13 @@ enum ByBody {
     Application(AppId),
 }
 
+/// A note of somebody else; one of whoever sits at this console is its text alone.
+#[derive(Serialize, Deserialize)]
+struct NoteBody {
+    text: Shown,
+    by: ByBody,
+}
+
 #[derive(Serialize, Deserialize)]
 struct WhyBody<'a> {
     reason: Cow<'a, str>,
@@ -153,7 +160,13 @@ pub fn encode(occurrence: &Occurrence, now: Now) -> Coded {
             coded("command", command.subject.call(), text(&body))
         }
         Occurrence::Cleared => coded("clear", None, String::new()),
-        Occurrence::Noted { call, text: note } => coded("note", Some(call), text(note.as_str())),
+        Occurrence::Noted { call, text: note, by } => {
+            let body = match ByBody::of(by) {
+                None => text(note.as_str()),
+                Some(by) => text(&NoteBody { text: note.clone(), by }),
+            };
+            coded("note", Some(call), body)
+        }
         Occurrence::Lost(count) => coded("lost", None, count.to_string()),
     }
 }
@@ -206,7 +219,10 @@ pub fn decode(kind: &str, call: Option<&str>, body: &str, now: Now) -> Result<Oc
         "clear" => Occurrence::Cleared,
         "note" => {
             let call = CallId::from(call.ok_or("a note on no call")?);
-            Occurrence::Noted { call, text: Shown::new(&json::<Cow<'_, str>>(body)?) }
+            if let Ok(NoteBody { text, by }) = json(body) {
+                return Ok(Occurrence::Noted { call, text, by: by.into() });
+            }
+            Occurrence::Noted { call, text: Shown::new(&json::<Cow<'_, str>>(body)?), by: By::Me }
         }
         "lost" => Occurrence::Lost(json(body)?),
         "link" => Occurrence::Reported(ClientEvent::Link(json::<LinkBody<'_>>(body)?.link(now))),

@@ -87,7 +87,14 @@ fn story() -> Vec<(Occurrence, Now)> {
         (Occurrence::Submitted(command), 3.0),
         (Occurrence::Reported(outcome(Outcome::Unknown("no answer".into()))), 4.0),
         (Occurrence::Reported(outcome(Outcome::Done(reply))), 4.1),
-        (Occurrence::Noted { call: CallId::from("c1"), text: "wants a refund".into() }, 5.0),
+        (
+            Occurrence::Noted {
+                call: CallId::from("c1"),
+                text: "wants a refund".into(),
+                by: crate::client::By::Me,
+            },
+            5.0,
+        ),
         (link(down), 6.0),
         (Occurrence::Lost(17), 7.0),
         (Occurrence::Cleared, 8.0),

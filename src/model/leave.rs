@@ -1,7 +1,7 @@
 //! The end of calls, bridges and dials: what is over, what is forgotten, and what is kept because somebody holds it.
 
 use super::calls::Gone;
-use super::{Dial, Model, Touched, limit};
+use super::{Dial, Doubt, Model, Touched, limit};
 use crate::protocol::CallId;
 use crate::protocol::event::Peer;
 use crate::time::At;
@@ -30,6 +30,23 @@ impl Model {
         if call.pins == 0 && call.lapsed {
             self.forget_call(id);
         }
+    }
+
+    /// Holds what was held in what was known before. A call that is not known any more stays as it was, in doubt.
+    pub fn hold_as(&mut self, before: &Self) {
+        for held in before.calls.values().filter(|call| call.pins > 0) {
+            if let Some(call) = self.calls.get_mut(&held.id) {
+                call.pins = held.pins;
+                continue;
+            }
+            let mut held = held.clone();
+            if held.is_live() {
+                held.doubt.get_or_insert(Doubt::begun(before.latest.at));
+                self.live += 1;
+            }
+            self.calls.add(held);
+        }
+        self.touched.push(Touched::Link);
     }
 
     /// Forgets ended calls that nobody holds. Returns how many.

@@ -1,6 +1,7 @@
 //! Notes on calls: what a person wants the next one to know. They outlive their calls.
 
 use super::{Model, Touched, describe};
+use crate::client::By;
 use crate::protocol::{CallId, Shown};
 use crate::time::Now;
 
@@ -13,6 +14,8 @@ pub struct Note {
     pub now: Now,
     /// What it says.
     pub text: Shown,
+    /// Who wrote it.
+    pub by: By,
     /// Who talked to whom on that call.
     pub parties: Shown,
 }
@@ -28,10 +31,10 @@ impl Model {
         self.notes().filter(move |note| note.call == *call)
     }
 
-    pub(super) fn noted(&mut self, id: &CallId, text: &Shown, now: Now) {
+    pub(super) fn noted(&mut self, id: &CallId, text: &Shown, by: &By, now: Now) {
         let call = self.calls.get_mut(id);
         let parties = call.as_deref().map(|call| Shown::new(&describe::parties(call))).unwrap_or_default();
-        let note = Note { call: id.clone(), now, text: text.clone(), parties };
+        let note = Note { call: id.clone(), now, text: text.clone(), by: by.clone(), parties };
         call.into_iter().for_each(|call| call.note = Some(note.clone()));
         self.notes.push(note);
         self.touched.push(Touched::Call(id.clone()));

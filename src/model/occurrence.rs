@@ -2,7 +2,7 @@
 
 use super::entry::Draft;
 use super::{Call, Command, Family, Model, ServerClock, Tone};
-use crate::client::{ClientEvent, LinkState, Outcome};
+use crate::client::{By, ClientEvent, LinkState, Outcome};
 use crate::protocol::{CallId, Shown};
 use crate::time::Now;
 
@@ -23,6 +23,8 @@ pub enum Occurrence {
         call: CallId,
         /// What the note says.
         text: Shown,
+        /// Who wrote it.
+        by: By,
     },
     /// So many occurrences could not be kept. None of them was acknowledged.
     Lost(u64),
@@ -54,7 +56,7 @@ impl Model {
             Occurrence::Cleared => {
                 self.clear_ended();
             }
-            Occurrence::Noted { call, text } => self.noted(call, text, now),
+            Occurrence::Noted { call, text, by } => self.noted(call, text, by, now),
             Occurrence::Lost(count) => {
                 let text = format!("{count} records are not in the journal: it could not be written");
                 let draft = Draft::about_link(Family::Fault, Tone::Bad, "lost".into(), Shown::new(&text));

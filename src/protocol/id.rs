@@ -64,6 +64,8 @@ ids! {
 pub enum IdSource {
     /// Random version 4 UUIDs, as every SDK sends.
     Random,
+    /// The same after a few letters that say who made them.
+    Marked(&'static str),
     /// UUID-shaped, from a seeded generator: the same seed gives the same ids.
     Seeded(fastrand::Rng),
 }
@@ -79,6 +81,7 @@ impl IdSource {
     #[expect(clippy::should_implement_trait, reason = "an iterator yields one type; this yields any id")]
     pub fn next<T: From<String>>(&mut self) -> T {
         let uuid = match self {
+            Self::Marked(mark) => return T::from(format!("{mark}{}", uuid::Uuid::new_v4())),
             Self::Random => uuid::Uuid::new_v4(),
             Self::Seeded(rng) => uuid::Builder::from_random_bytes(rng.u128(..).to_be_bytes()).into_uuid(),
         };

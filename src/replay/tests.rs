@@ -46,7 +46,11 @@ fn floor(count: usize) -> Vec<(Occurrence, Now)> {
                 restored: true,
                 gaps: 0,
             })),
-            201 => Occurrence::Noted { call: CallId::from(call), text: "refund".into() },
+            201 => Occurrence::Noted {
+                call: CallId::from(call),
+                text: "refund".into(),
+                by: crate::client::By::Me,
+            },
             _ => state(n, &call, states[n % 4], at),
         };
         story.push((occurrence, at));

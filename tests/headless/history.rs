@@ -66,7 +66,11 @@ fn link(seconds: f64, link: LinkState) -> (Occurrence, Now) {
 /// A talk with a command and a note, a busy line, a call passed on, and one that lives; with a gap between.
 fn story() -> Vec<(Occurrence, Now)> {
     let run = Run { version: "1".into(), process: 7, person: "ana".into(), title: "prod".into(), unread: 0 };
-    let noted = Occurrence::Noted { call: CallId::from("talk"), text: "wants a refund".into() };
+    let noted = Occurrence::Noted {
+        call: CallId::from("talk"),
+        text: "wants a refund".into(),
+        by: callboard::client::By::Me,
+    };
     let down = LinkState::Down { attempt: 1, retry_at: now(32.0).at, why: "reset".into() };
     vec![
         (Occurrence::Started(run), now(0.0)),

@@ -186,7 +186,9 @@ impl Story {
                     Err(error) => self.tell(Msg::Rejected(Rejected::new(ask, &error))),
                 },
                 Effect::Reconnect => self.feed(Input::Connect),
-                Effect::Note(call, text) => self.take(&Occurrence::Noted { call, text }),
+                Effect::Note(call, text) => {
+                    self.take(&Occurrence::Noted { call, text, by: callboard::client::By::Me })
+                }
                 Effect::ClearEnded => self.take(&Occurrence::Cleared),
                 Effect::LookBack => self.look_back(),
                 Effect::Now => self.past = None,

@@ -1,0 +1,334 @@
+//! The connection of a client that is attached to a hub: asks go there, and what happened comes from there.
+//!
+//! At every attach the hub tells everything that is known, and that takes the place of what was known here: there is
+//! nothing to be put together, and nothing of before that could be wrong.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::core::{Core, Wish};
+use crate::attach::Place;
+use crate::attach::message::{self, PROTOCOL, Record, ToConsole, ToHub, Welcome};
+use crate::attach::wire::{self, Any, Lines, Sayer};
+use crate::client::backoff::Backoff;
+use crate::client::{By, ClientEvent, LinkState, Outcome, Ticket};
+use crate::journal::coding;
+use crate::model::{Command, Model, Occurrence};
+use crate::protocol::{CallId, Shown};
+use crate::time::Now;
+
+/// Between two questions whether the hub is there.
+const PING_EVERY: Duration = Duration::from_secs(5);
+/// Silence after which it is not.
+const SILENCE: Duration = Duration::from_secs(15);
+/// How long the hub may take to tell who one is.
+const WELCOME_WITHIN: Duration = Duration::from_secs(10);
+
+/// The connection to a hub.
+pub(super) struct Attached {
+    core: Arc<Core>,
+    place: Place,
+    watch: bool,
+    backoff: Backoff,
+    gaps: u32,
+    was_up: bool,
+    /// Commands that the hub was given, without a certain outcome.
+    open: BTreeSet<Ticket>,
+    /// The run of the hub that it was attached to.
+    instance: String,
+    /// Who one is to it, and how to read its moments.
+    hub: Option<(Arc<Welcome>, Clocks)>,
+}
+
+/// Why a connection is over.
+enum Over {
+    /// The client closed it.
+    Closed,
+    /// It broke.
+    Lost(Shown),
+    /// The hub does not want us, and will not by itself.
+    Refused(Shown),
+}
+
+/// How the moments of a hub are to be read here.
+#[derive(Debug, Clone, Copy)]
+struct Clocks {
+    /// The hub's, when it said welcome.
+    hub: u64,
+    /// Ours, then.
+    here: Now,
+}
+
+impl Clocks {
+    fn read(self, at_us: u64) -> Now {
+        let ago = Duration::from_micros(self.hub.saturating_sub(at_us));
+        let ahead = Duration::from_micros(at_us.saturating_sub(self.hub));
+        let Now { at, wall } = self.here;
+        Now { at: at.back(ago) + ahead, wall: wall.back(ago).forward(ahead) }
+    }
+}
+
+impl Attached {
+    pub fn new(core: Arc<Core>, place: Place, watch: bool) -> Self {
+        let backoff = Backoff::new(fastrand::u64(..));
+        let (open, instance) = (BTreeSet::new(), String::new());
+        Self { core, place, watch, backoff, gaps: 0, was_up: false, open, instance, hub: None }
+    }
+
+    /// Attaches and stays attached until the client closes.
+    pub async fn run(mut self, mut wishes: mpsc::Receiver<Wish>) {
+        let closed = self.core.closed.clone();
+        // Until somebody wants it.
+        let mut next = None;
+        loop {
+            let wanted = tokio::select! {
+                () = closed.cancelled() => break,
+                wish = wishes.recv() => match wish {
+                    Some(Wish::Attach) => true,
+                    // It was refused before it came here: the link is down.
+                    Some(Wish::Say(_)) => false,
+                    None => break,
+                },
+                () = due(next) => true,
+            };
+            if !wanted {
+                continue;
+            }
+            let over = tokio::select! {
+                () = closed.cancelled() => Over::Closed,
+                over = self.attach(&mut wishes) => over,
+            };
+            next = match over {
+                Over::Closed => break,
+                Over::Lost(why) => Some(self.lost(why)),
+                Over::Refused(why) => {
+                    self.unknown(&why);
+                    self.report(ClientEvent::Link(LinkState::Refused { why }));
+                    None
+                }
+            };
+        }
+        self.unknown(&"the console was closed before the outcome came".into());
+        self.report(ClientEvent::Link(LinkState::Closed));
+    }
+
+    fn report(&self, event: ClientEvent) {
+        let now = self.core.clock.now();
+        let mut state = self.core.lock();
+        state.observe(event, now);
+        state.wake();
+        drop(state);
+        self.core.changed.notify_one();
+    }
+
+    fn lost(&mut self, why: Shown) -> Instant {
+        self.unknown(&"the link to the hub was lost before the outcome came".into());
+        self.gaps += u32::from(std::mem::take(&mut self.was_up));
+        let (attempt, wait) = self.backoff.next_wait();
+        let retry_at = self.core.clock.now().at + wait;
+        self.report(ClientEvent::Link(LinkState::Down { attempt, retry_at, why }));
+        self.core.clock.instant(retry_at)
+    }
+
+    /// Of commands under way nobody knows. The hub may tell later.
+    fn unknown(&self, why: &Shown) {
+        for &ticket in &self.open {
+            let outcome = Outcome::Unknown(why.clone());
+            self.report(ClientEvent::Outcome { ticket, outcome, round_trip: None });
+        }
+    }
+
+    /// One connection, from its beginning to its end.
+    async fn attach(&mut self, wishes: &mut mpsc::Receiver<Wish>) -> Over {
+        let attempt = self.gaps.max(1);
+        self.report(ClientEvent::Link(LinkState::Opening { attempt }));
+        let stream = match self.place.clone().open().await {
+            Ok(stream) => stream,
+            Err(why) => return Over::Lost(why),
+        };
+        self.report(ClientEvent::Link(LinkState::Authenticating));
+        let (mut lines, mut sayer) = wire::lines(stream, wire::LONGEST_FROM_HUB);
+        match self.enter(&mut lines, &mut sayer).await {
+            Ok(()) => self.stay(&mut lines, &mut sayer, wishes).await,
+            Err(over) => over,
+        }
+    }
+
+    /// Says who we are, and takes what is known.
+    async fn enter(&mut self, lines: &mut Lines<Any>, sayer: &mut Sayer<Any>) -> Result<(), Over> {
+        let agent = Shown::new(&format!("callboard {}", env!("CARGO_PKG_VERSION")));
+        let hello = ToHub::Hello { protocol: PROTOCOL, agent, watch: self.watch };
+        sayer.say(&hello.line()).await.map_err(Over::Lost)?;
+        let answer = tokio::time::timeout(WELCOME_WITHIN, next(lines)).await;
+        let answer = answer.map_err(|_| Over::Lost("the hub does not say welcome".into()))??;
+        let welcome = match answer {
+            ToConsole::Welcome(welcome) if welcome.protocol == PROTOCOL => welcome,
+            ToConsole::Welcome(welcome) => {
+                let why = format!(
+                    "the hub ({}) speaks version {} and this console {PROTOCOL}; update the older one",
+                    welcome.agent, welcome.protocol
+                );
+                return Err(Over::Refused(Shown::new(&why)));
+            }
+            ToConsole::Refused { why } => return Err(Over::Refused(why)),
+            _ => return Err(Over::Lost("the hub does not say welcome first".into())),
+        };
+        let clocks = Clocks { hub: welcome.now_us, here: self.core.clock.now() };
+        let mut model = Model::default();
+        loop {
+            match next(lines).await? {
+                ToConsole::Record(record) => {
+                    if let Some((occurrence, now)) = occurrence(&record, clocks, &welcome) {
+                        model.take(&occurrence, now);
+                        model.take_touched();
+                    }
+                }
+                ToConsole::Current => break,
+                ToConsole::Refused { why } => return Err(Over::Refused(why)),
+                ToConsole::Welcome(_) | ToConsole::Pong { .. } => {}
+            }
+        }
+        self.known(model, Arc::new(*welcome), clocks);
+        Ok(())
+    }
+
+    /// What the hub knows takes the place of what was known.
+    fn known(&mut self, model: Model, welcome: Arc<Welcome>, clocks: Clocks) {
+        let now = self.core.clock.now();
+        let same = std::mem::replace(&mut self.instance, welcome.instance.clone()) == welcome.instance;
+        let told = model.acts().iter().map(|act| (act.ticket, act.ending.clone())).collect::<Vec<_>>();
+        let mut state = self.core.lock();
+        let before = state.desk.model().link().clone();
+        state.replace(model);
+        state.desk.number_from(welcome.tickets.0);
+        state.welcome = Some(welcome.clone());
+        // The link is no matter of the hub.
+        state.observe(ClientEvent::Link(before), now);
+        let up = LinkState::Up { since: now.at, restored: same || self.gaps == 0, gaps: self.gaps };
+        state.observe(ClientEvent::Link(up), now);
+        for &ticket in &self.open {
+            let ending = told.iter().find(|(of, _)| *of == ticket).map(|(_, ending)| ending);
+            let outcome = match ending {
+                // It is still under way, or the hub tells.
+                Some(_) => continue,
+                None if same => Outcome::NotSent("it did not reach the hub".into()),
+                None => Outcome::Unknown("the hub was started anew before the outcome came".into()),
+            };
+            state.observe(ClientEvent::Outcome { ticket, outcome, round_trip: None }, now);
+        }
+        state.wake();
+        drop(state);
+        let ended = |ticket: &Ticket| told.iter().any(|(of, ending)| of == ticket && ending.is_none());
+        self.open.retain(ended);
+        self.hub = Some((welcome, clocks));
+        self.was_up = true;
+        self.backoff.reset();
+        self.core.changed.notify_one();
+    }
+
+    /// Takes what happens and says what is wanted, until something breaks.
+    async fn stay(
+        &mut self,
+        lines: &mut Lines<Any>,
+        sayer: &mut Sayer<Any>,
+        wishes: &mut mpsc::Receiver<Wish>,
+    ) -> Over {
+        let mut ping = tokio::time::interval(PING_EVERY);
+        let (mut number, mut asked, mut heard) = (0, None, Instant::now());
+        loop {
+            tokio::select! {
+                message = next(lines) => {
+                    heard = Instant::now();
+                    match message {
+                        Ok(ToConsole::Pong { number: of, .. }) if of == number => {
+                            let asked = asked.take().map(|asked| heard.duration_since(asked));
+                            asked.into_iter().for_each(|span| self.report(ClientEvent::Pong(span)));
+                        }
+                        Ok(ToConsole::Record(record)) => self.record(&record),
+                        Ok(ToConsole::Refused { why }) => return Over::Refused(why),
+                        Ok(ToConsole::Welcome(_) | ToConsole::Current | ToConsole::Pong { .. }) => {}
+                        Err(over) => return over,
+                    }
+                }
+                wish = wishes.recv() => match wish {
+                    Some(Wish::Say(message)) => {
+                        if let Err(why) = self.say(sayer, &message).await {
+                            return Over::Lost(why);
+                        }
+                    }
+                    Some(Wish::Attach) => {}
+                    None => return Over::Closed,
+                },
+                _ = ping.tick() => {
+                    if heard.elapsed() > SILENCE {
+                        return Over::Lost("the hub is silent".into());
+                    }
+                    (number, asked) = (number + 1, Some(Instant::now()));
+                    if let Err(why) = sayer.say(&ToHub::Ping { number }.line()).await {
+                        return Over::Lost(why);
+                    }
+                }
+            }
+        }
+    }
+
+    /// From here on a command may have reached the hub.
+    async fn say(&mut self, sayer: &mut Sayer<Any>, message: &ToHub) -> Result<(), Shown> {
+        if let ToHub::Submit { ticket, .. } = message {
+            self.open.insert(Ticket(*ticket));
+        }
+        sayer.say(&message.line()).await
+    }
+
+    fn record(&mut self, record: &Record) {
+        let Some((welcome, clocks)) = &self.hub else { return };
+        let Some((occurrence, now)) = occurrence(record, *clocks, welcome) else { return };
+        match &occurrence {
+            // It is known since it was asked for.
+            Occurrence::Submitted(command) if welcome.gave(command.ticket) => return,
+            Occurrence::Reported(ClientEvent::Outcome { ticket, outcome, .. })
+                if !matches!(outcome, Outcome::Unknown(_)) =>
+            {
+                self.open.remove(ticket);
+            }
+            _ => {}
+        }
+        let mut state = self.core.lock();
+        match occurrence {
+            Occurrence::Reported(event) => state.observe(event, now),
+            other => state.take(&other, now),
+        };
+        state.wake();
+        drop(state);
+        self.core.changed.notify_one();
+    }
+}
+
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next message.
+async fn next(lines: &mut Lines<Any>) -> Result<ToConsole, Over> {
+    let line = lines.next().await.ok_or_else(|| Over::Lost("the hub closed the connection".into()))?;
+    message::read(&line.map_err(Over::Lost)?).map_err(Over::Lost)
+}
+
+/// What a record tells. One of a kind that this version does not know tells nothing, and costs nothing else.
+fn occurrence(record: &Record, clocks: Clocks, welcome: &Welcome) -> Option<(Occurrence, Now)> {
+    let now = clocks.read(record.at_us);
+    let call = record.call.as_ref().map(CallId::as_str);
+    let mut occurrence = coding::decode(record.kind.as_str(), call, record.text(), now).ok()?;
+    if let Occurrence::Submitted(Command { by, .. }) | Occurrence::Noted { by, .. } = &mut occurrence {
+        let mine = matches!(by, By::Person(person) if person.name == welcome.person);
+        *by = if mine { By::Me } else { std::mem::take(by) };
+    }
+    Some((occurrence, now))
+}
