@@ -18,7 +18,7 @@ use crate::protocol::session::{Authentication, Version};
 const ENTRANCE: &str = "signalwire";
 /// The channel that all events come by.
 const CHANNEL: &str = "notifications";
-const BROADCAST: &str = "blade.broadcast";
+pub(super) const BROADCAST: &str = "blade.broadcast";
 
 /// Whom an answer is from and for, as Blade says it.
 #[derive(Debug, Clone, Copy, Default)]

@@ -126,6 +126,15 @@ impl<'a> EventText<'a> {
     }
 }
 
+/// Where the body of an event is in its frame, as a JSON pointer.
+#[must_use]
+pub fn body_path(frame: &Value) -> &'static str {
+    match frame.get("method").and_then(Value::as_str) {
+        Some(blade::BROADCAST) => "/params/params/params",
+        _ => "/params/params",
+    }
+}
+
 /// What a login says. Each dialect takes what it has a place for.
 #[derive(Debug, Default)]
 pub struct Login<'a> {
