@@ -6,10 +6,10 @@ use std::time::Duration;
 use callboard::client::session::{Input, Output, Session, SessionConfig};
 use callboard::client::{ClientEvent, Credentials};
 use callboard::model::Model;
-use callboard::protocol::Secret;
 use callboard::protocol::event::{Envelope, Event};
 use callboard::protocol::frame::{self, Frame};
 use callboard::protocol::id::IdSource;
+use callboard::protocol::{Dialect, Secret};
 use callboard::time::Now;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
@@ -34,8 +34,13 @@ fn session(now: Now) -> Session {
         project: Secret::new("0f5a2c1e-1111-4222-8333-944445555666"),
         token: Secret::new("PT0123456789abcdef0123456789abcdef"),
     };
-    let config =
-        SessionConfig { credentials, contexts: Vec::new(), ids: IdSource::seeded(1), jitter_seed: 1 };
+    let config = SessionConfig {
+        dialect: Dialect::Current,
+        credentials,
+        contexts: Vec::new(),
+        ids: IdSource::seeded(1),
+        jitter_seed: 1,
+    };
     let mut session = Session::new(config);
     let mut out = Vec::new();
     session.handle(Input::Connect, now, &mut out);

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::Head;
 use crate::exit::Exit;
 use crate::filter::{Filter, Subject};
+use crate::protocol::Dialect;
 use crate::ui::past::Speed;
 use crate::wall::{self, Window};
 
@@ -98,6 +100,9 @@ pub struct ServiceArgs {
     /// context that a live application serves takes calls away from it
     #[arg(long = "context", global = true, value_name = "NAME")]
     pub contexts: Vec<String>,
+    /// How the service speaks: `blade` is the dialect of the SDKs of version 2 [default: current]
+    #[arg(long, global = true, value_name = "DIALECT", value_parser = dialects())]
+    pub dialect: Option<Dialect>,
     /// Use this profile of the configuration file: its account, look and limits
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
@@ -118,6 +123,10 @@ pub struct ServiceArgs {
     /// How much the log says [default: info]
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<LogLevel>,
+}
+
+fn dialects() -> impl TypedValueParser<Value = Dialect> {
+    PossibleValuesParser::new(Dialect::ALL.map(Dialect::word)).try_map(|word| word.parse::<Dialect>())
 }
 
 /// How much the log says.

@@ -19,7 +19,7 @@ use crate::gate::{Cause, FrameGate};
 use crate::journal::Reader;
 use crate::model::{Model, Tone};
 use crate::outside::Outside;
-use crate::protocol::{Secret, Shown};
+use crate::protocol::{Dialect, Secret, Shown};
 use crate::records::Records;
 use crate::replay::Past;
 use crate::signals::{self, Signal, Signals};
@@ -224,7 +224,7 @@ async fn demo(stop: CancellationToken) -> io::Result<ClientConfig> {
     let credentials =
         Credentials::Token { project: Secret::new("demo-project"), token: Secret::new("demo-token") };
     let contexts = DEMO_CONTEXTS.map(str::to_owned).to_vec();
-    Ok(ClientConfig { endpoint, credentials, contexts })
+    Ok(ClientConfig { endpoint, credentials, contexts, dialect: Dialect::Current })
 }
 
 struct Shell {

@@ -16,7 +16,7 @@ use callboard::calling::params::{
 use callboard::calling::{Call, Client, ClientConfig, Error, Handler, PauseBehavior};
 use callboard::client::{Credentials, Endpoint};
 use callboard::protocol::device::{Device, Media};
-use callboard::protocol::{CallState, Direction, EndReason, Secret};
+use callboard::protocol::{CallState, Dialect, Direction, EndReason, Secret};
 use callboard::sim::server::{Options, Running, serve};
 use callboard::sim::{Script, Stage};
 use tokio::time::timeout;
@@ -119,6 +119,7 @@ fn client(sim: &Running, contexts: &[&str]) -> Client {
             token: Secret::new("PT-canary"),
         },
         contexts: contexts.iter().map(|&name| name.to_owned()).collect(),
+        dialect: Dialect::Current,
     })
 }
 

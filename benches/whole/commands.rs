@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use callboard::calling::{Call, Client, ClientConfig};
 use callboard::client::{Credentials, Endpoint};
-use callboard::protocol::Secret;
+use callboard::protocol::{Dialect, Secret};
 use callboard::sim::script::Flood;
 use color_eyre::eyre::Result;
 use futures_util::future::try_join_all;
@@ -56,7 +56,8 @@ fn floor() -> Result<Service> {
 fn client(service: &Service) -> Result<Client> {
     let credentials = Credentials::Token { project: Secret::new("p-project"), token: Secret::new("t-token") };
     let endpoint = Endpoint::new(&service.url(), None)?;
-    let config = ClientConfig { endpoint, credentials, contexts: vec!["flood".into()] };
+    let config =
+        ClientConfig { endpoint, credentials, contexts: vec!["flood".into()], dialect: Dialect::Current };
     let client = service.runtime().block_on(async { Client::connect(config) });
     service.wait_for(ANSWERED)?;
     Ok(client)

@@ -25,7 +25,7 @@ use crate::client::{
 use crate::journal::{AuditHealth, Health, Journal, Reader, Seen, Unread, event_of};
 use crate::model::{DialState, Model, Occurrence, Run, Why};
 use crate::protocol::id::IdSource;
-use crate::protocol::{CallId, ControlId, Shown, Tag};
+use crate::protocol::{CallId, ControlId, Dialect, Shown, Tag};
 use crate::time::{At, Clock, Now};
 
 /// What a client is made with.
@@ -38,6 +38,8 @@ pub struct ClientConfig {
     /// Contexts whose inbound calls we take. Each inbound call goes to one client only: naming a context here
     /// takes calls from others who listen to it.
     pub contexts: Vec<String>,
+    /// How calling is wrapped.
+    pub dialect: Dialect,
 }
 
 /// One connection to Relay and the calls it has. Cheap to clone; the connection closes with the last clone, and
@@ -83,7 +85,8 @@ impl Client {
     #[must_use]
     pub fn offline(config: ClientConfig, journal: Option<Journal>) -> Self {
         let endpoint = config.endpoint.clone();
-        Self::offline_with(config.credentials, config.contexts, journal, move || endpoint.clone().open())
+        let ClientConfig { credentials, contexts, dialect, .. } = config;
+        Self::offline_in(dialect, credentials, contexts, journal, move || endpoint.clone().open())
     }
 
     /// The same over sockets of any kind, which `open` makes; for tests and tunnels.
@@ -110,11 +113,27 @@ impl Client {
         F: FnMut() -> Fut + Send + 'static,
         Fut: Future<Output = Result<tokio_tungstenite::WebSocketStream<S>, Shown>> + Send + 'static,
     {
+        Self::offline_in(Dialect::Current, credentials, contexts, journal, open)
+    }
+
+    /// The same in either dialect.
+    pub fn offline_in<S, F, Fut>(
+        dialect: Dialect,
+        credentials: Credentials,
+        contexts: Vec<String>,
+        journal: Option<Journal>,
+        open: F,
+    ) -> Self
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+        F: FnMut() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<tokio_tungstenite::WebSocketStream<S>, Shown>> + Send + 'static,
+    {
         let jitter_seed = fastrand::u64(..);
-        let session =
-            Session::new(SessionConfig { credentials, contexts, ids: IdSource::Random, jitter_seed });
+        let ids = IdSource::Random;
+        let session = Session::new(SessionConfig { dialect, credentials, contexts, ids, jitter_seed });
         let (orders, order_queue) = mpsc::channel(ORDERS);
-        let client = Self::made(Desk::new(IdSource::Random), journal, Way::Link(orders));
+        let client = Self::made(Desk::speaking(dialect, IdSource::Random), journal, Way::Link(orders));
         let core = &client.core;
         tokio::spawn(link::run(
             session,

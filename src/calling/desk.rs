@@ -12,7 +12,7 @@ use crate::client::{By, Submission, Ticket};
 use crate::model::{Command, Model, Occurrence, Subject, Why};
 use crate::protocol::id::IdSource;
 use crate::protocol::secret::without_credentials;
-use crate::protocol::{CallId, CallState, ControlId, Shown, Tag};
+use crate::protocol::{CallId, CallState, ControlId, Dialect, Shown, Tag};
 use crate::time::{At, Now};
 
 /// What can be asked of the service.
@@ -87,6 +87,7 @@ impl PauseBehavior {
 /// The model, and the only maker of commands.
 #[derive(Debug)]
 pub struct Desk {
+    dialect: Dialect,
     model: Model,
     /// The newest ticket given out.
     tickets: u64,
@@ -100,7 +101,13 @@ impl Desk {
     /// An empty desk. Control ids and tags come from `ids`.
     #[must_use]
     pub fn new(ids: IdSource) -> Self {
-        Self { model: Model::default(), tickets: 0, first_ticket: 0, ids, resync: Resync::default() }
+        Self::speaking(Dialect::Current, ids)
+    }
+
+    /// The same for a connection in either dialect: asks that it has no word for are refused.
+    #[must_use]
+    pub fn speaking(dialect: Dialect, ids: IdSource) -> Self {
+        Self { dialect, model: Model::default(), tickets: 0, first_ticket: 0, ids, resync: Resync::default() }
     }
 
     /// What is known.
@@ -152,7 +159,8 @@ impl Desk {
     /// Checks an ask. Gives what is to be sent, and what is to be noted ([`Desk::take`]) before it is.
     ///
     /// # Errors
-    /// When the arguments are wrong, the call is over, or the control does not exist.
+    /// When the arguments are wrong, the call is over, the control does not exist, or the dialect of the connection has
+    /// no word for it.
     pub fn prepare(&mut self, ask: Ask, why: Why, now: Now) -> Result<(Submission, Command), Error> {
         self.prepare_as(ask, why, None, now)
     }
@@ -177,6 +185,7 @@ impl Desk {
             Ask::Contexts { add, names } => contexts(add, &names)?,
         };
         let (by, ticket) = whose.unwrap_or_else(|| (By::Me, self.next_ticket()));
+        self.dialect.knows(&rpc, &params)?;
         let rpc: Arc<str> = rpc.into();
         let params = Arc::new(params);
         // Whatever is kept and shown of a command is this; credentials go to the service alone.
@@ -213,8 +222,8 @@ impl Desk {
         if method.scope == Scope::Space {
             let tag = Tag::from(id.as_str());
             let target = Target { tag: Some(&tag), ..Target::default() };
-            let params = catalog::wire(method, values, &target);
-            return Ok((method.name, method.rpc.to_owned(), params, Subject::Dial(tag)));
+            let (rpc, params) = self.dialect.dial(catalog::wire(method, values, &target));
+            return Ok((method.name, rpc.to_owned(), params, Subject::Dial(tag)));
         }
         let call = call.and_then(|id| self.model.call(id)).ok_or(Error::CallOver)?;
         if call.state == CallState::Ended {

@@ -2,6 +2,7 @@
 
 use crate::catalog::InvalidParams;
 use crate::client::Outcome;
+use crate::protocol::dialect::Unknown;
 use crate::protocol::{Shown, Tag};
 
 /// Why a method did not do what it was for. An operation that ran and failed is no error: its result says so.
@@ -10,6 +11,9 @@ pub enum Error {
     /// The arguments break the rules of the method. Nothing was sent.
     #[error(transparent)]
     Invalid(#[from] InvalidParams),
+    /// The dialect of the connection has no word for it. Nothing was sent.
+    #[error(transparent)]
+    Unspeakable(#[from] Unknown),
     /// Nothing was sent, and nothing will be.
     #[error("not sent: {0}")]
     NotSent(Shown),

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::model::Action;
 use crate::protocol::device::Device;
+use crate::protocol::dialect::body_path;
 use crate::protocol::frame::Reply;
 use crate::protocol::{EndReason, Shown};
 
@@ -20,7 +21,7 @@ impl RelayEvent {
     pub(super) fn of(action: &Action) -> Option<Self> {
         use crate::catalog::ActionKind as Kind;
         let frame: Value = serde_json::from_str(action.ours.last_event.as_deref()?).ok()?;
-        let mut payload = frame.pointer("/params/params").cloned().unwrap_or_default();
+        let mut payload = frame.pointer(body_path(&frame)).cloned().unwrap_or_default();
         let part = match action.kind {
             Kind::Detect => Some("detect"),
             Kind::SendFax | Kind::ReceiveFax => Some("fax"),

@@ -7,8 +7,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::others::{AppId, Application, Present};
-use crate::protocol::event::{Envelope, Event, EventFrame};
-use crate::protocol::frame::{Frame, Reply};
+use crate::protocol::dialect::{Dialect, EventText, Meaning, body_path};
+use crate::protocol::event::{Envelope, Event};
+use crate::protocol::frame::{Frame, Reply, is_object};
 use crate::protocol::{CallId, Shown};
 use crate::time::{At, Now, Wall};
 
@@ -153,30 +154,43 @@ impl Received {
     /// # Errors
     /// In words, when the frame is no event.
     pub fn read(raw: Arc<str>, now: Now, duplicate: bool) -> Result<Self, String> {
-        if let Some(EventFrame { params, .. }) = EventFrame::parse(&raw) {
-            let (event, event_type, stamp) = Self::parts(&params.0);
-            return Ok(Self { now, event_type, stamp, event, raw, duplicate });
-        }
-        let Ok(Frame::Request { params: Some(params), .. }) = Frame::parse(&raw) else {
-            return Err("not an event".to_owned());
-        };
-        let envelope: Envelope<'_> = serde_json::from_str(params.get()).map_err(|error| error.to_string())?;
-        let (event, event_type, stamp) = Self::parts(&envelope);
+        let envelope = envelope(&raw)?;
+        let body = envelope.params.map_or("null", RawValue::get);
+        let stamp = envelope.timestamp.map(Wall::from_seconds);
+        let (event_type, event) =
+            (Shown::word(&envelope.event_type), Event::parse(&envelope.event_type, body));
+        drop(envelope);
         Ok(Self { now, event_type, stamp, event, raw, duplicate })
     }
 
-    fn parts(envelope: &Envelope<'_>) -> (Event, Shown, Option<Wall>) {
-        let body = envelope.params.map_or("null", RawValue::get);
-        let stamp = envelope.timestamp.map(Wall::from_seconds);
-        (Event::parse(&envelope.event_type, body), Shown::word(&envelope.event_type), stamp)
+    /// The event as it came, out of its frame; none when that cannot be read.
+    #[must_use]
+    pub fn envelope(&self) -> Option<Envelope<'_>> {
+        envelope(&self.raw).ok()
     }
 
     /// The body of the event as JSON, parsed now; null when there is none.
     #[must_use]
     pub fn body(&self) -> Value {
         let mut frame: Value = serde_json::from_str(&self.raw).unwrap_or_default();
-        frame.pointer_mut("/params/params").map(Value::take).unwrap_or_default()
+        let path = body_path(&frame);
+        frame.pointer_mut(path).map(Value::take).unwrap_or_default()
     }
+}
+
+/// The event of a frame of either dialect, however it is spelled.
+fn envelope(raw: &str) -> Result<Envelope<'_>, String> {
+    if let Some(EventText { envelope, .. }) = EventText::parse(raw) {
+        return Ok(envelope);
+    }
+    let Ok(Frame::Request { method, params, .. }) = Frame::parse(raw) else {
+        return Err("not an event".to_owned());
+    };
+    let Meaning::Event(told) = Dialect::of(&method).meaning(&method, params) else {
+        return Err("not an event".to_owned());
+    };
+    let body = told.body.map(RawValue::get).filter(|body| is_object(body)).ok_or("not an event")?;
+    serde_json::from_str(body).map_err(|error| error.to_string())
 }
 
 /// A frame that could not be used. It costs nothing but its own content.

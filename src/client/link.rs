@@ -472,8 +472,8 @@ where
 mod tests {
     use super::*;
     use crate::client::{Credentials, Outcome, SessionConfig, Ticket};
-    use crate::protocol::Secret;
     use crate::protocol::id::IdSource;
+    use crate::protocol::{Dialect, Secret};
 
     /// A disk that is as far as the test says, and whoever hears of outcomes.
     struct Disk {
@@ -517,8 +517,13 @@ mod tests {
     fn link() -> Link<tokio::io::DuplexStream, Disk> {
         let (project, token) = (Secret::new("project"), Secret::new("token"));
         let credentials = Credentials::Token { project, token };
-        let config =
-            SessionConfig { credentials, contexts: Vec::new(), ids: IdSource::Random, jitter_seed: 1 };
+        let config = SessionConfig {
+            dialect: Dialect::Current,
+            credentials,
+            contexts: Vec::new(),
+            ids: IdSource::Random,
+            jitter_seed: 1,
+        };
         let disk = Disk { progress: Progress { durable: 9, failing: false }, ended: Vec::new() };
         Link::new(Session::new(config), disk, Clock::start())
     }

@@ -1,8 +1,14 @@
 //! The connection as a pure machine: login, resume, correlation, acknowledgement, pings, deadlines.
+//!
+//! It is one machine for both dialects: what is wrapped differently is in [`Dialect`], and only the login has steps
+//! that the other has not.
+
+mod login;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -11,12 +17,12 @@ use serde_json::value::RawValue;
 use super::backoff::Backoff;
 use super::event::{ClientEvent, Fault, LinkState, Outcome, Received, Submission, Ticket};
 use super::recall::Recall;
-use crate::protocol::event::{Envelope, Event, EventFrame};
-use crate::protocol::frame::{self, Frame, Reply, RpcError, code};
+use crate::protocol::dialect::{Dialect, EventText, Feed, Meaning, Told};
+use crate::protocol::event::{Envelope, Event};
+use crate::protocol::frame::{self, Frame, RpcError, code};
 use crate::protocol::id::IdSource;
-use crate::protocol::lenient::Object;
 use crate::protocol::secret::Scrubber;
-use crate::protocol::session::{Authentication, Connect, Connected, Contexts, Disconnect, Version};
+use crate::protocol::session::{Contexts, Disconnect};
 use crate::protocol::{RequestId, Secret, Shown};
 use crate::time::{At, Now, Wall};
 
@@ -53,6 +59,8 @@ impl Credentials {
 /// What a session is made with.
 #[derive(Debug, Clone)]
 pub struct SessionConfig {
+    /// How calling is wrapped.
+    pub dialect: Dialect,
     /// Who we are.
     pub credentials: Credentials,
     /// Contexts whose inbound calls we take from the start.
@@ -125,6 +133,8 @@ pub mod limit {
     pub const ANSWER: Duration = Duration::from_secs(10);
     /// Silence after which we ask whether the peer is there.
     pub const SILENCE: Duration = Duration::from_secs(15);
+    /// The same in Blade, whose clients ping that often (relay-protocol 1.11).
+    pub const SILENCE_BLADE: Duration = Duration::from_secs(10);
     /// Further silence after which the link is dead.
     pub const PROBE: Duration = Duration::from_secs(5);
     /// A connection that held so long starts the back-off over.
@@ -139,9 +149,30 @@ pub mod limit {
 
 #[derive(Debug)]
 enum Awaited {
-    Login { resumed: bool },
+    Login(Step),
     Ping,
-    Command { ticket: Ticket, contexts: Option<ContextChange> },
+    /// The contexts of the account, in a dialect whose login does not name them.
+    Contexts(Vec<String>),
+    Command {
+        ticket: Ticket,
+        contexts: Option<ContextChange>,
+    },
+}
+
+/// Which step of a login is under way. The current dialect has the first alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Connect,
+    Setup,
+    Subscription,
+}
+
+/// By what a session is picked up again.
+#[derive(Debug, Default)]
+struct Handle {
+    protocol: Option<Secret>,
+    authorization_state: Option<Secret>,
+    sessionid: Option<Secret>,
 }
 
 #[derive(Debug)]
@@ -164,12 +195,18 @@ type Deadline = (At, u64);
 #[derive(Debug)]
 pub struct Session {
     config: SessionConfig,
+    /// Contexts that are wanted.
     contexts: BTreeSet<String>,
+    /// Of these, the ones whose inbound calls the service gives us on this connection.
+    granted: BTreeSet<String>,
     link: LinkState,
     gaps: u32,
     ever_up: bool,
-    protocol: Option<Secret>,
-    authorization_state: Option<Secret>,
+    handle: Handle,
+    /// The login asks for a session that was there before.
+    resuming: bool,
+    /// It has got that session, as far as the login has come.
+    resumed: bool,
     pending: HashMap<RequestId, Pending>,
     deadlines: BTreeMap<Deadline, RequestId>,
     requests: u64,
@@ -205,13 +242,15 @@ impl Session {
         }
         Self {
             contexts: config.contexts.iter().cloned().collect(),
+            granted: BTreeSet::new(),
             backoff: Backoff::new(config.jitter_seed),
             config,
             link: LinkState::Idle,
             gaps: 0,
             ever_up: false,
-            protocol: None,
-            authorization_state: None,
+            handle: Handle::default(),
+            resuming: false,
+            resumed: false,
             pending: HashMap::new(),
             deadlines: BTreeMap::new(),
             requests: 0,
@@ -247,7 +286,7 @@ impl Session {
         self.recall = Recall::default();
         self.recall.next_connection();
         for event in events {
-            if let Some(EventFrame { id, params: Object(envelope), .. }) = EventFrame::parse(&event.raw) {
+            if let Some(EventText { id, envelope, .. }) = EventText::parse(&event.raw) {
                 let body = envelope.params.map_or("null", RawValue::get);
                 self.recall.seen(id.map(RawValue::get), envelope.timestamp, &envelope.event_type, body);
             }
@@ -293,10 +332,19 @@ impl Session {
 
     /// The next ping, or the end of the patience with a peer that says nothing at all.
     fn next_ping_step(&self) -> At {
+        let silence = self.silence();
         if self.probing() {
-            (self.last_ping + limit::PROBE).max(self.last_heard + limit::SILENCE + limit::PROBE)
+            (self.last_ping + limit::PROBE).max(self.last_heard + silence + limit::PROBE)
         } else {
-            self.last_ping + limit::SILENCE
+            self.last_ping + silence
+        }
+    }
+
+    /// Silence after which we ask whether the peer is there.
+    const fn silence(&self) -> Duration {
+        match self.config.dialect {
+            Dialect::Current => limit::SILENCE,
+            Dialect::Blade => limit::SILENCE_BLADE,
         }
     }
 
@@ -328,50 +376,6 @@ impl Session {
         out.push(Output::Open);
     }
 
-    fn opened(&mut self, now: Now, out: &mut Vec<Output>) {
-        if !matches!(self.link, LinkState::Opening { .. }) {
-            return;
-        }
-        self.set_link(LinkState::Authenticating, out);
-        self.last_heard = now.at;
-        let reveal = |secret: &Secret| secret.reveal().to_owned();
-        let authentication = match &self.config.credentials {
-            Credentials::Token { project, token } => {
-                Authentication { project: Some(reveal(project)), token: Some(reveal(token)), jwt_token: None }
-            }
-            Credentials::Jwt { project, jwt } => Authentication {
-                project: project.as_ref().map(reveal),
-                token: None,
-                jwt_token: Some(reveal(jwt)),
-            },
-        };
-        let protocol = self.protocol.as_ref().map(reveal);
-        let connect = Connect {
-            version: Version::CURRENT,
-            agent: concat!("callboard/", env!("CARGO_PKG_VERSION")).to_owned(),
-            event_acks: true,
-            authentication,
-            contexts: self.contexts.iter().cloned().collect(),
-            authorization_state: protocol.as_ref().and(self.authorization_state.as_ref()).map(reveal),
-            protocol,
-        };
-        let resumed = connect.protocol.is_some();
-        self.request("signalwire.connect", &connect, Awaited::Login { resumed }, now, out);
-    }
-
-    fn request(
-        &mut self,
-        method: &str,
-        params: &impl serde::Serialize,
-        awaited: Awaited,
-        now: Now,
-        out: &mut Vec<Output>,
-    ) {
-        let id: RequestId = self.config.ids.next();
-        let text = frame::request(&id, method, params);
-        self.send(id, text, awaited, now, out);
-    }
-
     /// Registers the request before it leaves: its answer cannot come too early.
     fn send(&mut self, id: RequestId, text: String, awaited: Awaited, now: Now, out: &mut Vec<Output>) {
         self.requests += 1;
@@ -381,10 +385,15 @@ impl Session {
         out.push(Output::Send { text, request: Some(id) });
     }
 
+    fn command(&self, id: &RequestId, rpc: &str, params: &impl serde::Serialize) -> String {
+        let protocol = self.handle.protocol.as_ref().map(Secret::reveal);
+        self.config.dialect.command(id, protocol, rpc, params)
+    }
+
     fn submit(&mut self, submission: Submission, now: Now, out: &mut Vec<Output>) {
         let Submission { ticket, rpc, params } = submission;
         let id: RequestId = self.config.ids.next();
-        let text = frame::request(&id, &rpc, &params);
+        let text = self.command(&id, &rpc, &params);
         let refuse = if let Some(why) = self.link.why_not() {
             Some(why)
         } else if self.pending.len() >= limit::IN_FLIGHT {
@@ -404,8 +413,12 @@ impl Session {
     }
 
     fn text(&mut self, text: &str, now: Now, out: &mut Vec<Output>) {
-        if let Some(EventFrame { id, params, .. }) = EventFrame::parse(text) {
-            return self.take_event(id, &params.0, text, now, out);
+        if let Some(event) = self.config.dialect.event_text(text) {
+            let EventText { id, protocol, feed, envelope } = event;
+            if self.is_for_us(protocol.as_deref(), feed, text, now, out) {
+                self.take_event(id, &envelope, text, now, out);
+            }
+            return;
         }
         match Frame::parse(text) {
             Ok(Frame::Request { id, method, params }) => {
@@ -441,11 +454,12 @@ impl Session {
         let round_trip = sent.map(|sent| now.at - sent);
         match awaited {
             // The server may have sent us away meanwhile.
-            Awaited::Login { .. } if self.link != LinkState::Authenticating => {}
-            Awaited::Login { resumed } => match answer {
-                Ok(result) => self.logged_in(result, now, out),
-                Err(error) => self.login_refused(&error, resumed, out),
+            Awaited::Login(_) if self.link != LinkState::Authenticating => {}
+            Awaited::Login(step) => match answer {
+                Ok(result) => self.login_step(step, result, now, out),
+                Err(error) => self.login_refused(&error, out),
             },
+            Awaited::Contexts(names) => self.contexts_answered(names, answer, text, now, out),
             Awaited::Ping => out.extend(round_trip.map(|span| Output::Event(ClientEvent::Pong(span)))),
             Awaited::Command { ticket, contexts } => {
                 let outcome = self.outcome(answer);
@@ -457,22 +471,12 @@ impl Session {
         }
     }
 
-    fn change_contexts(&mut self, change: ContextChange, out: &mut Vec<Output>) {
-        for name in change.names {
-            if change.add {
-                self.contexts.insert(name)
-            } else {
-                self.contexts.remove(&name)
-            };
-        }
-        self.tell_contexts(out);
-    }
-
     fn outcome(&self, answer: Result<&RawValue, RpcError>) -> Outcome {
         match answer {
             Ok(result) => {
-                let reply = Reply::parse(&self.scrubber.scrub(result.get()));
-                if reply.is_success() {
+                let dialect = self.config.dialect;
+                let reply = dialect.reply(&self.scrubber.scrub(result.get()));
+                if dialect.is_success(&reply) {
                     Outcome::Done(reply)
                 } else {
                     Outcome::Refused { message: Shown::new(&reply.message), code: reply.code }
@@ -485,57 +489,9 @@ impl Session {
         }
     }
 
-    fn logged_in(&mut self, result: &RawValue, now: Now, out: &mut Vec<Output>) {
-        let connected: Connected = serde_json::from_str(result.get()).unwrap_or_default();
-        let protocol = connected.protocol.filter(|protocol| !protocol.is_empty()).map(Secret::new);
-        let same = protocol.is_some() && protocol == self.protocol;
-        let restored = !self.ever_up || same;
-        if !same {
-            // It belongs to the session that is no more.
-            self.authorization_state = None;
-        }
-        protocol.iter().for_each(|protocol| self.scrubber.learn_passing(protocol));
-        self.protocol = protocol;
-        if self.ever_up {
-            self.gaps = self.gaps.saturating_add(1);
-        }
-        self.ever_up = true;
-        self.last_ping = now.at;
-        self.recall.next_connection();
-        self.set_link(LinkState::Up { since: now.at, restored, gaps: self.gaps }, out);
-        self.tell_contexts(out);
-    }
-
-    fn tell_contexts(&self, out: &mut Vec<Output>) {
-        let contexts = self.contexts.iter().map(|name| Shown::new(name)).collect();
-        out.push(Output::Event(ClientEvent::Contexts(contexts)));
-    }
-
-    /// Stale session data is dropped and the login tried once more without it. Refused credentials end it.
-    fn login_refused(&mut self, error: &RpcError, resumed: bool, out: &mut Vec<Output>) {
-        let why = Shown::new(&self.scrubber.scrub(&error.message));
-        let final_word = matches!(
-            error.code,
-            code::AUTHENTICATION_FAILED | code::REQUESTER_VALIDATION_FAILED | code::INVALID_PARAMS
-        );
-        out.push(Output::Close { why: Shown::new(&format!("the login failed: {} {why}", error.code)) });
-        if final_word && resumed {
-            self.forget_session();
-            self.retry_at_once = true;
-        } else if final_word {
-            self.set_link(LinkState::Refused { why }, out);
-        }
-        // Anything else is a failure of the server: the close that follows leads to a new attempt.
-    }
-
-    fn forget_session(&mut self) {
-        self.protocol = None;
-        self.authorization_state = None;
-    }
-
     fn server_request(
         &mut self,
-        method: &str,
+        method: &Cow<'_, str>,
         id: Option<&RawValue>,
         params: Option<&RawValue>,
         text: &str,
@@ -543,15 +499,22 @@ impl Session {
         out: &mut Vec<Output>,
     ) {
         let reply = |out: &mut Vec<Output>, text: String| out.push(Output::Send { text, request: None });
-        match method {
-            EventFrame::METHOD => self.odd_event(id, params, text, now, out),
-            "signalwire.ping" => id.into_iter().for_each(|id| reply(out, frame::ack(id))),
-            "signalwire.disconnect" => {
+        match self.config.dialect.meaning(method, params) {
+            Meaning::Event(Told { protocol, feed, body }) => {
+                if self.is_for_us(protocol.as_deref(), feed, text, now, out) {
+                    self.odd_event(id, body, text, now, out);
+                }
+            }
+            Meaning::Ping(_) => id.into_iter().for_each(|id| reply(out, frame::ack(id))),
+            Meaning::Netcast(_) => {}
+            Meaning::Disconnect(params) => {
+                // In Blade nobody answers it.
+                let id = id.filter(|_| self.config.dialect.acknowledges());
                 id.into_iter().for_each(|id| reply(out, frame::ack(id)));
                 let disconnect: Disconnect =
                     params.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
                 if disconnect.restart == Some(true) {
-                    self.forget_session();
+                    self.handle = Handle::default();
                 }
                 self.back_off_anew_if_stable(now);
                 if self.link != LinkState::Draining {
@@ -559,16 +522,35 @@ impl Session {
                     self.set_link(LinkState::Draining, out);
                 }
             }
-            other => {
+            Meaning::Broken(why) => self.fault(&format!("a frame could not be read: {why}"), text, now, out),
+            _ => {
                 if let Some(id) = id {
                     let error = RpcError { code: code::METHOD_NOT_FOUND, message: "Method not found".into() };
                     reply(out, frame::refusal(id, &error));
                 }
                 let why =
-                    format!("the server asked for {}, which callboard does not know", Shown::new(other));
+                    format!("the server asked for {}, which callboard does not know", Shown::new(method));
                 self.fault(&why, text, now, out);
             }
         }
+    }
+
+    /// Whether an event is one of ours, as far as its envelope tells: what is for another session is reported, what is
+    /// about tasks and the like is not what we are here for.
+    fn is_for_us(
+        &self,
+        protocol: Option<&str>,
+        feed: Feed,
+        text: &str,
+        now: Now,
+        out: &mut Vec<Output>,
+    ) -> bool {
+        let ours = self.handle.protocol.as_ref().map(Secret::reveal);
+        if self.config.dialect == Dialect::Blade && protocol != ours {
+            self.fault("an event for another session was passed over", text, now, out);
+            return false;
+        }
+        matches!(feed, Feed::Calling | Feed::Messaging)
     }
 
     /// An event that was not read in one pass, for its spelling or because something is wrong with it.
@@ -589,7 +571,7 @@ impl Session {
             _ => "an event without event_type",
         };
         self.fault(why, text, now, out);
-        if let Some(id) = id {
+        if let Some(id) = id.filter(|_| self.config.dialect.acknowledges()) {
             // After the event is taken in, not before: what is acknowledged must not be lost.
             out.push(Output::Acknowledge(frame::ack(id)));
         }
@@ -609,7 +591,7 @@ impl Session {
             && !state.is_empty()
         {
             self.scrubber.learn_passing(&state);
-            self.authorization_state = Some(state);
+            self.handle.authorization_state = Some(state);
         }
         // A secret that the server echoes must not come out as a number dialled or a context either. Nearly always
         // there is none, which one look tells of all parts.
@@ -627,7 +609,7 @@ impl Session {
             duplicate,
         };
         out.push(Output::Event(ClientEvent::Received(Arc::new(received))));
-        if let Some(id) = id {
+        if let Some(id) = id.filter(|_| self.config.dialect.acknowledges()) {
             // After the event is taken in, not before: what is acknowledged must not be lost.
             out.push(Output::Acknowledge(frame::ack(id)));
         }
@@ -701,13 +683,15 @@ impl Session {
         match &self.link {
             LinkState::Up { .. } if self.next_ping_step() <= now.at => {
                 if self.probing() {
-                    let silence = (limit::SILENCE + limit::PROBE).as_secs();
+                    let silence = (self.silence() + limit::PROBE).as_secs();
                     out.push(Output::Close {
                         why: Shown::new(&format!("nothing was heard for {silence} s")),
                     });
                 } else {
                     self.last_ping = now.at;
-                    self.request("signalwire.ping", &serde_json::json!({}), Awaited::Ping, now, out);
+                    let id: RequestId = self.config.ids.next();
+                    let text = self.config.dialect.ping(&id);
+                    self.send(id, text, Awaited::Ping, now, out);
                 }
             }
             LinkState::Draining if self.drain_until <= now.at => {
@@ -724,13 +708,13 @@ impl Session {
     fn expire(&mut self, id: RequestId, out: &mut Vec<Output>) {
         let Some(Pending { awaited, .. }) = self.pending.remove(&id) else { return };
         match &awaited {
-            Awaited::Login { .. } => {
+            Awaited::Login(_) => {
                 let why =
                     format!("the service did not answer the login within {} s", limit::ANSWER.as_secs());
                 return out.push(Output::Close { why: Shown::new(&why) });
             }
             // An unanswered ping proves nothing by itself: only silence does.
-            Awaited::Ping => {}
+            Awaited::Ping | Awaited::Contexts(_) => {}
             Awaited::Command { ticket, .. } => {
                 let why = format!("no answer within {} s; it may have happened", limit::ANSWER.as_secs());
                 let (ticket, outcome) = (*ticket, Outcome::Unknown(Shown::new(&why)));

@@ -33,7 +33,7 @@ use crate::client::{Credentials, Endpoint, EndpointError};
 use crate::clip::Way;
 use crate::journal::Bounds;
 use crate::osc::Notices;
-use crate::protocol::{Secret, Shown};
+use crate::protocol::{Dialect, Secret, Shown};
 use crate::ui::app::{AskReason, TimeFormat};
 
 /// Names of the environment variables that are read.
@@ -85,6 +85,8 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// Contexts whose inbound calls are taken.
     pub contexts: Vec<String>,
+    /// How the service speaks.
+    pub dialect: Dialect,
     /// Name of the colour theme, when one was chosen.
     pub theme: Option<String>,
     /// Draw with ASCII characters only.
@@ -151,6 +153,7 @@ impl Settings {
                 endpoint,
                 credentials: credentials.clone(),
                 contexts: self.contexts.clone(),
+                dialect: self.dialect,
             }),
             _ => Err(problems),
         }

@@ -13,7 +13,7 @@ use crate::client::Credentials;
 use crate::clip::Way;
 use crate::journal::Bounds;
 use crate::osc::Notices;
-use crate::protocol::{Secret, Shown};
+use crate::protocol::{Dialect, Secret, Shown};
 use crate::ui::app::{self, AskReason, TimeFormat};
 
 /// Puts the settings together. `env` looks up an environment variable.
@@ -95,12 +95,17 @@ pub fn resolve_among(
     let journal = kept_in("journal", asked(&flags.service.journal, values.text("journal")), known, name);
     let audit = kept_in("audit", asked(&flags.service.audit, values.text("audit")), known, name);
     let log_level = flags.service.log_level.or_else(|| LogLevel::named(&values.text("log_level")?));
+    let dialect = flags
+        .service
+        .dialect
+        .or_else(|| word(&mut values, "dialect", &Dialect::ALL.map(|it| (it.word(), it))));
     let theme = flags.look.theme.clone().or_else(|| values.text("theme"));
     Ok(Settings {
         credentials,
         host,
         ca_file,
         contexts,
+        dialect: dialect.unwrap_or_default(),
         theme,
         ascii: flags.look.ascii || values.flag("ascii").unwrap_or(false),
         color: color && !flags.look.no_color,

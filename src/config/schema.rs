@@ -181,6 +181,13 @@ const CONTEXTS: Key = key(
     r#"["support"]"#,
 )
 .default("none");
+const DIALECT: Key = key(
+    "dialect",
+    Kind::Choice(&["current", "blade"]),
+    "how the service speaks: `blade` is that of the SDKs of version 2",
+    r#""blade""#,
+)
+.default(r#""current""#);
 const THEME: Key = key("theme", Kind::Theme, "colour theme; `callboard themes` lists them", r#""dark""#);
 const UNDO: Key = key(
     "undo_seconds",
@@ -216,6 +223,7 @@ pub const KEYS: &[Key] = &[
     HOST,
     CA_FILE,
     CONTEXTS,
+    DIALECT,
     key(
         "default_profile",
         Kind::Text(checks::name),
@@ -438,6 +446,7 @@ static PROFILE: Table = Table {
         HOST,
         CA_FILE,
         CONTEXTS,
+        DIALECT,
         THEME,
         UNDO,
         key("title", Kind::Text(checks::name), "what the header calls it", r#""PRODUCTION""#)

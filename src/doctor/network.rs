@@ -20,6 +20,7 @@ use super::{Finding, of_problems};
 use crate::calling::{Client, ClientConfig};
 use crate::client::{Endpoint, endpoint};
 use crate::config::{Place, Problem, Settings};
+use crate::protocol::Dialect;
 use crate::time::{Clock, Wall};
 
 const NAME_WITHIN: Duration = Duration::from_secs(3);
@@ -241,7 +242,8 @@ async fn login(settings: &Settings, endpoint: Endpoint) -> Finding {
         return Finding::skipped("login", "there are no credentials");
     };
     // No contexts: to look around is no reason to take calls away from others.
-    let client = Client::connect(ClientConfig { endpoint, credentials, contexts: Vec::new() });
+    let dialect = settings.dialect;
+    let client = Client::connect(ClientConfig { endpoint, credentials, contexts: Vec::new(), dialect });
     let ready = tokio::time::timeout(LOGIN_WITHIN, client.ready()).await;
     let finding = match ready {
         Ok(Ok(())) => Finding::fine("login", "the service takes the credentials"),
@@ -253,7 +255,12 @@ async fn login(settings: &Settings, endpoint: Endpoint) -> Finding {
         Err(_) => Finding::wrong(
             "login",
             format!("no answer within {} s", LOGIN_WITHIN.as_secs()),
-            "try again later; `callboard events --log FILE` writes down what happens",
+            match dialect {
+                Dialect::Current => "try again later; `callboard events --log FILE` writes down what happens",
+                Dialect::Blade => {
+                    "the service may not speak the dialect of the old SDKs: try --dialect current"
+                }
+            },
         ),
     };
     let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;

@@ -174,7 +174,7 @@ impl Steps {
             Error::Refused { .. } => ("refused", Exit::CommandRefused),
             Error::Unknown(_) | Error::DialTimedOut { .. } => ("unknown", Exit::OutcomeUnknown),
             Error::CallOver | Error::NotDialed | Error::AlreadyDialed => ("callOver", Exit::Incomplete),
-            Error::NoSuchControl { .. } => ("invalid", Exit::Failed),
+            Error::NoSuchControl { .. } | Error::Unspeakable(_) => ("invalid", Exit::Failed),
             Error::AuthenticationRefused(_) => ("refused", Exit::CredentialsRefused),
         };
         self.end(outcome, Facts::why(error));

@@ -1,9 +1,8 @@
 //! Reports as lines of JSON that are safe to print: one line each, control and format characters escaped.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::client::{LinkState, Received};
@@ -14,20 +13,6 @@ use crate::time::{Now, Wall};
 /// A moment as RFC 3339 in UTC with microseconds.
 pub(super) fn moment(wall: Wall) -> String {
     wall.rfc3339()
-}
-
-#[derive(Deserialize)]
-struct Frame<'a> {
-    #[serde(borrow)]
-    params: Outer<'a>,
-}
-
-#[derive(Deserialize)]
-struct Outer<'a> {
-    #[serde(borrow, default)]
-    params: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    event_type: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -45,8 +30,7 @@ struct EventLine<'a> {
 /// An event with its whole body as it came.
 pub(super) fn event(out: &mut impl Write, received: &Received) -> io::Result<()> {
     // The link has read this frame already, so it can be read; if not, the line comes without a body.
-    let frame = serde_json::from_str::<Frame<'_>>(&received.raw).ok();
-    let outer = frame.map(|frame| frame.params);
+    let outer = received.envelope();
     let control_id = match &received.event {
         Event::Action(status) => Some(status.control_id.as_str()),
         _ => None,
@@ -162,7 +146,7 @@ mod tests {
 
     #[test]
     fn hostile_text_comes_out_on_one_line_without_controls_and_means_the_same() {
-        let raw = "{\"params\":{\"event_type\":\"a.\u{202e}b\",\n\t\"params\":{\r\n \"s\":\"\u{7f}\u{9b}2J\u{202e}\
+        let raw = "{\"method\":\"signalwire.event\",\"params\":{\"event_type\":\"a.\u{202e}b\",\n\t\"params\":{\r\n \"s\":\"\u{7f}\u{9b}2J\u{202e}\
                    \u{2028}\u{e0041}\\u001b[31m\" }}}";
         let line = printed(|out| event(out, &received(raw)));
         assert!(!line.trim_end().chars().any(is_hidden), "{line:?}");

@@ -70,6 +70,7 @@ pub fn params(rpc: &str, params: &Value) -> Shown {
         "calling.send_fax" => text("/document").unwrap_or_default().to_owned(),
         "calling.stream" => text("/url").unwrap_or_default().to_owned(),
         "calling.connect" | "calling.dial" => devices(&params["devices"]),
+        "calling.begin" => address(&params["device"]).to_owned(),
         "calling.end" => text("/reason").unwrap_or("hangup").to_owned(),
         "signalwire.receive" | "signalwire.unreceive" => {
             let names = params["contexts"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -97,12 +98,13 @@ fn media(list: &Value) -> String {
     items.collect::<Vec<_>>().join(", ")
 }
 
+fn address(device: &Value) -> &str {
+    let params = &device["params"];
+    let keys = ["to_number", "to", "queue_name", "call_id", "channel", "url"];
+    keys.iter().find_map(|key| params[*key].as_str()).unwrap_or("?")
+}
+
 fn devices(plan: &Value) -> String {
-    let address = |device: &Value| {
-        let params = &device["params"];
-        let keys = ["to_number", "to", "queue_name", "call_id", "channel", "url"];
-        keys.iter().find_map(|key| params[*key].as_str()).unwrap_or("?").to_owned()
-    };
     let groups = plan
         .as_array()
         .into_iter()

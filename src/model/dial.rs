@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::Doubt;
-use crate::protocol::{CallId, Shown, Tag};
+use crate::protocol::event::CallStatus;
+use crate::protocol::{CallId, CallState, EndReason, Shown, Tag};
 use crate::time::{At, Now};
 
 /// How far a dial has come.
@@ -44,11 +45,15 @@ pub struct Dial {
     pub ended_at: Option<At>,
     /// Its legs, in the order in which they appeared.
     pub legs: Vec<CallId>,
+    /// It is one call, and nothing is told of the dial itself: what becomes of the call becomes of it (Relay
+    /// `calling.begin`).
+    pub one_call: bool,
 }
 
 impl Dial {
-    pub(super) const fn requested(tag: Tag, what: Shown, now: Now) -> Self {
+    pub(super) const fn requested(tag: Tag, what: Shown, one_call: bool, now: Now) -> Self {
         Self {
+            one_call,
             tag,
             state: DialState::Requested,
             what,
@@ -94,6 +99,19 @@ impl Dial {
         if !self.is_over() {
             self.state = state;
             (self.ended_at, self.doubt) = (Some(at), None);
+        }
+    }
+
+    /// Its only call is in this state now.
+    pub(super) fn call_is(&mut self, status: &CallStatus, at: At) {
+        match &status.call_state {
+            CallState::Answered => self.end(DialState::Answered(status.call_id.clone()), at),
+            CallState::Ended => {
+                let why = status.end_reason.as_ref().map_or("no word of why", EndReason::as_str);
+                self.end(DialState::Failed(Shown::new(why)), at);
+            }
+            _ if !self.is_over() => self.state = DialState::Dialing,
+            _ => {}
         }
     }
 

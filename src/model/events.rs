@@ -163,6 +163,7 @@ impl Model {
         if !self.calls.contains(&status.call_id) {
             // The end of a call that was never heard of is only journaled, and what may follow it, too.
             if status.call_state == CallState::Ended {
+                self.one_call_is(status, now);
                 return self.ghosts.add(status.call_id.clone(), Gone::Ended);
             }
             if matches!(received.event, Event::Receive(_)) {
@@ -193,6 +194,7 @@ impl Model {
         if let Some(dial) = tag.as_ref().and_then(|tag| self.dials.get_mut(tag)) {
             dial.add_leg(&status.call_id);
             dial.heard(now.at);
+            self.one_call_is(status, now);
             self.touched.extend(tag.map(Touched::Dial));
         }
         // A leg of a connect names its origin from the beginning; the origin has it for a peer only once they are
@@ -203,6 +205,16 @@ impl Model {
             && let Some(call) = self.calls.get_mut(&status.call_id).filter(|call| call.is_live())
         {
             call.peer = Some(peer.call_id.clone());
+        }
+    }
+
+    /// Of a dial that is one call, nothing else is told.
+    fn one_call_is(&mut self, status: &CallStatus, now: Now) {
+        let known = self.calls.get(&status.call_id).and_then(|call| call.tag.as_ref());
+        let Some(tag) = status.tag.as_ref().or(known).cloned() else { return };
+        if let Some(dial) = self.dials.get_mut(&tag).filter(|dial| dial.one_call) {
+            dial.call_is(status, now.at);
+            self.touched.push(Touched::Dial(tag));
         }
     }
 

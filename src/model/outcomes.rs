@@ -12,7 +12,8 @@ use super::{
     describe, limit,
 };
 use crate::client::{By, Outcome, Ticket};
-use crate::protocol::{CallId, ControlId, Shown};
+use crate::protocol::frame::Reply;
+use crate::protocol::{CallId, CallState, ControlId, Direction, NodeId, Shown, Tag};
 use crate::time::Now;
 
 /// What stands for a frame behind the outcome of a command.
@@ -44,7 +45,8 @@ impl Model {
             }
             Subject::Dial(tag) => {
                 let what = describe::params(&command.rpc, &command.params);
-                self.dials.insert(tag.clone(), Dial::requested(tag.clone(), what, command.now));
+                let dial = Dial::requested(tag.clone(), what, &*command.rpc == "calling.begin", command.now);
+                self.dials.insert(tag.clone(), dial);
                 self.forget_dials();
             }
             Subject::Link | Subject::Call(_) | Subject::Probe { .. } => {}
@@ -162,6 +164,9 @@ impl Model {
                     }
                     Outcome::Unknown(_) => {}
                 }
+                if let (true, Outcome::Done(reply)) = (dial.one_call, outcome) {
+                    self.begun(tag, reply, &command.params["device"], now);
+                }
             }
             Subject::Call(call) if &*command.rpc == "calling.pass" && matches!(outcome, Outcome::Done(_)) => {
                 return self.passed_on(call, now.at);
@@ -218,6 +223,28 @@ impl Model {
 
     fn action_mut(&mut self, call: &CallId, control_id: &ControlId) -> Option<&mut Action> {
         self.calls.get_mut(call)?.action_mut(control_id)
+    }
+
+    /// The answer to a dial of one call names the call, often before any event does.
+    fn begun(&mut self, tag: &Tag, reply: &Reply, device: &Value, now: Now) {
+        let text = |key: &str| reply.body.get(key).and_then(Value::as_str);
+        let Some(id) = text("call_id").map(CallId::from) else { return };
+        if self.calls.contains(&id) || self.ghosts.get(&id).is_some() {
+            return;
+        }
+        let mut call = Call::new(id.clone(), now);
+        call.node = text("node_id").map(NodeId::from);
+        (call.tag, call.direction) = (Some(tag.clone()), Some(Direction::Outbound));
+        if let Ok(device) = serde_json::from_value(device.clone()) {
+            call.set_device(device);
+        }
+        call.enter(CallState::Created, now.at);
+        self.live += 1;
+        self.calls.add(call);
+        if let Some(dial) = self.dials.get_mut(tag) {
+            dial.add_leg(&id);
+        }
+        self.touched.push(Touched::Call(id));
     }
 
     fn touch_subject(&mut self, subject: &Subject) {

@@ -3,6 +3,7 @@
 
 pub mod calling;
 pub mod device;
+pub mod dialect;
 pub mod event;
 pub mod frame;
 pub mod id;
@@ -12,6 +13,7 @@ pub mod session;
 pub mod shown;
 pub mod state;
 
+pub use dialect::Dialect;
 pub use id::{CallId, ControlId, NodeId, RequestId, Tag};
 pub use secret::Secret;
 pub use shown::Shown;

@@ -42,6 +42,8 @@ pub struct Version {
 impl Version {
     /// What the current server SDK sends.
     pub const CURRENT: Self = Self { major: 2, minor: 0, revision: 0 };
+    /// What the Blade SDKs for Python and Go send.
+    pub const BLADE: Self = Self { major: 2, minor: 3, revision: 0 };
 }
 
 /// The `authentication` of a connect (relay-protocol 1.4). Holds secrets: made for one frame and dropped.

@@ -11,6 +11,7 @@ use crate::flow::draw::{Ink, Layout};
 use crate::flow::strip::{self, LABEL};
 use crate::flow::{Ladder, Step};
 use crate::model::{Call, Frames};
+use crate::protocol::dialect::body_path;
 use crate::protocol::{CallState, Shown};
 use crate::ui::app::{Pane, TimeFormat};
 use crate::ui::command::{Command, Copied};
@@ -372,7 +373,8 @@ fn raw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, step: Option<&Step>
 /// What matters of a frame: the body of an event, without its envelope; laid out where there is room.
 fn body(frame: &str, room: bool) -> String {
     let Ok(mut value) = serde_json::from_str::<serde_json::Value>(frame) else { return frame.to_owned() };
-    let mut body = value.pointer_mut("/params/params").map(serde_json::Value::take).unwrap_or(value);
+    let path = body_path(&value);
+    let mut body = value.pointer_mut(path).map(serde_json::Value::take).unwrap_or(value);
     // Ids last: they are the same on every line.
     if let Some(object) = body.as_object_mut() {
         for id in ["control_id", "call_id", "node_id", "segment_id"] {

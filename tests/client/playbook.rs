@@ -6,7 +6,7 @@ use std::time::Duration;
 use callboard::client::session::{Input, Output, Session, SessionConfig};
 use callboard::client::{ClientEvent, Credentials, LinkState, Outcome, Received, Submission, Ticket};
 use callboard::protocol::id::IdSource;
-use callboard::protocol::{RequestId, Secret};
+use callboard::protocol::{Dialect, RequestId, Secret};
 use callboard::time::Now;
 use serde_json::{Value, json};
 
@@ -36,7 +36,13 @@ impl Play {
         let contexts = contexts.iter().map(|&name| name.to_owned()).collect();
         let ids = IdSource::seeded(1);
         Self {
-            session: Session::new(SessionConfig { credentials, contexts, ids, jitter_seed: 3 }),
+            session: Session::new(SessionConfig {
+                dialect: Dialect::Current,
+                credentials,
+                contexts,
+                ids,
+                jitter_seed: 3,
+            }),
             clock: Duration::from_secs(1),
             outputs: Vec::new(),
             tickets: 0,

@@ -11,7 +11,7 @@ use callboard::calling::{Client, ClientConfig};
 use callboard::client::{ClientEvent, Credentials, Endpoint};
 use callboard::journal::{Bounds, Journal, Reader};
 use callboard::model::{Model, Occurrence, Run};
-use callboard::protocol::Secret;
+use callboard::protocol::{Dialect, Secret};
 use callboard::sim::Stage;
 use callboard::time::Clock;
 
@@ -76,6 +76,7 @@ fn the_journal_has_what_was_acknowledged_and_gives_the_same_state() {
                 endpoint: Endpoint::new(&service.sim.url(), None).unwrap(),
                 credentials: Credentials::Token { project: Secret::new("p"), token: Secret::new(TOKEN) },
                 contexts: vec!["support".into()],
+                dialect: Dialect::Current,
             };
             let client = Client::offline(config, Some(journal));
             let run =

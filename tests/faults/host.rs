@@ -8,7 +8,7 @@ use callboard::client::session::{Input, Output, Session, SessionConfig};
 use callboard::model::action::Yield;
 use callboard::model::{Action, Model};
 use callboard::protocol::id::IdSource;
-use callboard::protocol::{CallId, CallState, Secret};
+use callboard::protocol::{CallId, CallState, Dialect, Secret};
 use callboard::sim::server::{Options, Running, serve};
 use callboard::sim::{Script, Stage};
 use callboard::time::Now;
@@ -153,8 +153,13 @@ pub struct Alone {
 impl Alone {
     pub fn new() -> Self {
         let credentials = Credentials::Token { project: Secret::new("project-1"), token: Secret::new(TOKEN) };
-        let config =
-            SessionConfig { credentials, contexts: vec![], ids: IdSource::seeded(1), jitter_seed: 1 };
+        let config = SessionConfig {
+            dialect: Dialect::Current,
+            credentials,
+            contexts: vec![],
+            ids: IdSource::seeded(1),
+            jitter_seed: 1,
+        };
         let at = Duration::from_secs(1);
         let mut alone = Self {
             session: Session::new(config),

@@ -9,7 +9,7 @@ use callboard::client::{ClientEvent, Credentials};
 use callboard::journal::{Bounds, Journal, Reader};
 use callboard::model::{Model, Occurrence, Run};
 use callboard::protocol::id::IdSource;
-use callboard::protocol::{Secret, Shown};
+use callboard::protocol::{Dialect, Secret, Shown};
 use callboard::replay::Past;
 use callboard::sim::{self, ClientId, Script, World};
 use callboard::time::Now;
@@ -69,8 +69,13 @@ impl Story {
         let credentials =
             Credentials::Token { project: Secret::new("project-1"), token: Secret::new("PT-canary") };
         let contexts = contexts.iter().map(|&name| name.to_owned()).collect();
-        let session =
-            Session::new(SessionConfig { credentials, contexts, ids: IdSource::seeded(1), jitter_seed: 1 });
+        let session = Session::new(SessionConfig {
+            dialect: Dialect::Current,
+            credentials,
+            contexts,
+            ids: IdSource::seeded(1),
+            jitter_seed: 1,
+        });
         let mut app = App::new(AppConfig {
             templates: template::demo(),
             alerts: callboard::alert::stock::demo(),

@@ -11,7 +11,7 @@ use callboard::config::{self, File, Flags};
 use callboard::filter::{Filter, Subject};
 use callboard::model::Model;
 use callboard::protocol::id::IdSource;
-use callboard::protocol::{Secret, Shown};
+use callboard::protocol::{Dialect, Secret, Shown};
 use callboard::time::{At, Now};
 use serde_json::{Value, json};
 
@@ -101,8 +101,13 @@ struct Life {
 impl Default for Life {
     fn default() -> Self {
         let credentials = Credentials::Token { project: Secret::new("project-1"), token: Secret::new(TOKEN) };
-        let config =
-            SessionConfig { credentials, contexts: vec![], ids: IdSource::seeded(1), jitter_seed: 1 };
+        let config = SessionConfig {
+            dialect: Dialect::Current,
+            credentials,
+            contexts: vec![],
+            ids: IdSource::seeded(1),
+            jitter_seed: 1,
+        };
         Self {
             session: Session::new(config),
             model: Model::default(),
