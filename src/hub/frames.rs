@@ -85,6 +85,8 @@ pub enum Piece {
     },
     /// So many bytes of a payload, which may be none. Every frame has at least one such piece.
     Payload {
+        /// The header of its frame.
+        header: Header,
         /// How many bytes of what was given.
         taken: usize,
         /// Where in the payload they begin.
@@ -115,22 +117,10 @@ impl Splitter {
         (!bytes.is_empty()).then(|| self.collect(bytes))
     }
 
-    /// The frame whose payload is passing.
-    #[must_use]
-    pub fn frame(&self) -> Option<&Header> {
-        self.payload.as_ref().map(|(header, _)| header)
-    }
-
     /// Whether neither a frame nor a message is open: the only place for a frame of somebody else.
     #[must_use]
     pub const fn is_between_messages(&self) -> bool {
         !self.open && self.filled == 0 && self.payload.is_none()
-    }
-
-    /// Whether a message has begun and not ended.
-    #[must_use]
-    pub const fn is_within_message(&self) -> bool {
-        self.open
     }
 
     fn pass(&mut self, header: Header, passed: u64, bytes: &[u8]) -> Option<Piece> {
@@ -148,7 +138,7 @@ impl Splitter {
                 Role::Control | Role::Stray => self.open,
             };
         }
-        Some(Piece::Payload { taken, offset: passed, ends })
+        Some(Piece::Payload { header, taken, offset: passed, ends })
     }
 
     fn collect(&mut self, bytes: &[u8]) -> Piece {

@@ -33,6 +33,8 @@ pub enum Ended {
     By(Side),
     /// This side took no bytes for too long and was cut.
     Stuck(Side),
+    /// The first message of the application was not what access to the hub takes.
+    NotAdmitted,
     /// The hub was stopped.
     Stopped,
 }
