@@ -16,6 +16,7 @@
 //! | [`replay`] | an earlier moment of a journal, in the same screens |
 //! | [`records`] | which of both a run keeps, and how it begins with what they hold |
 //! | [`sim`] | Relay in a box: the pure world and its server |
+//! | [`hub`] | between applications and the service: bytes pass, copies are looked at |
 //! | [`ui`] | what the user is doing: commands, keys, forms; pure |
 //! | [`view`] | state to pixels |
 //! | [`run`], [`term`], [`signals`], [`gate`], [`watch`], [`start`] | the console's shell: what it begins with, loop, terminal, signals, frame rate, changed files |
@@ -49,6 +50,7 @@ pub mod flow;
 pub mod gate;
 pub mod harden;
 pub mod headless;
+pub mod hub;
 pub mod info;
 pub mod journal;
 pub mod listing;

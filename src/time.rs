@@ -146,6 +146,12 @@ impl Clock {
         Now { at: At::START + self.start.elapsed(), wall: Wall(wall) }
     }
 
+    /// The monotonic clock alone.
+    #[must_use]
+    pub fn at(&self) -> At {
+        At::START + self.start.elapsed()
+    }
+
     /// The tokio instant of a moment, to sleep until it.
     #[must_use]
     pub fn instant(&self, at: At) -> tokio::time::Instant {

@@ -1,0 +1,32 @@
+//! The hub: stands between Relay applications and the service, and lets others see and steer their calls.
+//!
+//! | File | What it is |
+//! |---|---|
+//! | [`frames`] | where frames and messages begin and end in a stream: pure |
+//! | [`gather`] | the copy of a message, from its frames: pure |
+//! | [`mark`] | the word by which a message is known to be for us |
+//! | [`pass`] | the application's bytes on their way: pure |
+//! | [`hold`] | the service's bytes on their way: pure |
+//! | [`pipe`] | one application's connection: moves the bytes |
+//! | [`injector`] | where frames of our own are handed in |
+//! | [`seen`], `outlet` | what the observer is told, and the way there |
+//! | [`counters`] | what passed, in figures |
+//!
+//! Bytes pass first and as they are; only copies are looked at. What the observer does, or that it is gone, never
+//! holds a byte back.
+
+pub mod counters;
+pub mod frames;
+pub mod gather;
+pub mod hold;
+pub mod injector;
+pub mod mark;
+mod outlet;
+pub mod pass;
+pub mod pipe;
+pub mod seen;
+
+pub use counters::Counters;
+pub use injector::{Injected, Injector, Obstacle};
+pub use mark::Mark;
+pub use seen::{Ended, PipeId, Seen, Side};
