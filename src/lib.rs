@@ -21,6 +21,7 @@
 //! | [`run`], [`term`], [`signals`], [`gate`], [`watch`], [`start`] | the console's shell: what it begins with, loop, terminal, signals, frame rate, changed files |
 //! | [`outside`], [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files, the editor |
 //! | [`headless`] | the console's twins without a screen |
+//! | [`hub`] | between applications and the service: who may watch and steer their calls |
 //! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
 //! | [`when`] | times as people type and read them |
 //! | [`doctor`], [`info`], [`facts`], [`manual`] | what helps a user along: checks, paths, terminal facts, manual page |
@@ -48,6 +49,7 @@ pub mod flow;
 pub mod gate;
 pub mod harden;
 pub mod headless;
+pub mod hub;
 pub mod info;
 pub mod journal;
 pub mod listing;
