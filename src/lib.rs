@@ -22,6 +22,7 @@
 //! | [`run`], [`term`], [`signals`], [`gate`], [`watch`], [`start`] | the console's shell: what it begins with, loop, terminal, signals, frame rate, changed files |
 //! | [`outside`], [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files, the editor |
 //! | [`headless`] | the console's twins without a screen |
+//! | [`hub`] | between applications and the service: who may watch and steer their calls |
 //! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
 //! | [`when`] | times as people type and read them |
 //! | [`doctor`], [`info`], [`facts`], [`manual`] | what helps a user along: checks, paths, terminal facts, manual page |

@@ -37,7 +37,7 @@ pub use field::{FIELDS, Field, Kind, Word, fields};
 pub use rank::{Ranked, nearest, rank};
 
 use field::OfFloor;
-use pattern::Pattern;
+pub(crate) use pattern::{Pattern, Reach};
 use reading::Reading;
 
 use crate::model::{Call, Dial, Model};

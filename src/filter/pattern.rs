@@ -4,7 +4,7 @@ use regex::{Regex, RegexBuilder};
 
 /// What a text has to be like.
 #[derive(Debug, Clone)]
-pub(super) struct Pattern {
+pub struct Pattern {
     plain: Plain,
     /// The same for the numbers and addresses of parties, blanks and signs left out, when it looks like a number.
     number: Option<Box<[char]>>,
@@ -24,7 +24,7 @@ enum Plain {
 
 /// How a text is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub enum Reach {
     /// It may stand anywhere; with `*`, too.
     Anywhere,
     /// It may stand anywhere, but with `*` it is the whole.

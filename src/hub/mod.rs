@@ -1,4 +1,5 @@
-//! The hub: stands between Relay applications and the service, and lets others see and steer their calls.
+//! The hub: a process between Relay applications and the service, to which consoles attach. It lets others see and steer
+//! the calls of the applications.
 //!
 //! | File | What it is |
 //! |---|---|
@@ -11,11 +12,15 @@
 //! | [`injector`] | where frames of our own are handed in |
 //! | [`seen`], `outlet` | what the observer is told, and the way there |
 //! | [`counters`] | what passed, in figures |
+//! | [`rights`] | what a person can be allowed: single rights, and roles as bundles of them; pure |
+//! | [`scope`] | on which calls: contexts, numbers, owners; pure |
+//! | [`decide`] | the one gate: whether this person may do this to that call now, and if not why; pure |
 //!
 //! Bytes pass first and as they are; only copies are looked at. What the observer does, or that it is gone, never
 //! holds a byte back.
 
 pub mod counters;
+pub mod decide;
 pub mod frames;
 pub mod gather;
 pub mod hold;
@@ -24,9 +29,14 @@ pub mod mark;
 mod outlet;
 pub mod pass;
 pub mod pipe;
+pub mod rights;
+pub mod scope;
 pub mod seen;
 
 pub use counters::Counters;
+pub use decide::{About, Act, Denied, Grant, Wanted, Whose, decide};
 pub use injector::{Injected, Injector, Obstacle};
 pub use mark::Mark;
+pub use rights::{Right, Rights, Role};
+pub use scope::{Particulars, Scope};
 pub use seen::{Ended, PipeId, Seen, Side};
