@@ -152,7 +152,7 @@ impl Client {
     #[must_use]
     pub fn attached(place: Place, watch: bool) -> Self {
         let (wishes, wished) = mpsc::channel(ORDERS);
-        let client = Self::made(Desk::new(IdSource::Marked(OURS)), None, Way::Hub(wishes));
+        let client = Self::made(Desk::at_hub(IdSource::Marked(OURS)), None, Way::Hub(wishes));
         let link = Attached::new(client.core.clone(), place, watch);
         tokio::spawn(link.run(wished));
         client
@@ -163,7 +163,7 @@ impl Client {
     #[must_use]
     pub fn hosting(journal: Option<Journal>) -> (Self, Host) {
         let (orders, order_queue) = mpsc::channel(ORDERS);
-        let client = Self::made(Desk::new(IdSource::Marked(OURS)), journal, Way::Link(orders));
+        let client = Self::made(Desk::at_hub(IdSource::Marked(OURS)), journal, Way::Link(orders));
         let host = Host::new(client.core.clone(), order_queue);
         (client, host)
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::error::Error;
 use super::resync::Resync;
 use crate::catalog::{self, Control, FieldError, InvalidParams, Scope, Target, Values};
-use crate::client::{By, Submission, Ticket};
+use crate::client::{AppId, By, Submission, Ticket};
 use crate::model::{Command, Model, Occurrence, Subject, Why};
 use crate::protocol::id::IdSource;
 use crate::protocol::secret::without_credentials;
@@ -88,6 +88,7 @@ impl PauseBehavior {
 #[derive(Debug)]
 pub struct Desk {
     dialect: Dialect,
+    has_hub: bool,
     model: Model,
     /// The newest ticket given out.
     tickets: u64,
@@ -98,6 +99,12 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// The same at a hub, or at a console of one: asks go over the connections of applications.
+    #[must_use]
+    pub fn at_hub(ids: IdSource) -> Self {
+        Self { has_hub: true, ..Self::new(ids) }
+    }
+
     /// An empty desk. Control ids and tags come from `ids`.
     #[must_use]
     pub fn new(ids: IdSource) -> Self {
@@ -107,7 +114,15 @@ impl Desk {
     /// The same for a connection in either dialect: asks that it has no word for are refused.
     #[must_use]
     pub fn speaking(dialect: Dialect, ids: IdSource) -> Self {
-        Self { dialect, model: Model::default(), tickets: 0, first_ticket: 0, ids, resync: Resync::default() }
+        Self {
+            dialect,
+            has_hub: false,
+            model: Model::default(),
+            tickets: 0,
+            first_ticket: 0,
+            ids,
+            resync: Resync::default(),
+        }
     }
 
     /// What is known.
@@ -176,8 +191,12 @@ impl Desk {
         whose: Option<(By, Ticket)>,
         now: Now,
     ) -> Result<(Submission, Command), Error> {
+        let via = self.via(&ask)?;
+        let dialect = self.dialect_of(via);
         let (method, rpc, params, subject) = match ask {
-            Ask::Invoke { method, values, call, id } => self.invoke(method, &values, call.as_ref(), &id)?,
+            Ask::Invoke { method, values, call, id } => {
+                self.invoke(dialect, method, &values, call.as_ref(), &id)?
+            }
             Ask::Control { call, control_id, control, value } => {
                 self.control(call, control_id, control, value)?
             }
@@ -185,7 +204,7 @@ impl Desk {
             Ask::Contexts { add, names } => contexts(add, &names)?,
         };
         let (by, ticket) = whose.unwrap_or_else(|| (By::Me, self.next_ticket()));
-        self.dialect.knows(&rpc, &params)?;
+        dialect.knows(&rpc, &params)?;
         let rpc: Arc<str> = rpc.into();
         let params = Arc::new(params);
         // Whatever is kept and shown of a command is this; credentials go to the service alone.
@@ -194,7 +213,7 @@ impl Desk {
             Cow::Owned(noted) => Arc::new(noted),
         };
         let command = Command { ticket, method, rpc: rpc.clone(), params: noted, subject, by, why, now };
-        Ok((Submission { ticket, rpc, params }, command))
+        Ok((Submission { ticket, rpc, params, via }, command))
     }
 
     /// Gives out tickets of this range from now on.
@@ -210,8 +229,43 @@ impl Desk {
         Ticket(self.tickets)
     }
 
+    /// At a hub: the application over whose connection an ask goes. It is the one that owns the call; a dial goes over
+    /// that of the call it names, else over the only one there is.
+    fn via(&self, ask: &Ask) -> Result<Option<AppId>, Error> {
+        if !self.has_hub {
+            return Ok(None);
+        }
+        let call = match ask {
+            Ask::Invoke { call, .. } => call.as_ref(),
+            Ask::Control { call, .. } | Ask::Probe { call } => Some(call),
+            Ask::Contexts { .. } => {
+                return Err(not_sent("contexts belong to the applications, not to the hub"));
+            }
+        };
+        if let Some(call) = call {
+            let call = self.model.call(call).ok_or(Error::CallOver)?;
+            return call.owner.map(Some).ok_or_else(|| not_sent("it is not known whose call this is"));
+        }
+        let mut up = self.model.applications().filter(|application| application.up);
+        match (up.next(), up.next()) {
+            (Some(only), None) => Ok(Some(only.id)),
+            (None, _) => {
+                Err(not_sent("no application is connected to the hub: there is no session to dial in"))
+            }
+            _ => {
+                Err(not_sent("several applications are connected: select a call of the one that is to dial"))
+            }
+        }
+    }
+
+    fn dialect_of(&self, via: Option<AppId>) -> Dialect {
+        let application = via.and_then(|id| self.model.application(id));
+        application.map_or(self.dialect, |application| application.dialect)
+    }
+
     fn invoke(
         &self,
+        dialect: Dialect,
         name: &'static str,
         values: &Values,
         call: Option<&CallId>,
@@ -222,7 +276,7 @@ impl Desk {
         if method.scope == Scope::Space {
             let tag = Tag::from(id.as_str());
             let target = Target { tag: Some(&tag), ..Target::default() };
-            let (rpc, params) = self.dialect.dial(catalog::wire(method, values, &target));
+            let (rpc, params) = dialect.dial(catalog::wire(method, values, &target));
             return Ok((method.name, rpc.to_owned(), params, Subject::Dial(tag)));
         }
         let call = call.and_then(|id| self.model.call(id)).ok_or(Error::CallOver)?;
@@ -323,6 +377,10 @@ fn contexts(add: bool, names: &[String]) -> Result<Made, Error> {
     let (name, rpc) =
         if add { ("receive", "signalwire.receive") } else { ("unreceive", "signalwire.unreceive") };
     Ok((name, rpc.to_owned(), json!({ "contexts": names }), Subject::Link))
+}
+
+fn not_sent(why: &str) -> Error {
+    Error::NotSent(why.into())
 }
 
 fn bad_volume(value: Option<ControlValue>) -> Error {

@@ -1,5 +1,6 @@
 //! What goes into a connection and what comes out of it, as plain data.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,9 +8,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::others::{AppId, Application, Present};
+use super::recall::Recall;
 use crate::protocol::dialect::{Dialect, EventText, Meaning, body_path};
 use crate::protocol::event::{Envelope, Event};
 use crate::protocol::frame::{Frame, Reply, is_object};
+use crate::protocol::secret::Scrubber;
 use crate::protocol::{CallId, Shown};
 use crate::time::{At, Now, Wall};
 
@@ -26,6 +29,8 @@ pub struct Submission {
     pub rpc: Arc<str>,
     /// Its complete params.
     pub params: Arc<Value>,
+    /// At a hub: over the connection of which application.
+    pub via: Option<AppId>,
 }
 
 /// How a command ended. Every command ends in exactly one of these.
@@ -149,6 +154,32 @@ pub struct Received {
 }
 
 impl Received {
+    /// Takes an event in as it comes: known secrets are removed, and what was seen before is known.
+    pub fn take(
+        id: Option<&RawValue>,
+        envelope: &Envelope<'_>,
+        text: &str,
+        scrubber: &mut Scrubber,
+        recall: &mut Recall,
+        now: Now,
+    ) -> Self {
+        let body = envelope.params.map_or("null", RawValue::get);
+        envelope.authorization_state().iter().for_each(|state| scrubber.learn_passing(state));
+        // A secret that the server echoes must not come out as a number dialled or a context either. Nearly always
+        // there is none, which one look tells of all parts.
+        let clean = scrubber.is_surely_clean(text);
+        let scrub = |part| if clean { Cow::Borrowed(part) } else { scrubber.scrub(part) };
+        let (event_type, body, raw) = (scrub(&*envelope.event_type), scrub(body), scrub(text));
+        Self {
+            now,
+            event_type: Shown::word(&event_type),
+            stamp: envelope.timestamp.map(Wall::from_seconds),
+            event: Event::parse(&event_type, &body),
+            duplicate: recall.seen(id.map(RawValue::get), envelope.timestamp, &event_type, &body),
+            raw: Arc::from(raw),
+        }
+    }
+
     /// Reads an event from the frame it came in.
     ///
     /// # Errors
@@ -202,6 +233,20 @@ pub struct Fault {
     pub why: Shown,
     /// The start of the frame, known secrets removed.
     pub raw: Arc<str>,
+}
+
+impl Fault {
+    /// A frame of no use, without the secrets that are known.
+    #[must_use]
+    pub fn of(raw: &str, why: &str, scrubber: &Scrubber, now: Now) -> Self {
+        /// Enough of a bad frame to see what it was.
+        const KEPT: usize = 4_096;
+        // First scrubbed, then cut: half a secret is a secret.
+        let raw = scrubber.scrub(raw);
+        let end = (0..=raw.len().min(KEPT)).rev().find(|&end| raw.is_char_boundary(end)).unwrap_or(0);
+        let why = Shown::new(&scrubber.scrub(why));
+        Self { now, why, raw: Arc::from(&raw[..end]) }
+    }
 }
 
 /// Everything a connection reports, in one total order.

@@ -529,7 +529,7 @@ mod tests {
     }
 
     fn command(number: u64) -> Submission {
-        Submission { ticket: Ticket(number), rpc: "calling.play".into(), params: Arc::default() }
+        Submission { ticket: Ticket(number), rpc: "calling.play".into(), params: Arc::default(), via: None }
     }
 
     /// Without a connection each is told at once that it was not sent: in the order in which they were given.

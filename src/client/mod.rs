@@ -6,7 +6,7 @@ pub mod event;
 pub mod link;
 mod note;
 pub mod others;
-mod recall;
+pub mod recall;
 pub mod session;
 
 pub use endpoint::{Endpoint, EndpointError};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::dialect::Dialect;
 use crate::protocol::{CallId, Shown};
 
 /// Names a session of an application at a hub.
@@ -20,8 +21,8 @@ pub struct Application {
     pub name: Shown,
     /// What it says of itself when it logs in, such as `Python SDK/2.1.1`.
     pub agent: Shown,
-    /// Which dialect it speaks, in a word.
-    pub dialect: Shown,
+    /// Which dialect it speaks.
+    pub dialect: Dialect,
     /// The contexts whose inbound calls it takes.
     pub contexts: Vec<Shown>,
     /// Whether it is logged in at present.

@@ -18,13 +18,13 @@ use super::backoff::Backoff;
 use super::event::{ClientEvent, Fault, LinkState, Outcome, Received, Submission, Ticket};
 use super::recall::Recall;
 use crate::protocol::dialect::{Dialect, EventText, Feed, Meaning, Told};
-use crate::protocol::event::{Envelope, Event};
+use crate::protocol::event::Envelope;
 use crate::protocol::frame::{self, Frame, RpcError, code};
 use crate::protocol::id::IdSource;
 use crate::protocol::secret::Scrubber;
 use crate::protocol::session::{Contexts, Disconnect};
 use crate::protocol::{RequestId, Secret, Shown};
-use crate::time::{At, Now, Wall};
+use crate::time::{At, Now};
 
 /// Who we are to the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -391,7 +391,7 @@ impl Session {
     }
 
     fn submit(&mut self, submission: Submission, now: Now, out: &mut Vec<Output>) {
-        let Submission { ticket, rpc, params } = submission;
+        let Submission { ticket, rpc, params, .. } = submission;
         let id: RequestId = self.config.ids.next();
         let text = self.command(&id, &rpc, &params);
         let refuse = if let Some(why) = self.link.why_not() {
@@ -585,29 +585,10 @@ impl Session {
         now: Now,
         out: &mut Vec<Output>,
     ) {
-        let body = envelope.params.map_or("null", RawValue::get);
-        if envelope.event_type == "signalwire.authorization.state"
-            && let Event::AuthorizationState(state) = Event::parse(&envelope.event_type, body)
-            && !state.is_empty()
-        {
-            self.scrubber.learn_passing(&state);
+        if let Some(state) = envelope.authorization_state() {
             self.handle.authorization_state = Some(state);
         }
-        // A secret that the server echoes must not come out as a number dialled or a context either. Nearly always
-        // there is none, which one look tells of all parts.
-        let clean = self.scrubber.is_surely_clean(text);
-        let scrub = |part| if clean { Cow::Borrowed(part) } else { self.scrubber.scrub(part) };
-        let (event_type, body, raw) = (scrub(&*envelope.event_type), scrub(body), scrub(text));
-        let duplicate = self.recall.seen(id.map(RawValue::get), envelope.timestamp, &event_type, &body);
-        let event = Event::parse(&event_type, &body);
-        let received = Received {
-            now,
-            event_type: Shown::word(&event_type),
-            stamp: envelope.timestamp.map(Wall::from_seconds),
-            event,
-            raw: Arc::from(raw),
-            duplicate,
-        };
+        let received = Received::take(id, envelope, text, &mut self.scrubber, &mut self.recall, now);
         out.push(Output::Event(ClientEvent::Received(Arc::new(received))));
         if let Some(id) = id.filter(|_| self.config.dialect.acknowledges()) {
             // After the event is taken in, not before: what is acknowledged must not be lost.
@@ -616,14 +597,8 @@ impl Session {
     }
 
     fn fault(&self, why: &str, raw: &str, now: Now, out: &mut Vec<Output>) {
-        /// Enough of a bad frame to see what it was.
-        const KEPT: usize = 4_096;
-        // First scrubbed, then cut: half a secret is a secret.
-        let raw = self.scrubber.scrub(raw);
-        let end = (0..=raw.len().min(KEPT)).rev().find(|&end| raw.is_char_boundary(end)).unwrap_or(0);
-        let raw = Arc::from(&raw[..end]);
-        let why = Shown::new(&self.scrubber.scrub(why));
-        out.push(Output::Event(ClientEvent::Fault(Arc::new(Fault { now, why, raw }))));
+        let fault = Fault::of(raw, why, &self.scrubber, now);
+        out.push(Output::Event(ClientEvent::Fault(Arc::new(fault))));
     }
 
     fn closed(&mut self, why: &Shown, unsent: &[RequestId], now: Now, out: &mut Vec<Output>) {

@@ -36,7 +36,7 @@ fn application() -> Arc<Application> {
         id: AppId(7),
         name: "ivr".into(),
         agent: "Python SDK/2.1.1".into(),
-        dialect: "blade".into(),
+        dialect: crate::protocol::dialect::Dialect::Blade,
         contexts: vec!["support".into()],
         up: true,
         restored: false,

@@ -27,6 +27,20 @@ pub struct Envelope<'a> {
     pub params: Option<&'a RawValue>,
 }
 
+impl Envelope<'_> {
+    /// The blob for quick re-authentication, if this brings one.
+    #[must_use]
+    pub fn authorization_state(&self) -> Option<Secret> {
+        if self.event_type != "signalwire.authorization.state" {
+            return None;
+        }
+        match Event::parse(&self.event_type, self.params?.get()) {
+            Event::AuthorizationState(state) if !state.is_empty() => Some(state),
+            _ => None,
+        }
+    }
+}
+
 /// A `signalwire.event` frame of the usual shape, read in one pass over its text.
 #[derive(Debug, Deserialize)]
 pub struct EventFrame<'a> {

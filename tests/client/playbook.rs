@@ -126,7 +126,12 @@ impl Play {
     pub fn submit(&mut self, rpc: &str, params: Value) -> Ticket {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
-        self.feed(Input::Submit(Submission { ticket, rpc: Arc::from(rpc), params: Arc::new(params) }));
+        self.feed(Input::Submit(Submission {
+            ticket,
+            rpc: Arc::from(rpc),
+            params: Arc::new(params),
+            via: None,
+        }));
         ticket
     }
 
