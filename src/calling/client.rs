@@ -20,10 +20,10 @@ use crate::attach::{Place, ToHub, Welcome};
 use crate::audit::Scribe;
 use crate::client::link::{self, Order};
 use crate::client::{
-    By, ClientEvent, Credentials, Endpoint, LinkState, Outcome, Session, SessionConfig, Ticket,
+    By, ClientEvent, Credentials, Endpoint, LinkState, Outcome, Session, SessionConfig, Submission, Ticket,
 };
 use crate::journal::{AuditHealth, Health, Journal, Reader, Seen, Unread, event_of};
-use crate::model::{DialState, Model, Occurrence, Run, Why};
+use crate::model::{Command, DialState, Model, Occurrence, Run, Why};
 use crate::protocol::id::IdSource;
 use crate::protocol::{CallId, ControlId, Dialect, Shown, Tag};
 use crate::time::{At, Clock, Now};
@@ -297,12 +297,19 @@ impl Client {
         self.core.lock().witness = Some(witness);
     }
 
-    /// The same as [`Client::submit_for`] for somebody who is attached, under a ticket of theirs.
+    /// The same as [`Client::submit_for`] for somebody who is attached, under a ticket of theirs, if the gate lets it
+    /// pass. What it does not let pass is noted as asked for and not sent.
     ///
     /// # Errors
-    /// As [`Client::submit`].
-    pub fn submit_as(&self, ask: Ask, why: Why, by: By, ticket: Ticket) -> Result<Ticket, Error> {
-        self.core.submit_as(ask, why, Some((by, ticket)), None)
+    /// When it is wrong in itself; then it is not noted.
+    pub fn submit_as(
+        &self,
+        ask: Ask,
+        why: Why,
+        whose: (By, Ticket),
+        gate: impl FnOnce(&Model, &Submission, &Command) -> Result<(), Shown>,
+    ) -> Result<(), Error> {
+        self.core.submit_as(ask, why, whose, gate)
     }
 
     /// Takes something that happened elsewhere than on a connection.

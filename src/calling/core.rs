@@ -15,7 +15,7 @@ use crate::audit::Scribe;
 use crate::client::link::{Observer, Order};
 use crate::client::{By, ClientEvent, Kept, LinkState, Outcome, Progress, Submission, Ticket, session};
 use crate::journal::{AuditHealth, Health, Journal, Seen};
-use crate::model::{Model, Occurrence, Touched, Why};
+use crate::model::{Command, Model, Occurrence, Touched, Why};
 use crate::protocol::event::Event;
 use crate::protocol::{CallId, Shown, Tag};
 use crate::time::{At, Clock, Now};
@@ -225,43 +225,67 @@ impl Core {
         why: Why,
         reply: Option<oneshot::Sender<Outcome>>,
     ) -> Result<Ticket, Error> {
-        self.submit_as(ask, why, None, reply)
-    }
-
-    /// The same for somebody else, who has given it a ticket already.
-    pub fn submit_as(
-        &self,
-        ask: Ask,
-        why: Why,
-        whose: Option<(By, Ticket)>,
-        reply: Option<oneshot::Sender<Outcome>>,
-    ) -> Result<Ticket, Error> {
         let now = self.clock.now();
         let mut state = self.lock();
-        if state.reading {
-            return Err(Error::NotSent("the journal of the last run is still being read; try again".into()));
-        }
+        state.must_be_read()?;
         let asked = self.has_hub().then(|| (ask.clone(), why.clone()));
-        let (submission, command) = state.desk.prepare_as(ask, why, whose, now)?;
-        let kept = state.take(&Occurrence::Submitted(command), now);
+        let (submission, command) = state.desk.prepare(ask, why, now)?;
         let ticket = submission.ticket;
         if let Some(reply) = reply {
             state.replies.insert(ticket, reply);
         }
-        // Under the lock, so that the outcome cannot overtake its registration.
-        if let Err(error) = self.send(&state, Going { submission, kept, ask: asked }) {
-            let outcome = match error {
-                Error::NotSent(why) => Outcome::NotSent(why),
-                error => Outcome::NotSent(Shown::new(&error.to_string())),
-            };
-            let ended = ClientEvent::Outcome { ticket, outcome: outcome.clone(), round_trip: None };
-            state.take(&Occurrence::Reported(ended), now);
-            state.reply(ticket, outcome);
-        }
-        state.wake();
+        self.submitted(&mut state, submission, command, asked, now);
         drop(state);
         self.changed.notify_one();
         Ok(ticket)
+    }
+
+    /// Submits an ask of somebody who is attached, under a ticket of theirs, if the gate lets it pass. What it does not
+    /// let pass was asked for all the same, and not sent.
+    pub fn submit_as(
+        &self,
+        ask: Ask,
+        why: Why,
+        whose: (By, Ticket),
+        gate: impl FnOnce(&Model, &Submission, &Command) -> Result<(), Shown>,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        state.must_be_read()?;
+        let (submission, command) = state.desk.prepare_as(ask, why, Some(whose), now)?;
+        match gate(state.desk.model(), &submission, &command) {
+            Ok(()) => self.submitted(&mut state, submission, command, None, now),
+            Err(why) => {
+                state.take(&Occurrence::Submitted(command), now);
+                state.not_sent(submission.ticket, Outcome::NotSent(why), now);
+                state.wake();
+            }
+        }
+        drop(state);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// Notes a command and sends it on its way.
+    fn submitted(
+        &self,
+        state: &mut State,
+        submission: Submission,
+        command: Command,
+        ask: Option<(Ask, Why)>,
+        now: Now,
+    ) {
+        let kept = state.take(&Occurrence::Submitted(command), now);
+        let ticket = submission.ticket;
+        // Under the lock, so that the outcome cannot overtake its registration.
+        if let Err(error) = self.send(state, Going { submission, kept, ask }) {
+            let why = match error {
+                Error::NotSent(why) => why,
+                error => Shown::new(&error.to_string()),
+            };
+            state.not_sent(ticket, Outcome::NotSent(why), now);
+        }
+        state.wake();
     }
 
     /// Submits an ask and waits for its outcome.
@@ -328,6 +352,21 @@ fn no_room<T>(error: &mpsc::error::TrySendError<T>) -> Error {
 }
 
 impl State {
+    /// What the last run knew has to be known first.
+    fn must_be_read(&self) -> Result<(), Error> {
+        if self.reading {
+            return Err(Error::NotSent("the journal of the last run is still being read; try again".into()));
+        }
+        Ok(())
+    }
+
+    /// A command ended before it began.
+    fn not_sent(&mut self, ticket: Ticket, outcome: Outcome, now: Now) {
+        let ended = ClientEvent::Outcome { ticket, outcome: outcome.clone(), round_trip: None };
+        self.take(&Occurrence::Reported(ended), now);
+        self.reply(ticket, outcome);
+    }
+
     /// Puts what is known in the place of what was known; handles keep their calls.
     pub fn replace(&mut self, mut model: Model) {
         model.hold_as(self.desk.model());
@@ -413,7 +452,9 @@ impl State {
     }
 
     fn keep(&mut self, occurrence: &Occurrence, now: Now) -> Kept {
-        let Some(journal) = &self.journal else {
+        // Who looks where is of no use later.
+        let passing = matches!(occurrence, Occurrence::Reported(ClientEvent::Presence(_)));
+        let Some(journal) = self.journal.as_ref().filter(|_| !passing) else {
             self.desk.take(occurrence, now);
             return Kept::Nowhere;
         };

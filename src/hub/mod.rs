@@ -12,6 +12,10 @@
 //! | [`injector`] | where frames of our own are handed in |
 //! | [`seen`], `outlet` | what the observer is told, and the way there |
 //! | [`counters`] | what passed, in figures |
+//! | [`line`] | what is learned of one application by listening: pure |
+//! | [`asked`] | the commands of applications, as methods: pure |
+//! | [`floor`] | everything that passes, understood; what is asked for through applications: pure |
+//! | [`tickets`] | the numbers of commands: pure |
 //! | [`rights`] | what a person can be allowed: single rights, and roles as bundles of them; pure |
 //! | [`scope`] | on which calls: contexts, numbers, owners; pure |
 //! | [`decide`] | the one gate: whether this person may do this to that call now, and if not why; pure |
@@ -19,12 +23,17 @@
 //! Bytes pass first and as they are; only copies are looked at. What the observer does, or that it is gone, never
 //! holds a byte back.
 
+pub mod asked;
+pub mod attendance;
+pub mod chronicle;
 pub mod counters;
 pub mod decide;
+pub mod floor;
 pub mod frames;
 pub mod gather;
 pub mod hold;
 pub mod injector;
+pub mod line;
 pub mod mark;
 mod outlet;
 pub mod pass;
@@ -32,6 +41,7 @@ pub mod pipe;
 pub mod rights;
 pub mod scope;
 pub mod seen;
+pub mod tickets;
 
 pub use counters::Counters;
 pub use decide::{About, Act, Denied, Grant, Wanted, Whose, decide};
