@@ -83,6 +83,8 @@ commands! {
     End(End) = "calling.end",
     /// Places outbound legs.
     Dial(Dial) = "calling.dial",
+    /// Places one outbound call; the older form, and the only one of the Python SDK of version 2.
+    Begin(Begin) = "calling.begin",
     /// Bridges the call to another party.
     Connect(Connect) = "calling.connect",
     /// Takes a bridge apart; both legs live on.

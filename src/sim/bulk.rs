@@ -1,8 +1,11 @@
 //! Events by the thousand: written into one text, their acknowledgements counted by their numbers.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::Arc;
+
+use crate::protocol::Dialect;
 
 /// How the frame ids of such events begin; generation and number follow.
 const MARK: &str = "f100d000-";
@@ -29,8 +32,11 @@ impl Frames {
 }
 
 /// The events of one session that were made in bulk and are not all acknowledged.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Bulk {
+    /// What stands before the params of an event, and after them.
+    head: Cow<'static, str>,
+    tail: &'static str,
     batches: VecDeque<Batch>,
     text: String,
     ends: Vec<usize>,
@@ -56,19 +62,35 @@ pub(super) enum Acked {
 }
 
 impl Bulk {
+    /// Events to an address.
+    pub fn new(dialect: Dialect, protocol: &str) -> Self {
+        let (head, tail) = dialect.event_envelope(protocol);
+        Self {
+            head,
+            tail,
+            batches: VecDeque::new(),
+            text: String::new(),
+            ends: Vec::new(),
+            next: 0,
+            unacked: 0,
+            generation: 0,
+        }
+    }
+
     /// Begins a frame; what is still to be written is everything from its `params` on.
     pub fn begin(&mut self) -> &mut String {
         let (generation, number) = (self.generation, self.next);
         self.next += 1;
         // Writing to a text does not fail.
         let _ = write!(self.text, "{HEAD}{MARK}{generation:04x}-4000-8000-{number:012x}");
-        self.text.push_str(r#"","method":"signalwire.event","params":"#);
+        self.text.push('"');
+        self.text.push_str(&self.head);
         &mut self.text
     }
 
     /// Ends the frame.
     pub fn end(&mut self) {
-        self.text.push('}');
+        self.text.push_str(self.tail);
         self.ends.push(self.text.len());
     }
 
@@ -151,7 +173,7 @@ mod tests {
     use serde_json::Value;
 
     fn three() -> (Bulk, Vec<Value>) {
-        let mut bulk = Bulk::default();
+        let mut bulk = Bulk::new(Dialect::Current, "");
         for n in 0..3 {
             bulk.begin().push_str(&n.to_string());
             bulk.end();

@@ -34,6 +34,12 @@ impl World {
                 more.insert("url".into(), self.record(record)?.into());
                 "Recording"
             }
+            Command::Begin(begin) => {
+                let (call_id, node_id) = self.begin_call(actor, begin)?;
+                more.insert("call_id".into(), json!(call_id));
+                more.insert("node_id".into(), json!(node_id));
+                "Call started"
+            }
             Command::Tap(tap) => {
                 more.insert("source_device".into(), self.tap(tap)?);
                 "Tapping"

@@ -11,6 +11,7 @@ use super::past::Told;
 use super::script::GapEvents;
 use super::session::{Held, SessionKey};
 use super::world::{Due, Output, World};
+use crate::protocol::Dialect;
 use crate::protocol::id::{CallId, ControlId};
 use crate::time::Wall;
 
@@ -103,12 +104,15 @@ impl World {
             control_id: text("control_id"),
             state: state.clone(),
             sends: 0,
+            acks_due: session.event_acks,
             acks: 0,
             acked_at: None,
         };
         let ledger = self.ledger_mut().enter_sent(entry);
+        let connected = self.is_connected(key);
         let Some(session) = self.sessions.get_mut(&key) else { return };
-        if session.client.is_none() && lost {
+        // Blade keeps nothing for who is away.
+        if session.client.is_none() && lost || !connected && session.dialect == Dialect::Blade {
             return;
         }
         let number = session.hold(Held { frame_id, params, ledger, sent: false }, bound);
@@ -117,27 +121,37 @@ impl World {
             EventFate::Lost => {}
             EventFate::Delayed(seconds) => drop(self.after(seconds, Due::Resent { session: key, number })),
             EventFate::Copies { count, new_ids } => {
-                self.deliver(key, number);
+                self.deliver_and_hold(key, number);
                 (0..count).for_each(|_| self.deliver_copy(key, number, new_ids));
+                self.let_go(key, number);
             }
             EventFate::Half => self.deliver_half(key, number),
         }
     }
 
-    /// Sends a held event to the session's client, if there is one.
+    /// Sends a held event to the session's client, if there is one. It is held on until it is acknowledged.
     pub(super) fn deliver(&mut self, key: SessionKey, number: u64) {
+        self.deliver_and_hold(key, number);
+        self.let_go(key, number);
+    }
+
+    /// What went out to somebody who acknowledges nothing is not held.
+    fn let_go(&mut self, key: SessionKey, number: u64) {
+        let session = self.sessions.get_mut(&key).filter(|session| !session.event_acks);
+        session.into_iter().for_each(|session| session.release_sent(number));
+    }
+
+    fn deliver_and_hold(&mut self, key: SessionKey, number: u64) {
         let Some(session) = self.sessions.get_mut(&key) else { return };
-        let (client, acks) = (session.client, session.event_acks);
+        let (client, dialect) = (session.client, session.dialect);
+        let protocol = session.protocol.clone();
         let Some(client) = client.filter(|client| self.clients.get(client).is_some_and(|c| !c.closed)) else {
             return;
         };
         let Some(held) = session.held(number) else { return };
         held.sent = true;
         let (text, ledger, frame_id) =
-            (frame(&held.frame_id, &held.params), held.ledger, held.frame_id.clone());
-        if !acks {
-            session.release(&frame_id);
-        }
+            (dialect.event(&held.frame_id, &protocol, &held.params), held.ledger, held.frame_id.clone());
         if let Some(entry) = self.ledger_mut().sent_entry(ledger) {
             entry.sends += 1;
             entry.client = Some(client);
@@ -148,13 +162,14 @@ impl World {
 
     fn deliver_copy(&mut self, key: SessionKey, number: u64, new_id: bool) {
         if !new_id {
-            return self.deliver(key, number);
+            return self.deliver_and_hold(key, number);
         }
         let frame_id: String = self.ids.next();
         let Some(session) = self.sessions.get_mut(&key) else { return };
         let Some(client) = session.client else { return };
+        let (dialect, protocol) = (session.dialect, session.protocol.clone());
         let Some(held) = session.held(number) else { return };
-        let (text, ledger) = (frame(&frame_id, &held.params), held.ledger);
+        let (text, ledger) = (dialect.event(&frame_id, &protocol, &held.params), held.ledger);
         session.alias(number, frame_id);
         if let Some(entry) = self.ledger_mut().sent_entry(ledger) {
             entry.sends += 1;
@@ -165,24 +180,14 @@ impl World {
     fn deliver_half(&mut self, key: SessionKey, number: u64) {
         let Some(session) = self.sessions.get_mut(&key) else { return };
         let Some(client) = session.client else { return };
-        let Some(mut text) = session.held(number).map(|held| frame(&held.frame_id, &held.params)) else {
-            return;
-        };
+        let (dialect, protocol) = (session.dialect, session.protocol.clone());
+        let Some(held) = session.held(number) else { return };
+        let mut text = dialect.event(&held.frame_id, &protocol, &held.params);
         let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(half);
         self.put(Output::SendHalf { client, text });
         self.put(Output::Cut { client });
     }
-}
-
-fn frame(id: &str, params: &str) -> String {
-    let mut text = String::with_capacity(params.len() + 110);
-    text.push_str(r#"{"jsonrpc":"2.0","id":""#);
-    text.push_str(id);
-    text.push_str(r#"","method":"signalwire.event","params":"#);
-    text.push_str(params);
-    text.push('}');
-    text
 }
 
 /// The word that says how far the thing is, wherever the event type keeps it.

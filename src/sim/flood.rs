@@ -48,7 +48,8 @@ impl World {
 
     /// Acknowledgements came in: there may be room for more.
     pub(super) fn flood_acked(&mut self) {
-        let Some(flood) = self.script.flood.filter(|flood| flood.rate <= 0.0 && flood.window > 0) else {
+        let Some(flood) = self.script.flood.filter(|flood| flood.rate <= 0.0 && self.is_paced_by_acks(flood))
+        else {
             return;
         };
         if self.flooding.waiting && self.flood_room(&flood) > flood.window / 2 {
@@ -61,15 +62,22 @@ impl World {
     pub(super) fn flood_taken(&mut self, client: ClientId) {
         let session = self.flooding.session.and_then(|key| self.sessions.get(&key));
         let ours = session.is_some_and(|session| session.client == Some(client));
-        if ours && self.flooding.waiting && self.script.flood.is_some_and(|flood| flood.window == 0) {
+        let paced = self.script.flood.is_some_and(|flood| self.is_paced_by_acks(&flood));
+        if ours && self.flooding.waiting && self.script.flood.is_some() && !paced {
             self.flooding.waiting = false;
             self.after(0.0, Due::Flood);
         }
     }
 
+    /// Whether acknowledgements make room for more. Without any it is the socket that does.
+    fn is_paced_by_acks(&self, flood: &Flood) -> bool {
+        let session = self.flooding.session.and_then(|key| self.sessions.get(&key));
+        flood.window > 0 && session.is_some_and(|session| session.event_acks)
+    }
+
     /// How many may be made now.
     fn flood_room(&self, flood: &Flood) -> usize {
-        if flood.window == 0 {
+        if !self.is_paced_by_acks(flood) {
             return BATCH;
         }
         let session = self.flooding.session.and_then(|key| self.sessions.get(&key));
@@ -104,7 +112,7 @@ impl World {
         self.send_bulk(key);
         if flood.rate > 0.0 {
             self.after(TURN, Due::Flood);
-        } else if flood.window > 0 && self.flood_room(&flood) > 0 {
+        } else if self.is_paced_by_acks(&flood) && self.flood_room(&flood) > 0 {
             self.after(0.000_2, Due::Flood);
         } else {
             self.flooding.waiting = true;

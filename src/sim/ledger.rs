@@ -29,6 +29,8 @@ pub struct Sent {
     pub state: Option<String>,
     /// How often it went out.
     pub sends: u32,
+    /// Whether its client is to acknowledge it.
+    pub acks_due: bool,
     /// How often it was acknowledged.
     pub acks: u32,
     /// When it was acknowledged first, in microseconds on the world's clock.
@@ -140,9 +142,9 @@ impl Ledger {
         self.received.iter().filter(meant).map(|entry| entry.executed).sum()
     }
 
-    /// Events that went out and were never acknowledged.
+    /// Events that went out and were never acknowledged, though they should have been.
     pub fn unacked(&self) -> impl Iterator<Item = &Sent> {
-        self.sent.iter().filter(|entry| entry.sends > 0 && entry.acks == 0)
+        self.sent.iter().filter(|entry| entry.sends > 0 && entry.acks == 0 && entry.acks_due)
     }
 
     pub(super) fn enter_sent(&mut self, entry: Sent) -> u64 {

@@ -1,6 +1,7 @@
-//! Sessions begin, are picked up again, and end: `signalwire.connect`, contexts, pings, dismissal.
+//! Sessions begin, are picked up again, and end: the logins, contexts, pings, dismissal.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::agenda::Ticket;
@@ -8,18 +9,25 @@ use super::requests::{Answer, rpc_error};
 use super::script::{Credentials, Resend, Stale};
 use super::session::{Session, SessionKey};
 use super::world::{ClientId, Due, Output, World};
+use crate::protocol::Dialect;
 use crate::protocol::frame::{self, code};
 use crate::protocol::id::RequestId;
-use crate::protocol::session::{Authentication, Connect, Disconnect};
+use crate::protocol::session::{Authentication, Connect};
 
 /// What SDK fixtures show for bad credentials.
-const UNAUTHORIZED: &str = "Authentication service failed with status ProtocolError, 401 Unauthorized: {}";
+pub(super) const UNAUTHORIZED: &str =
+    "Authentication service failed with status ProtocolError, 401 Unauthorized: {}";
 /// What browser clients see for stale session data.
 const STALE: &str = "Requester validation failed";
+/// Seconds between WebSocket pings to a Blade client at most: some give up after 15 s without any.
+const BLADE_PINGS: f64 = 5.0;
 
 impl World {
-    pub(super) fn login(&mut self, client: ClientId, params: &str) -> Answer {
-        let granted = self.grant(client, params);
+    pub(super) fn login(&mut self, client: ClientId, dialect: Dialect, params: Option<&RawValue>) -> Answer {
+        let granted = match dialect {
+            Dialect::Current => self.grant(client, params.map_or("{}", RawValue::get)),
+            Dialect::Blade => self.blade_connect(client, params),
+        };
         match &granted {
             Ok(_) => self.ledger_mut().counts.logins += 1,
             Err(_) => self.ledger_mut().counts.refused_logins += 1,
@@ -37,8 +45,15 @@ impl World {
             return Err(rpc_error(code::INVALID_PARAMS, "Already connected"));
         }
         let old = self.resumable(&connect)?;
-        let key = old.unwrap_or_else(|| self.begin_session(&connect.authentication));
-        self.attach(client, key, &connect);
+        let key = old.unwrap_or_else(|| self.begin_session(Dialect::Current, &connect.authentication));
+        if let Some(session) = self.sessions.get_mut(&key) {
+            session.event_acks = connect.event_acks;
+            let unpaid = &self.script.session.unpaid;
+            session
+                .contexts
+                .extend(connect.contexts.iter().filter(|context| !unpaid.contains(context)).cloned());
+        }
+        self.attach(client, key);
         if old.is_some() {
             self.ledger_mut().counts.resumed += 1;
         }
@@ -57,7 +72,7 @@ impl World {
         Ok(result)
     }
 
-    fn accepts(&self, who: &Authentication) -> bool {
+    pub(super) fn accepts(&self, who: &Authentication) -> bool {
         let accept = &self.script.login.accept;
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let pair = given(&who.project).zip(given(&who.token));
@@ -81,22 +96,29 @@ impl World {
         }
     }
 
-    fn begin_session(&mut self, who: &Authentication) -> SessionKey {
+    /// What an address and a login result have of an account.
+    pub(super) fn signature(project: &str) -> String {
+        format!("{:08x}", fnv(project.as_bytes()))
+    }
+
+    pub(super) fn begin_session(&mut self, dialect: Dialect, who: &Authentication) -> SessionKey {
         let key = SessionKey(self.next_key());
         let project = who.project.clone().unwrap_or_else(|| self.ids.next());
-        let signature = format!("{:08x}", fnv(project.as_bytes()));
+        // In Blade it was told before, of an account that may have no name.
+        let signature = match dialect {
+            Dialect::Current => Self::signature(&project),
+            Dialect::Blade => Self::signature(who.project.as_deref().unwrap_or_default()),
+        };
         let id: String = self.ids.next();
         let protocol = format!("signalwire_{signature}_{id}");
         let identity: String = self.ids.next();
-        self.sessions.insert(key, Session::new(protocol, identity, project, signature));
+        self.sessions.insert(key, Session::new(dialect, protocol, identity, project, signature));
         key
     }
 
-    fn attach(&mut self, client: ClientId, key: SessionKey, connect: &Connect) {
+    /// A session has this client from now on, and another no more.
+    pub(super) fn attach(&mut self, client: ClientId, key: SessionKey) {
         let Some(session) = self.sessions.get_mut(&key) else { return };
-        session.event_acks = connect.event_acks;
-        let unpaid = &self.script.session.unpaid;
-        session.contexts.extend(connect.contexts.iter().filter(|context| !unpaid.contains(context)).cloned());
         let before = session.client.replace(client);
         let expiry: Option<Ticket> = session.expiry.take();
         if let Some(ticket) = expiry {
@@ -192,8 +214,12 @@ impl World {
         }
         let Some(session) = self.sessions.get_mut(&key) else { return json!({}) };
         session.contexts.extend(contexts.iter().cloned());
+        let message = match session.dialect {
+            Dialect::Current => "Receiving events",
+            Dialect::Blade => "Receiving all inbound related to the requested relay contexts",
+        };
         self.contexts_held(&contexts);
-        json!({ "code": "200", "message": "Receiving events" })
+        json!({ "code": "200", "message": message })
     }
 
     /// `signalwire.unreceive`: fewer contexts.
@@ -216,7 +242,7 @@ impl World {
         result
     }
 
-    fn start_pings(&mut self, client: ClientId) {
+    pub(super) fn start_pings(&mut self, client: ClientId) {
         if self.script.pings.every > 0.0 {
             self.after(self.script.pings.first, Due::Ping(client));
         }
@@ -225,13 +251,22 @@ impl World {
     /// A ping of ours, and the next one.
     pub(super) fn ping(&mut self, client: ClientId) {
         let Some(state) = self.clients.get(&client).filter(|client| !client.closed) else { return };
-        if !state.pings_off {
+        let (dialect, off) = (state.dialect.unwrap_or_default(), state.pings_off);
+        let every = self.script.pings.every;
+        if dialect == Dialect::Blade {
+            if !off {
+                self.put(Output::Ping { client });
+            }
+            self.after(every.min(BLADE_PINGS), Due::Ping(client));
+            return;
+        }
+        if !off {
             let id: String = self.ids.next();
             let body = json!({ "timestamp": self.now.wall.as_seconds() });
             let text = frame::request(&RequestId::from(format!("ping-{id}")), "signalwire.ping", &body);
             self.send(client, text);
         }
-        self.after(self.script.pings.every, Due::Ping(client));
+        self.after(every, Due::Ping(client));
     }
 
     pub(super) fn pings_on(&mut self, client: ClientId) {
@@ -240,14 +275,12 @@ impl World {
         }
     }
 
-    /// `signalwire.disconnect`, then the socket is closed. With `restart` the session is forgotten.
+    /// The client is told to go, then the socket is closed. With `restart` the session is forgotten.
     pub(super) fn dismiss(&mut self, client: ClientId, restart: bool) {
         let Some(state) = self.clients.get(&client).filter(|client| !client.closed) else { return };
-        let session = state.session;
+        let (session, dialect) = (state.session, state.dialect.unwrap_or_default());
         let id: String = self.ids.next();
-        let body = Disconnect { restart: Some(restart) };
-        let text =
-            frame::request(&RequestId::from(format!("disconnect-{id}")), "signalwire.disconnect", &body);
+        let text = dialect.disconnect(&RequestId::from(format!("disconnect-{id}")), restart);
         self.send(client, text);
         self.after(0.3, Due::Close(client, 1000));
         if let Some(session) = session.filter(|_| restart) {

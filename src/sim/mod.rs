@@ -1,4 +1,4 @@
-//! Relay in a box: a simulated service that speaks the current dialect, for the demo and for tests.
+//! Relay in a box: a simulated service that speaks both dialects, for the demo and for tests.
 //!
 //! [`World`] is the switch, a pure machine; [`server`] puts it behind real sockets. What happens is written in a
 //! scenario ([`Script`], TOML). [`Ledger`] tells tests what was sent, acknowledged, received and executed.
@@ -11,6 +11,7 @@
 mod agenda;
 mod arrival_script;
 mod arrivals;
+mod blade;
 mod bulk;
 pub mod command;
 mod commands;

@@ -11,7 +11,8 @@ use crate::protocol::state::{CallState, Direction};
 impl World {
     /// Whether somebody is there to hear this session's events.
     pub(super) fn is_connected(&self, key: SessionKey) -> bool {
-        let client = self.sessions.get(&key).and_then(|session| session.client);
+        let session = self.sessions.get(&key).filter(|session| session.subscribed);
+        let client = session.and_then(|session| session.client);
         client.and_then(|client| self.clients.get(&client)).is_some_and(|client| !client.closed)
     }
 

@@ -4,10 +4,14 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::blade::MASTER;
 use super::faults::RequestFate;
 use super::ledger::Received;
+use super::session::SessionKey;
 use super::world::{ClientId, Due, Output, World};
+use crate::protocol::Dialect;
 use crate::protocol::calling::{BadParams, Command};
+use crate::protocol::dialect::{Executed, Meaning, Nodes};
 use crate::protocol::frame::{self, Frame, RpcError, code};
 use crate::protocol::id::RequestId;
 
@@ -31,6 +35,10 @@ fn is_success(result: &Value) -> bool {
     result.get("code").and_then(Value::as_str).is_some_and(|code| code.starts_with('2'))
 }
 
+fn params_of<'a>(command: &Executed<'a>) -> &'a str {
+    command.params.map_or("{}", RawValue::get)
+}
+
 /// A JSON-RPC error.
 pub(super) fn rpc_error(code: i64, message: &str) -> RpcError {
     RpcError { code, message: message.to_owned() }
@@ -44,8 +52,10 @@ impl World {
         }
         match Frame::parse(text) {
             Ok(Frame::Request { id: Some(id), method, params }) => {
-                let params = params.map_or("{}", RawValue::get);
-                self.request(client, id, &method, params);
+                let Some(state) = self.clients.get_mut(&client) else { return };
+                let dialect = *state.dialect.get_or_insert_with(|| Dialect::of(&method));
+                let asked = dialect.meaning(&method, params);
+                self.request(client, dialect, id, &method, &asked);
             }
             Ok(Frame::Response { id, .. } | Frame::Refusal { id, .. }) => {
                 self.answered(client, id.as_ref().map(RequestId::as_str));
@@ -71,10 +81,23 @@ impl World {
         self.flood_acked();
     }
 
-    fn request(&mut self, client: ClientId, id: &RawValue, method: &str, params: &str) {
-        let command =
-            method.starts_with("calling.").then(|| self.note_command(client, id, method, params)).flatten();
-        let fate = self.request_fate(client, method);
+    fn request(
+        &mut self,
+        client: ClientId,
+        dialect: Dialect,
+        id: &RawValue,
+        method: &str,
+        asked: &Meaning<'_>,
+    ) {
+        let command = match asked {
+            Meaning::Command(command) | Meaning::Contexts { command, .. } => {
+                self.note_command(client, id, command)
+            }
+            _ => None,
+        };
+        // What has no name in the calling language goes by its own.
+        let name = if asked.name().is_empty() { method } else { asked.name() };
+        let fate = self.request_fate(client, name);
         let answer = match &fate {
             RequestFate::Deaf => return,
             RequestFate::Cut => return self.put(Output::Cut { client }),
@@ -88,7 +111,7 @@ impl World {
             | RequestFate::CutAfterExecuting
             | RequestFate::CutAfterReply
             | RequestFate::HalfReply => {
-                let answer = self.answer(client, method, params);
+                let answer = self.answer(client, dialect, asked);
                 if answer.as_ref().is_ok_and(is_success) {
                     let entry = command.and_then(|number| self.ledger_mut().received_entry(number));
                     entry.into_iter().for_each(|entry| entry.executed += 1);
@@ -96,21 +119,56 @@ impl World {
                 answer
             }
         };
-        self.reply(client, id, &answer, &fate, command);
+        let text = self.answer_text(client, dialect, id, asked, &answer);
+        self.reply(client, text, &answer, &fate, command);
     }
 
-    fn answer(&mut self, client: ClientId, method: &str, params: &str) -> Answer {
-        if method == "signalwire.connect" {
-            return self.login(client, params);
+    /// In Blade what is executed is answered in an envelope, too.
+    fn answer_text(
+        &self,
+        client: ClientId,
+        dialect: Dialect,
+        id: &RawValue,
+        asked: &Meaning<'_>,
+        answer: &Answer,
+    ) -> String {
+        let executed = matches!(asked, Meaning::Setup(_) | Meaning::Contexts { .. } | Meaning::Command(_));
+        let requester = self.clients.get(&client).map_or("", |client| &client.nodeid);
+        match answer {
+            Ok(result) if executed => dialect.answer(id, Nodes { requester, responder: MASTER }, result),
+            Ok(result) => frame::response(id, result),
+            Err(error) => frame::refusal(id, error),
+        }
+    }
+
+    fn answer(&mut self, client: ClientId, dialect: Dialect, asked: &Meaning<'_>) -> Answer {
+        match asked {
+            Meaning::Login(params) => return self.login(client, dialect, *params),
+            Meaning::Setup(params) => return self.blade_setup(client, *params),
+            // The Go SDK takes its leave so.
+            Meaning::Disconnect(_) if dialect == Dialect::Blade => {
+                self.after(0.0, Due::Close(client, 1000));
+                return Ok(json!({}));
+            }
+            Meaning::Broken(why) => {
+                return Err(rpc_error(code::INVALID_PARAMS, &format!("Invalid params: {why}")));
+            }
+            _ => {}
         }
         let Some(session) = self.clients.get(&client).and_then(|client| client.session) else {
             return Err(rpc_error(code::REQUESTER_VALIDATION_FAILED, "Requester validation failed"));
         };
-        match method {
-            "signalwire.ping" => Ok(self.pong(params)),
-            "signalwire.receive" | "calling.receive" => Ok(self.subscribe(session, params)),
-            "signalwire.unreceive" => Ok(self.unsubscribe(session, params)),
-            _ => match Command::parse(method, params) {
+        match asked {
+            Meaning::Ping(params) => Ok(self.pong(params.map_or("{}", RawValue::get))),
+            Meaning::Subscription(params) => self.blade_subscription(session, *params),
+            Meaning::Contexts { command, .. } | Meaning::Command(command)
+                if self.is_misaddressed(session, command) =>
+            {
+                Err(rpc_error(code::INVALID_PARAMS, "Invalid params: no such protocol"))
+            }
+            Meaning::Contexts { add: true, command } => Ok(self.subscribe(session, params_of(command))),
+            Meaning::Contexts { add: false, command } => Ok(self.unsubscribe(session, params_of(command))),
+            Meaning::Command(command) => match Command::parse(&command.method, params_of(command)) {
                 Ok(command) => Ok(self
                     .execute(Some(session), &command)
                     .unwrap_or_else(|refused| json!({ "code": refused.code, "message": refused.message }))),
@@ -119,21 +177,24 @@ impl World {
                     Ok(json!({ "code": "400", "message": format!("Bad request: {why}") }))
                 }
             },
+            _ => Err(rpc_error(code::METHOD_NOT_FOUND, "Method not found")),
         }
+    }
+
+    /// Whether a command goes to an address that is not the session's own.
+    fn is_misaddressed(&self, session: SessionKey, command: &Executed<'_>) -> bool {
+        let ours = self.sessions.get(&session).map(|session| &*session.protocol);
+        command.protocol.is_some() && command.protocol.as_deref() != ours
     }
 
     fn reply(
         &mut self,
         client: ClientId,
-        id: &RawValue,
+        text: String,
         answer: &Answer,
         fate: &RequestFate,
         command: Option<u64>,
     ) {
-        let text = match answer {
-            Ok(result) => frame::response(id, result),
-            Err(error) => frame::refusal(id, error),
-        };
         let unsent =
             matches!(fate, RequestFate::Silent | RequestFate::CutAfterExecuting | RequestFate::HalfReply);
         if let Some(entry) =
@@ -171,7 +232,7 @@ impl World {
     }
 
     /// Enters a command of a logged-in client in the ledger.
-    fn note_command(&mut self, client: ClientId, id: &RawValue, method: &str, params: &str) -> Option<u64> {
+    fn note_command(&mut self, client: ClientId, id: &RawValue, command: &Executed<'_>) -> Option<u64> {
         #[derive(serde::Deserialize, Serialize, Default)]
         struct Ids {
             #[serde(default)]
@@ -179,8 +240,11 @@ impl World {
             #[serde(default)]
             control_id: Value,
         }
+        if !command.method.starts_with("calling.") {
+            return None;
+        }
         let key = self.clients.get(&client)?.session?;
-        let ids: Ids = serde_json::from_str(params).unwrap_or_default();
+        let ids: Ids = serde_json::from_str(params_of(command)).unwrap_or_default();
         let session = self.sessions.get_mut(&key)?;
         session.commands += 1;
         let entry = Received {
@@ -188,7 +252,7 @@ impl World {
             session: session.protocol.clone(),
             client,
             request_id: id.get().trim_matches('"').to_owned(),
-            method: method.to_owned(),
+            method: command.method.clone().into_owned(),
             call_id: ids.call_id.as_str().map(str::to_owned),
             control_id: ids.control_id.as_str().map(str::to_owned),
             copies: 1,

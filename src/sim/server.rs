@@ -344,6 +344,7 @@ fn messages(output: Output) -> impl Iterator<Item = Message> {
         Output::SendHalf { text, .. } => {
             (Some(Message::Frame(Frame::message(text, OpCode::Data(Data::Text), false))), None)
         }
+        Output::Ping { .. } => (Some(Message::Ping(Bytes::new())), None),
         Output::Close { code, .. } => {
             let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
             (Some(Message::Close(Some(frame))), None)

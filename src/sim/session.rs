@@ -8,6 +8,7 @@ use indexmap::IndexSet;
 use super::agenda::Ticket;
 use super::bulk::{Acked, Bulk};
 use super::world::ClientId;
+use crate::protocol::Dialect;
 
 /// Names a session inside the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +17,11 @@ pub struct SessionKey(pub u64);
 /// One login and its resumptions.
 #[derive(Debug)]
 pub(super) struct Session {
+    pub dialect: Dialect,
+    /// Names the signalling session, in Blade.
+    pub sessionid: String,
+    /// Its events are wanted: in Blade not before somebody says so.
+    pub subscribed: bool,
     pub protocol: Arc<str>,
     pub identity: String,
     pub project: String,
@@ -53,8 +59,18 @@ pub(super) struct Held {
 }
 
 impl Session {
-    pub fn new(protocol: String, identity: String, project: String, signature: String) -> Self {
+    pub fn new(
+        dialect: Dialect,
+        protocol: String,
+        identity: String,
+        project: String,
+        signature: String,
+    ) -> Self {
         Self {
+            dialect,
+            sessionid: String::new(),
+            subscribed: dialect == Dialect::Current,
+            bulk: Bulk::new(dialect, &protocol),
             protocol: protocol.into(),
             identity,
             project,
@@ -62,11 +78,10 @@ impl Session {
             authorization_state: String::new(),
             contexts: IndexSet::new(),
             client: None,
-            event_acks: true,
+            event_acks: dialect.acknowledges(),
             expiry: None,
             offers: 0,
             commands: 0,
-            bulk: Bulk::default(),
             held: BTreeMap::new(),
             by_frame: HashMap::new(),
             released: VecDeque::new(),
@@ -129,6 +144,12 @@ impl Session {
         }
         let again = |(old, id, _): &&(u64, String, u64)| number == Some(*old) || id == frame_id;
         self.released.iter().rev().find(again).map(|(_, _, ledger)| (Some(*ledger), Acked::Again))
+    }
+
+    /// Lets go of an event that went out to somebody who does not acknowledge any.
+    pub fn release_sent(&mut self, number: u64) {
+        let sent = self.held.get(&number).filter(|held| held.sent).map(|held| held.frame_id.clone());
+        sent.into_iter().for_each(|frame_id| drop(self.release(&frame_id)));
     }
 
     pub fn forget_held(&mut self) {

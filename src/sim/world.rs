@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::agenda::Agenda;
 use super::arrivals::Arrivals;
+use super::blade::Entered;
 use super::bulk::Frames;
 use super::faults::Faults;
 use super::flood::Flooding;
@@ -21,6 +22,7 @@ use super::party::Party;
 use super::past::Told;
 use super::script::{Script, Span};
 use super::session::{Session, SessionKey};
+use crate::protocol::Dialect;
 use crate::protocol::id::{CallId, ControlId, IdSource};
 use crate::time::{At, Now};
 
@@ -98,6 +100,11 @@ pub enum Output {
         /// The fragment.
         text: String,
     },
+    /// Send a WebSocket ping.
+    Ping {
+        /// To whom.
+        client: ClientId,
+    },
     /// Close properly with this code.
     Close {
         /// Whom.
@@ -121,6 +128,7 @@ impl Output {
             | Self::SendMany { client, .. }
             | Self::SendBinary { client, .. }
             | Self::SendHalf { client, .. }
+            | Self::Ping { client }
             | Self::Close { client, .. }
             | Self::Cut { client } => *client,
         }
@@ -130,6 +138,12 @@ impl Output {
 /// A connection, logged in or not yet.
 #[derive(Debug, Default)]
 pub(super) struct Client {
+    /// As its first request is.
+    pub dialect: Option<Dialect>,
+    /// Its signalling node, in Blade.
+    pub nodeid: String,
+    /// Where its login in Blade has come to before the setup.
+    pub entered: Option<Entered>,
     pub session: Option<SessionKey>,
     /// While muted, everything waits here.
     pub muted: Option<VecDeque<Output>>,

@@ -28,6 +28,11 @@ impl Command {
                 let bridges = |device: &Device| matches!(&*device.kind, "call" | "queue" | "stream");
                 require(!dial.devices.iter().flatten().any(bridges), "devices.type", "only for a connect")
             }
+            Self::Begin(begin) => {
+                device(&begin.device)?;
+                let bridge = matches!(&*begin.device.kind, "call" | "queue" | "stream");
+                require(!bridge, "device.type", "only for a connect")
+            }
             Self::Connect(connect) => {
                 plan(&connect.devices)?;
                 connect.ringback.iter().try_for_each(|item| media("ringback", item))

@@ -112,6 +112,25 @@ pub struct Dial {
     pub max_duration: Option<f64>,
 }
 
+/// `calling.begin`. Its response names the call, and only the call is reported on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Begin {
+    /// Whom to call.
+    pub device: Device,
+    /// Joins the call's events to this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<Tag>,
+    /// Originating region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Preferred node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_id: Option<NodeId>,
+    /// Cap on the call's length; its unit is disputed (relay-protocol 9, question 10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_duration: Option<f64>,
+}
+
 /// `calling.connect`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Connect {
@@ -552,6 +571,12 @@ impl Targeted for OnAction {
 }
 
 impl Targeted for Dial {
+    fn target(&self) -> Target<'_> {
+        Target::default()
+    }
+}
+
+impl Targeted for Begin {
     fn target(&self) -> Target<'_> {
         Target::default()
     }

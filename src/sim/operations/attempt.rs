@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::protocol::calling::Dial;
+use crate::protocol::calling::{Begin, Dial};
 use crate::protocol::device::{Device, DevicePlan};
 use crate::protocol::id::{CallId, NodeId, Tag};
 use crate::protocol::state::{Direction, EndReason};
@@ -34,6 +34,8 @@ pub(in crate::sim) struct Attempt {
     /// Ring-out reason of the last leg that failed.
     failed: EndReason,
     dialer: Dialer,
+    /// It is one call, and nothing is told of the attempt itself.
+    one_call: bool,
 }
 
 impl Attempt {
@@ -54,6 +56,7 @@ impl Attempt {
             origin: Some(leg.call_id.clone()),
             failed: EndReason::NoAnswer,
             dialer: Dialer::default(),
+            one_call: false,
         }
     }
 }
@@ -81,11 +84,46 @@ pub(in crate::sim) enum AttemptDue {
 const RING_TIMEOUT: f64 = 30.0;
 
 impl World {
-    pub(in crate::sim) fn dial(&mut self, owner: Option<SessionKey>, command: &Dial) -> Result<(), Refused> {
-        let tag = command.tag.clone().unwrap_or_else(|| self.ids.next());
+    fn free_tag(&mut self, owner: Option<SessionKey>, tag: Option<&Tag>) -> Result<Tag, Refused> {
+        let tag = tag.cloned().unwrap_or_else(|| self.ids.next());
         if self.attempts.values().any(|attempt| attempt.tag == tag && attempt.owner == owner) {
             return refused("409", "Tag is already in use");
         }
+        Ok(tag)
+    }
+
+    /// `calling.begin`: one call, which is there before the answer names it. Its first event follows the answer.
+    pub(in crate::sim) fn begin_call(
+        &mut self,
+        owner: Option<SessionKey>,
+        command: &Begin,
+    ) -> Result<(CallId, NodeId), Refused> {
+        let tag = self.free_tag(owner, command.tag.as_ref())?;
+        let key = AttemptKey(self.next_key());
+        let groups = DevicePlan::default();
+        let attempt = Attempt {
+            tag,
+            owner,
+            node_id: command.node_id.clone(),
+            groups,
+            tried: 0,
+            ringing: Vec::new(),
+            origin: None,
+            failed: EndReason::NoAnswer,
+            dialer: Dialer::default(),
+            one_call: true,
+        };
+        self.attempts.insert(key, attempt);
+        self.ring(key, command.device.clone());
+        let begun = self.attempts.get(&key).and_then(|attempt| {
+            let call_id = attempt.ringing.first()?;
+            Some((call_id.clone(), attempt.node_id.clone()?))
+        });
+        begun.map_or_else(|| refused("500", "Internal error"), Ok)
+    }
+
+    pub(in crate::sim) fn dial(&mut self, owner: Option<SessionKey>, command: &Dial) -> Result<(), Refused> {
+        let tag = self.free_tag(owner, command.tag.as_ref())?;
         self.start_dial(owner, tag, command.devices.clone(), Dialer::default());
         Ok(())
     }
@@ -109,6 +147,7 @@ impl World {
             origin: None,
             failed: EndReason::NoAnswer,
             dialer,
+            one_call: false,
         };
         self.attempts.insert(key, attempt);
         let delay = self.script.calls.delay;
@@ -145,6 +184,7 @@ impl World {
         let Some(attempt) = self.attempts.get(&key) else { return };
         let (tag, node_id, owner) = (attempt.tag.clone(), attempt.node_id.clone(), attempt.owner);
         let (origin, dialer) = (attempt.origin.clone(), attempt.dialer.clone());
+        let one_call = attempt.one_call;
         let party = dialer.party.unwrap_or_else(|| self.party_of(&device));
         let timeout = device.ring_timeout().unwrap_or(RING_TIMEOUT);
         let parent = origin.zip(node_id.clone());
@@ -161,7 +201,13 @@ impl World {
             parent,
             arrival: dialer.arrival,
         });
-        self.state_event(&call_id);
+        if one_call {
+            let status = self.legs.get(&call_id).map(Leg::status).unwrap_or_default();
+            let delay = self.script.calls.delay;
+            self.call_event_in(delay, &call_id, None, "calling.call.state", Value::Object(status));
+        } else {
+            self.state_event(&call_id);
+        }
         let rings = self.choose(Span { least: 0.5, most: 0.9 });
         if !matches!(party.answers, Answers::NotFound | Answers::Error) {
             self.leg_in(rings, &call_id, LegDue::Ring);
@@ -290,9 +336,8 @@ impl World {
     }
 
     fn dial_event(&mut self, key: AttemptKey, state: &str, more: &Value) {
-        let Some(attempt) = self.attempts.get(&key).filter(|attempt| attempt.origin.is_none()) else {
-            return;
-        };
+        let told = |attempt: &&Attempt| attempt.origin.is_none() && !attempt.one_call;
+        let Some(attempt) = self.attempts.get(&key).filter(told) else { return };
         let Some(owner) = attempt.owner else { return };
         let mut body = json!({ "node_id": attempt.node_id, "tag": attempt.tag, "dial_state": state });
         if let (Some(fields), Some(more)) = (body.as_object_mut(), more.as_object()) {

@@ -1,6 +1,7 @@
 //! Dialogues with the world: what goes in, what must come out, and how much later. No sockets, no waiting.
 
 mod arrivals;
+mod blade;
 mod calls;
 mod faults;
 mod floor;
@@ -53,7 +54,8 @@ impl Playbook {
     fn take(&mut self, outputs: Vec<Output>) {
         for output in outputs.into_iter().flat_map(one_by_one) {
             let client = output.client();
-            let ack = event_of(&output).filter(|_| self.acking).map(|event| event["id"].clone());
+            let ack = event_of(&output).filter(|event| self.acking && event["method"] != "blade.broadcast");
+            let ack = ack.map(|event| event["id"].clone());
             self.inbox.entry(client).or_default().push((self.at, output));
             if let Some(id) = ack {
                 let text = json!({"jsonrpc": "2.0", "id": id, "result": {}}).to_string();
@@ -152,12 +154,13 @@ impl Playbook {
         let line = |(_, output): &(Duration, Output)| match output {
             Output::Send { text, .. } => {
                 let frame: Value = serde_json::from_str(text).ok()?;
-                let method = frame["method"].as_str().filter(|method| *method != "signalwire.event")?;
-                Some(method.to_owned())
+                let method = frame["method"].as_str()?;
+                (!matches!(method, "signalwire.event" | "blade.broadcast")).then(|| method.to_owned())
             }
             Output::SendMany { .. } => Some("many".into()),
             Output::SendBinary { .. } => Some("binary".into()),
             Output::SendHalf { .. } => Some("half".into()),
+            Output::Ping { .. } => Some("ping".into()),
             Output::Close { code, .. } => Some(format!("close {code}")),
             Output::Cut { .. } => Some("cut".into()),
         };
@@ -225,8 +228,15 @@ fn text_of(output: &Output) -> Option<Value> {
     }
 }
 
+/// An event of either dialect, its `params` being the event itself.
 fn event_of(output: &Output) -> Option<Value> {
-    text_of(output).filter(|frame| frame["method"] == "signalwire.event" && frame["id"].is_string())
+    let mut frame = text_of(output).filter(|frame| frame["id"].is_string())?;
+    match frame["method"].as_str()? {
+        "signalwire.event" => {}
+        "blade.broadcast" => frame["params"] = frame["params"]["params"].take(),
+        _ => return None,
+    }
+    Some(frame)
 }
 
 fn headline(params: &Value) -> String {
