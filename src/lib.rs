@@ -23,6 +23,7 @@
 //! | [`outside`], [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files, the editor |
 //! | [`headless`] | the console's twins without a screen |
 //! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
+//! | [`certify`] | certificates of our own |
 //! | [`when`] | times as people type and read them |
 //! | [`doctor`], [`info`], [`facts`], [`manual`] | what helps a user along: checks, paths, terminal facts, manual page |
 //!
@@ -35,6 +36,7 @@ pub mod alert;
 pub mod audit;
 pub mod calling;
 pub mod catalog;
+pub mod certify;
 pub mod cli;
 pub mod client;
 pub mod clip;
