@@ -31,8 +31,13 @@ use crate::time::Clock;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// The service may take so long to answer an upgrade.
 const ANSWER: Duration = Duration::from_secs(10);
-/// Connections that are not through their handshake; more are dropped at once.
-const KNOCKING: usize = 128;
+/// Connections that are not through their handshake; more are dropped at once. Of one address there can be no more
+/// than the pace allows within [`HANDSHAKE`], so that others find room.
+const KNOCKING: usize = 256;
+/// Connections beyond the pace that are told so; more are dropped at once.
+const TURNED_AWAY: usize = 16;
+/// Whoever comes too often has so long to ask.
+const HURRY: Duration = Duration::from_secs(1);
 /// Whoever is refused has so long to hear it.
 const REFUSING: Duration = Duration::from_secs(2);
 /// What the service says instead of accepting may take so long.
@@ -203,6 +208,7 @@ struct Hub {
     clock: Clock,
     applications: Arc<Semaphore>,
     knocking: Arc<Semaphore>,
+    turned_away: Arc<Semaphore>,
     pace: Mutex<Pace>,
     opened: AtomicU64,
 }
@@ -230,6 +236,7 @@ impl Hub {
             clock,
             applications: Arc::new(Semaphore::new(limits.applications)),
             knocking: Arc::new(Semaphore::new(KNOCKING)),
+            turned_away: Arc::new(Semaphore::new(TURNED_AWAY)),
             pace: Mutex::new(Pace::new(limits.per_second, limits.burst)),
             opened: AtomicU64::new(0),
         }
@@ -284,7 +291,11 @@ fn knock(
     cancelled: &CancellationToken,
     connections: &mut JoinSet<()>,
 ) {
-    let Ok(knocking) = Arc::clone(&hub.knocking).try_acquire_owned() else {
+    let paced = hub.paced(peer.ip());
+    let door = if paced { &hub.knocking } else { &hub.turned_away };
+    let knocking = Arc::clone(door).try_acquire_owned();
+    // Those who come too often are told so where that costs no TLS handshake.
+    let (Ok(knocking), true) = (knocking, paced || hub.acceptor.is_none()) else {
         hub.counters.refused.add(1);
         return;
     };
@@ -292,11 +303,18 @@ fn knock(
     connections.spawn(async move {
         let stopped = cancelled.clone();
         tokio::select! {
-            () = attend(stream, peer, &hub, knocking, cancelled) => {}
+            () = attend(stream, peer, &hub, Knocking { paced, _permit: knocking }, cancelled) => {}
             // A pipe sees to its end itself.
             () = async { stopped.cancelled().await; sleep(REFUSING).await } => {}
         }
     });
+}
+
+/// The place of a connection that is not through its handshake.
+struct Knocking {
+    /// It does not come too often.
+    paced: bool,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// One connection from its first byte to its last.
@@ -304,22 +322,20 @@ async fn attend(
     stream: TcpStream,
     peer: SocketAddr,
     hub: &Hub,
-    knocking: OwnedSemaphorePermit,
+    knocking: Knocking,
     cancelled: CancellationToken,
 ) {
-    let paced = hub.paced(peer.ip());
-    if prepare(&stream).is_err() || (!paced && hub.acceptor.is_some()) {
-        // What is not TLS would not be understood, and TLS is what costs.
-        hub.counters.refused.add(1);
+    if prepare(&stream).is_err() {
+        // It has gone already.
         return;
     }
     let mut greeted = None;
-    let greeting = timeout(HANDSHAKE, greet(stream, hub, &mut greeted));
-    let asked = greeting.await.unwrap_or(Err(Refusal::Late));
+    let patience = if knocking.paced { HANDSHAKE } else { HURRY };
+    let asked = timeout(patience, greet(stream, hub, &mut greeted)).await.unwrap_or(Err(Refusal::Late));
+    let asked = if knocking.paced { asked } else { asked.and(Err(Refusal::TooOften)) };
     drop(knocking);
     let Some(mut application) = greeted else { return hub.counters.refused.add(1) };
     let opened = match asked {
-        Ok(_) if !paced => Err((Refusal::TooOften, String::new())),
         Ok((upgrade, rest)) => match hub.place() {
             Some(seat) => call(hub, upgrade).await.map(|answered| (answered, rest, seat)),
             None => Err((Refusal::Full, String::new())),
