@@ -332,7 +332,7 @@ async fn attend(
     let mut greeted = None;
     let patience = if knocking.paced { HANDSHAKE } else { HURRY };
     let asked = timeout(patience, greet(stream, hub, &mut greeted)).await.unwrap_or(Err(Refusal::Late));
-    let asked = if knocking.paced { asked } else { asked.and(Err(Refusal::TooOften)) };
+    let asked = if knocking.paced { asked } else { Err(Refusal::TooOften) };
     drop(knocking);
     let Some(mut application) = greeted else { return hub.counters.refused.add(1) };
     let opened = match asked {

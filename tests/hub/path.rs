@@ -158,7 +158,7 @@ async fn ours_go_between_and_come_back_to_us_alone() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn ours_find_a_place_in_a_stream_that_never_pauses() {
     let rig = Rig::new().await;
     let (mut application, mut service) = rig.pair().await;
@@ -182,7 +182,7 @@ async fn ours_find_a_place_in_a_stream_that_never_pauses() {
             () = flood => {}
             () = listen => {}
             () = async {
-                for _ in 0..100 {
+                for _ in 0..20 {
                     assert_eq!(injector.inject(PIPE, &text).await, Ok(Injected::Written));
                 }
             } => {}
@@ -191,7 +191,7 @@ async fn ours_find_a_place_in_a_stream_that_never_pauses() {
     .await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn ours_wait_for_the_end_of_a_message_and_not_for_ever() {
     let rig = Rig::new().await;
     let (mut application, mut service) = rig.pair().await;
@@ -202,7 +202,7 @@ async fn ours_wait_for_the_end_of_a_message_and_not_for_ever() {
     // As many as may wait, and one that is next.
     let waiting: Vec<_> =
         (0..65).map(|number| rig.hub.injector.inject(PIPE, &format!("{number:02}"))).collect();
-    sleep(Duration::from_secs(1)).await;
+    sleep(Duration::from_millis(100)).await;
     let waiting: Vec<_> = waiting.into_iter().chain([rig.hub.injector.inject(PIPE, "64")]).collect();
     let refused = rig.hub.injector.inject(PIPE, "too many").await;
     assert_eq!(refused, Ok(Injected::NotWritten(Obstacle::QueueFull)));
@@ -379,15 +379,15 @@ async fn a_side_that_never_ends_after_the_other_did_is_given_up() {
 async fn a_reset_of_one_side_ends_the_other_after_what_it_said() {
     for by_service in [false, true] {
         let mut rig = Rig::new().await;
-        let (mut application, mut service) = rig.pair().await;
+        let (application, service) = rig.pair().await;
         let last = frame(1, true, Some([5, 6, 7, 8]), b"last words");
-        let (one, other) = if by_service { (service, &mut application) } else { (application, &mut service) };
-        let mut one = one;
+        let (mut one, mut other) = if by_service { (service, application) } else { (application, service) };
         one.write_all(&last).await.unwrap();
-        assert_eq!(exactly(other, last.len()).await, last);
+        assert_eq!(exactly(&mut other, last.len()).await, last);
         socket2::SockRef::from(&one).set_linger(Some(Duration::ZERO)).unwrap();
         drop(one);
-        assert_eq!(soon(rest(other)).await, b"");
+        // The other need not do anything.
+        assert_eq!(soon(rest(&mut other)).await, b"");
         let side = if by_service { Side::Service } else { Side::Application };
         soon(async { while rig.next().await != (Seen::Closed { pipe: PIPE, why: Ended::By(side) }) {} })
             .await;
