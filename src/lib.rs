@@ -24,6 +24,7 @@
 //! | [`headless`] | the console's twins without a screen |
 //! | [`hub`] | between applications and the service: who may watch and steer their calls |
 //! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
+//! | [`certify`] | certificates of our own |
 //! | [`when`] | times as people type and read them |
 //! | [`doctor`], [`info`], [`facts`], [`manual`] | what helps a user along: checks, paths, terminal facts, manual page |
 //!
@@ -37,6 +38,7 @@ pub mod attach;
 pub mod audit;
 pub mod calling;
 pub mod catalog;
+pub mod certify;
 pub mod cli;
 pub mod client;
 pub mod clip;

@@ -21,8 +21,8 @@ const READY: usize = 64 * 1024;
 /// How long a control frame stays behind the message it came in the middle of. Whole messages come within a
 /// fraction of that; pings and closes must not wait for one that never ends.
 const BEHIND: Duration = Duration::from_millis(250);
-/// So many control frames, or pieces of them, stay behind a message.
-const MANY: usize = 64;
+/// So many control frames stay behind a message.
+const MANY: usize = 4_096;
 
 /// What came to light.
 #[derive(Debug, PartialEq, Eq)]
@@ -231,7 +231,7 @@ impl Hold {
             self.give_up();
         } else if !of_message {
             self.behind.get_or_insert(now);
-            if self.held.len() > MANY {
+            if self.held.len() > 2 * MANY {
                 self.overtake();
             }
         }

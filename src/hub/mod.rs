@@ -3,6 +3,11 @@
 //!
 //! | File | What it is |
 //! |---|---|
+//! | [`listen`] | where applications connect: start here |
+//! | [`upgrade`] | who may come in, and what the service gets to see of it: pure |
+//! | [`pace`] | how often an address may knock: pure |
+//! | [`upstream`], [`socket`] | the way to the service; TCP with or without TLS |
+//! | [`authority`] | the certificate for applications that insist on wss |
 //! | [`frames`] | where frames and messages begin and end in a stream: pure |
 //! | [`gather`] | the copy of a message, from its frames: pure |
 //! | [`mark`] | the word by which a message is known to be for us |
@@ -25,6 +30,7 @@
 
 pub mod asked;
 pub mod attendance;
+pub mod authority;
 pub mod chronicle;
 pub mod counters;
 pub mod decide;
@@ -34,19 +40,26 @@ pub mod gather;
 pub mod hold;
 pub mod injector;
 pub mod line;
+pub mod listen;
 pub mod mark;
 mod outlet;
+pub mod pace;
 pub mod pass;
 pub mod pipe;
 pub mod rights;
 pub mod scope;
 pub mod seen;
+pub mod socket;
 pub mod tickets;
+pub mod upgrade;
+pub mod upstream;
 
 pub use counters::Counters;
 pub use decide::{About, Act, Denied, Grant, Wanted, Whose, decide};
 pub use injector::{Injected, Injector, Obstacle};
+pub use listen::{Access, Limits, ListenError, Options, Running, start};
 pub use mark::Mark;
+pub use pipe::Admit;
 pub use rights::{Right, Rights, Role};
 pub use scope::{Particulars, Scope};
 pub use seen::{Ended, PipeId, Seen, Side};

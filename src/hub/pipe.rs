@@ -1,6 +1,7 @@
 //! One application's connection: moves bytes both ways, in one task, and puts ours between.
 
 use std::future::{Future, poll_fn};
+use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -59,7 +60,7 @@ where
 {
     let Rig { outlet, place, counters, mark, admit, clock } = rig;
     let Ends { mut application, mut service, from_application, from_service } = ends;
-    let desk = Desk { outlet, counters, clock, ended: None, closing: false };
+    let desk = Desk { outlet, counters, clock, ended: None, gone: None, closing: false };
     let gate = admit.map(|admit| (admit, clock.at() + FIRST));
     let up = Up::new(place, gate, from_application, &desk);
     let mut pipe = Pipe { up, down: Down::new(mark, &from_service, &desk), desk, alarm: Alarm::default() };
@@ -92,6 +93,7 @@ impl Pipe {
         loop {
             self.up.poll(cx, application, service, &mut self.desk);
             self.down.poll(cx, service, application, &mut self.desk);
+            self.bury();
             if let Some(why) = self.end() {
                 return Poll::Ready(why);
             }
@@ -99,6 +101,15 @@ impl Pipe {
             if let Some(why) = self.wake(self.desk.clock.at()) {
                 return Poll::Ready(why);
             }
+        }
+    }
+
+    /// Nothing can be brought to a side that is gone altogether.
+    fn bury(&mut self) {
+        match self.desk.gone {
+            Some(Side::Application) => self.down.flow.over = true,
+            Some(Side::Service) if !self.up.flow.over => self.up.broken(&mut self.desk),
+            Some(Side::Service) | None => {}
         }
     }
 
@@ -142,6 +153,8 @@ struct Desk {
     clock: Clock,
     /// Who ended first.
     ended: Option<Ended>,
+    /// Who has gone without an end, such as by a reset.
+    gone: Option<Side>,
     /// One side has sent a close frame.
     closing: bool,
 }
@@ -169,6 +182,14 @@ impl Desk {
     fn ended_by(&mut self, side: Side) {
         self.ended.get_or_insert(Ended::By(side));
     }
+
+    /// Nothing more comes from this side.
+    fn left(&mut self, side: Side, last: &Result<usize, Broken>) {
+        self.ended_by(side);
+        if last.is_err() {
+            self.gone.get_or_insert(side);
+        }
+    }
 }
 
 /// How one way is doing.
@@ -192,7 +213,7 @@ impl Flow {
         Self { reading: true, over: false, stuck: None, unflushed: false, moved: now, since: None }
     }
 
-    /// Reads what there is into `room`. `Ready(0)` is the end, in whatever way.
+    /// Reads what there is into `room`. `Ready(0)` is the end. An error means that the other side is gone.
     fn read<R: AsyncRead + Unpin>(
         &mut self,
         cx: &mut Context<'_>,
@@ -200,19 +221,21 @@ impl Flow {
         room: &mut [u8],
         traffic: &Traffic,
         clock: &Clock,
-    ) -> Poll<usize> {
+    ) -> Poll<Result<usize, Broken>> {
         let mut room = ReadBuf::new(room);
-        let count = match ready!(Pin::new(from).poll_read(cx, &mut room)) {
-            Ok(()) => room.filled().len(),
-            Err(_) => 0,
-        };
+        let read = ready!(Pin::new(from).poll_read(cx, &mut room));
+        let count = room.filled().len();
         self.reading = count > 0;
+        // Many end TLS by closing the connection.
+        if read.is_err_and(|error| error.kind() != ErrorKind::UnexpectedEof) {
+            return Poll::Ready(Err(Broken));
+        }
         if count > 0 {
             traffic.bytes.add(count as u64);
             self.moved = clock.at();
             self.since.get_or_insert(self.moved);
         }
-        Poll::Ready(count)
+        Poll::Ready(Ok(count))
     }
 
     /// Writes some of `bytes`. An error means that the other side takes nothing any more.
@@ -271,7 +294,7 @@ impl Flow {
     }
 }
 
-/// The other side takes nothing any more.
+/// The other side is gone, or takes nothing any more.
 #[derive(Debug)]
 struct Broken;
 
@@ -342,11 +365,11 @@ impl Up {
             let Some(room) = self.pass.room() else { return };
             match self.flow.read(cx, from, room, &desk.counters.up, &desk.clock) {
                 Poll::Pending => return,
-                Poll::Ready(0) => {
-                    desk.ended_by(Side::Application);
+                Poll::Ready(Ok(count @ 1..)) => self.pass.arrived(count),
+                Poll::Ready(last) => {
+                    desk.left(Side::Application, &last);
                     self.no_more_orders();
                 }
-                Poll::Ready(count) => self.pass.arrived(count),
             }
         }
     }
@@ -525,11 +548,11 @@ impl Down {
             let Some(room) = self.hold.room() else { return };
             match self.flow.read(cx, from, room, &desk.counters.down, &desk.clock) {
                 Poll::Pending => return,
-                Poll::Ready(0) => {
-                    desk.ended_by(Side::Service);
+                Poll::Ready(Ok(count @ 1..)) => self.hold.arrived(count, self.flow.moved, &mut self.noticed),
+                Poll::Ready(last) => {
+                    desk.left(Side::Service, &last);
                     self.hold.end();
                 }
-                Poll::Ready(count) => self.hold.arrived(count, self.flow.moved, &mut self.noticed),
             }
         }
     }

@@ -23,8 +23,9 @@ use tokio_util::sync::CancellationToken;
 use super::bulk::Frames;
 use super::ledger::Ledger;
 use super::script::Script;
-use super::tls::{TlsError, identity};
+use super::tls::identity;
 use super::world::{ClientId, Input, Output, Stage, World};
+use crate::certify::CertifyError;
 use crate::time::Clock;
 
 /// Frames waiting for one client; beyond this it is cut off, for it does not read.
@@ -78,7 +79,7 @@ pub enum ServeError {
     },
     /// No TLS.
     #[error(transparent)]
-    Tls(#[from] TlsError),
+    Tls(#[from] CertifyError),
 }
 
 /// A sim that runs until its cancellation token is cancelled.
