@@ -4,12 +4,21 @@
 //! |---|---|
 //! | [`rights`] | what a person can be allowed: single rights, and roles as bundles of them; pure |
 //! | [`scope`] | on which calls: contexts, numbers, owners; pure |
+//! | [`people`] | who may attach, and what each gets; pure |
+//! | [`settings`] | what the hub runs with, and that nobody gets in by mistake; pure |
+//! | [`env`] | what points applications at the hub; pure |
+//! | [`unit`] | the unit file for systemd; pure |
 //! | [`decide`] | the one gate: whether this person may do this to that call now, and if not why; pure |
 
 pub mod decide;
+pub mod env;
+pub mod people;
 pub mod rights;
 pub mod scope;
+pub mod settings;
+pub mod unit;
 
 pub use decide::{About, Act, Denied, Grant, Wanted, Whose, decide};
+pub use people::{Caller, People, Person, Proof, Stranger};
 pub use rights::{Right, Rights, Role};
 pub use scope::{Particulars, Scope};
