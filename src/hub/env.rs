@@ -130,7 +130,8 @@ struct Sdk {
     plain: bool,
     /// How it learns whom to trust.
     trusts: Trusts,
-    /// The lines; `URL` stands for the address with its scheme, `HOST` without, `SCHEME` for the scheme.
+    /// The lines; `{url}` stands for the address with its scheme, `{host}` for that without it, `{scheme}` for the
+    /// scheme.
     lines: &'static [&'static str],
     note: &'static str,
 }
@@ -153,8 +154,8 @@ const SDKS: [Sdk; 9] = [
         language: "Python",
         plain: false,
         trusts: Trusts::Variable("SIGNALWIRE_RELAY_CA_FILE"),
-        lines: &["export SIGNALWIRE_SPACE=HOST"],
-        note: "RelayClient(host=\"HOST\") does the same; a scheme in front of the host is refused.",
+        lines: &["export SIGNALWIRE_SPACE={host}"],
+        note: "RelayClient(host=\"{host}\") does the same; a scheme in front of the host is refused.",
     },
     Sdk {
         name: "signalwire 2 (Client, Consumer)",
@@ -162,17 +163,17 @@ const SDKS: [Sdk; 9] = [
         plain: true,
         trusts: Trusts::Instead("SSL_CERT_FILE"),
         lines: &[
-            "Client(project=…, token=…, host=\"URL\")",
-            "self.host = \"URL\"  # in setup() of a Consumer",
+            "Client(project=…, token=…, host=\"{url}\")",
+            "self.host = \"{url}\"  # in setup() of a Consumer",
         ],
         note: "There is no variable for the host.",
     },
     Sdk {
-        name: "@signalwire/server SDK (RelayClient)",
+        name: "signalwire-typescript 2 (RelayClient)",
         language: "TypeScript",
         plain: true,
         trusts: Trusts::Variable("NODE_EXTRA_CA_CERTS"),
-        lines: &["export SIGNALWIRE_RELAY_HOST=HOST", "export SIGNALWIRE_RELAY_SCHEME=SCHEME"],
+        lines: &["export SIGNALWIRE_RELAY_HOST={host}", "export SIGNALWIRE_RELAY_SCHEME={scheme}"],
         note: "The options host and scheme do the same.",
     },
     Sdk {
@@ -180,7 +181,7 @@ const SDKS: [Sdk; 9] = [
         language: "JavaScript",
         plain: true,
         trusts: Trusts::Variable("NODE_EXTRA_CA_CERTS"),
-        lines: &["SignalWire({ project: …, token: …, host: 'URL' })"],
+        lines: &["SignalWire({ project: …, token: …, host: '{url}' })"],
         note: "There is no variable for the host.",
     },
     Sdk {
@@ -189,8 +190,8 @@ const SDKS: [Sdk; 9] = [
         plain: true,
         trusts: Trusts::Variable("NODE_EXTRA_CA_CERTS"),
         lines: &[
-            "new RelayClient({ project: …, token: …, host: 'URL' })",
-            "host: 'URL',  // in a RelayConsumer",
+            "new RelayClient({ project: …, token: …, host: '{url}' })",
+            "host: '{url}',  // in a RelayConsumer",
         ],
         note: "There is no variable for the host.",
     },
@@ -199,7 +200,7 @@ const SDKS: [Sdk; 9] = [
         language: "Ruby",
         plain: true,
         trusts: Trusts::System,
-        lines: &["export SIGNALWIRE_HOST=URL"],
+        lines: &["export SIGNALWIRE_HOST={url}"],
         note: "The option host: does the same; without a scheme it is wss.",
     },
     Sdk {
@@ -207,15 +208,16 @@ const SDKS: [Sdk; 9] = [
         language: "Go",
         plain: false,
         trusts: Trusts::Instead("SSL_CERT_FILE"),
-        lines: &["\"HOST\"  // the host argument of the client or the consumer"],
-        note: "There is no variable for the host, and no option for certificates: it trusts what the system trusts.",
+        lines: &["\"{host}\"  // the host argument of the client or the consumer"],
+        note: "There is no variable for the host, and no option for certificates: it trusts what the system trusts. The \
+               variable is Go's own, on Linux.",
     },
     Sdk {
         name: "signalwire-c 2",
         language: "C",
         plain: false,
         trusts: Trusts::Unknown,
-        lines: &["HOST  # the host of its configuration"],
+        lines: &["{host}  # the host of its configuration"],
         note: "Its configuration has a client certificate and key, which the hub does not ask for.",
     },
     Sdk {
@@ -228,23 +230,23 @@ const SDKS: [Sdk; 9] = [
     },
 ];
 
+/// What to mind with a variable that takes the place of what the system trusts.
+const INSTEAD: &str = " With that variable it trusts nobody else: if the program calls other hosts, put the \
+                       system's certificates into the file, too.";
+
 impl Sdk {
     fn at(&self, door: &Door) -> Setting {
         let scheme = if door.is_plain() { "ws" } else { "wss" };
-        let fill = |text: &&str| {
-            text.replace("URL", &door.url())
-                .replace("HOST", &door.host)
-                .replace("=SCHEME", &format!("={scheme}"))
+        let filled = |text: &str| {
+            text.replace("{url}", &door.url()).replace("{host}", &door.host).replace("{scheme}", scheme)
         };
-        // The names of variables have words in them that stand for something elsewhere.
-        let mut lines: Vec<String> = self.lines.iter().map(|line| protected(line, fill)).collect();
-        let mut note = protected(self.note, fill);
+        let mut lines: Vec<String> = self.lines.iter().map(|line| filled(line)).collect();
+        let mut note = filled(self.note);
         let mut works = if self.lines.is_empty() { Fit::Unknown } else { Fit::Yes };
         if door.is_plain() && !self.plain && works == Fit::Yes {
             works = Fit::No;
             lines.clear();
-            note =
-                format!("It speaks wss only: start the hub with --ca-out {CA_FILE}, then ask again. {note}");
+            note = format!("It speaks wss only: start the hub with --ca-out {CA_FILE}, then ask again.");
         }
         if let Some(file) = door.ca_file().filter(|_| works == Fit::Yes) {
             let shown = quoted(file);
@@ -252,7 +254,7 @@ impl Sdk {
                 Trusts::Variable(variable) => lines.push(format!("export {variable}={shown}")),
                 Trusts::Instead(variable) => {
                     lines.push(format!("export {variable}={shown}"));
-                    note.push_str(" With that variable it trusts nobody else: put the system's certificates into the file, too, if the program calls other hosts.");
+                    note.push_str(INSTEAD);
                 }
                 Trusts::System => note.push_str(&format!(
                     " Over wss it trusts what the system trusts: add {shown} there, or let the hub serve ws."
@@ -264,14 +266,6 @@ impl Sdk {
             }
         }
         Setting { sdk: self.name, language: self.language, works, lines, note: note.trim().to_owned() }
-    }
-}
-
-/// Fills a line in, but for the name of a variable in front of `=`.
-fn protected(line: &str, fill: impl Fn(&&str) -> String) -> String {
-    match line.strip_prefix("export ").and_then(|rest| rest.split_once('=')) {
-        Some((name, value)) => format!("export {name}{}", fill(&format!("={value}").as_str())),
-        None => fill(&line),
     }
 }
 
