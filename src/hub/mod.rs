@@ -6,13 +6,17 @@
 //! | [`scope`] | on which calls: contexts, numbers, owners; pure |
 //! | [`people`] | who may attach, and what each gets; pure |
 //! | [`settings`] | what the hub runs with, and that nobody gets in by mistake; pure |
+//! | [`projects`] | which accounts may pass through the hub; pure |
+//! | [`identity`] | who is at the other end of a socket, and TLS that asks for certificates |
 //! | [`env`] | what points applications at the hub; pure |
 //! | [`unit`] | the unit file for systemd; pure |
 //! | [`decide`] | the one gate: whether this person may do this to that call now, and if not why; pure |
 
 pub mod decide;
 pub mod env;
+pub mod identity;
 pub mod people;
+pub mod projects;
 pub mod rights;
 pub mod scope;
 pub mod settings;

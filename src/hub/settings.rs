@@ -7,9 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use subtle::{Choice, ConstantTimeEq};
-
 use super::people::{People, Person};
+use super::projects::Projects;
 use crate::cli::HubOptions;
 use crate::client::{Endpoint, EndpointError};
 use crate::config::paths::Paths;
@@ -86,33 +85,6 @@ pub struct Attach {
     pub tls: Tls,
     /// The authority whose client certificates are taken (PEM).
     pub client_ca: PathBuf,
-}
-
-/// The accounts that may pass through the hub: their project ids.
-#[derive(Debug, Clone, Default)]
-pub struct Projects(Vec<Secret>);
-
-impl Projects {
-    /// Those of this list; an empty list is all.
-    #[must_use]
-    pub const fn new(ids: Vec<Secret>) -> Self {
-        Self(ids)
-    }
-
-    /// Whether there is a list at all.
-    #[must_use]
-    pub const fn is_limited(&self) -> bool {
-        !self.0.is_empty()
-    }
-
-    /// Whether an application of this account may pass. One whose login names no project may where there is no list.
-    /// Takes as long for any id of one length.
-    #[must_use]
-    pub fn admits(&self, project: Option<&str>) -> bool {
-        let Some(project) = project.filter(|_| self.is_limited()) else { return !self.is_limited() };
-        let same = |id: &Secret| id.reveal().as_bytes().ct_eq(project.as_bytes());
-        self.0.iter().fold(Choice::from(0), |found, id| found | same(id)).into()
-    }
 }
 
 impl FromStr for Listen {
