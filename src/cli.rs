@@ -1,6 +1,7 @@
 //! The command line: every command and option, and the refusal of secrets among the arguments.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::audit::Head;
 use crate::exit::Exit;
 use crate::filter::{Filter, Subject};
+use crate::hub::settings::{Listen, address};
 use crate::protocol::Dialect;
 use crate::ui::past::Speed;
 use crate::wall::{self, Window};
@@ -41,6 +43,10 @@ pub enum Command {
     Demo(LookArgs),
     /// Serve a simulated Relay service on this machine
     Sim(crate::sim::command::SimArgs),
+    /// Stand between applications and the service, so that consoles can watch and steer their calls
+    Hub(HubArgs),
+    /// Open the console on a hub
+    Attach(AttachArgs),
     /// Print one line per event of the service, without a screen
     Events(EventsArgs),
     /// Dial, speak or play, print the outcome and exit
@@ -184,6 +190,124 @@ impl LookArgs {
         [("--theme", self.theme.is_some()), ("--ascii", self.ascii), ("--no-color", self.no_color)]
             .into_iter()
             .find_map(|(name, given)| given.then_some(name))
+    }
+}
+
+/// Stand between applications and the service, so that consoles can watch and steer their calls.
+///
+/// The applications run as they are, pointed at the hub: `callboard hub env` prints the setting for each SDK. Whatever
+/// passes between them and the service passes unchanged. Prints one JSON line when it listens:
+/// `{"listening":…,"url":…,"attach":…}`. Everything here can stand in [hub] of the configuration, too.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = Exit::TABLE, args_conflicts_with_subcommands = true)]
+pub struct HubArgs {
+    /// How it runs.
+    #[command(flatten)]
+    pub options: HubOptions,
+    /// What to print instead; none runs the hub.
+    #[command(subcommand)]
+    pub command: Option<HubCommand>,
+}
+
+/// How the hub runs.
+#[derive(Debug, Clone, Default, Args)]
+pub struct HubOptions {
+    /// Address of the service: HOST, HOST:PORT or wss://HOST:PORT; ws:// on this machine only
+    /// [default: as configured, else that of the account]
+    #[arg(long, value_name = "HOST|URL")]
+    pub upstream: Option<String>,
+    /// Where applications connect: IP:PORT, or NAME=IP:PORT to call whoever connects there NAME; may be given more than
+    /// once [default: as configured, else 127.0.0.1:7080]
+    #[arg(long, value_name = "ADDR", num_args = 1..)]
+    pub listen: Vec<Listen>,
+    /// Serve wss instead of ws; without a certificate in the configuration, with one that the hub makes
+    #[arg(long)]
+    pub tls: bool,
+    /// Write the certificate that applications then have to trust to this file (PEM); implies --tls
+    #[arg(long, value_name = "FILE")]
+    pub ca_out: Option<PathBuf>,
+    /// The unix socket for consoles on this machine [default: callboard/hub.sock in $XDG_RUNTIME_DIR]
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+    /// Where consoles of other machines attach, by TLS with a certificate on both sides; needs `client_ca` in [hub]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub attach: Option<SocketAddr>,
+}
+
+/// What is printed about a hub.
+#[derive(Debug, Clone, Subcommand)]
+pub enum HubCommand {
+    /// Print, for each official SDK, the setting that points it at the hub, and what does not work
+    Env(HubEnvArgs),
+    /// Print a unit file for systemd that runs the hub
+    Unit,
+}
+
+/// Which hub applications are to be pointed at; what is not given is as configured.
+#[derive(Debug, Clone, Args)]
+pub struct HubEnvArgs {
+    /// Where the hub listens: IP:PORT or NAME=IP:PORT
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<Listen>,
+    /// It serves wss
+    #[arg(long)]
+    pub tls: bool,
+    /// The file that its --ca-out wrote; implies --tls
+    #[arg(long, value_name = "FILE")]
+    pub ca_out: Option<PathBuf>,
+    /// Print one JSON array instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Open the console on a hub.
+///
+/// Shows every call that passes through the hub, as far as the hub lets this person see. Closing the console touches no
+/// call. What the person may do is the hub's decision.
+#[derive(Debug, Clone, Args)]
+pub struct AttachArgs {
+    /// The hub's unix socket, or tls://HOST:PORT [default: the socket of the hub on this machine]
+    #[arg(value_name = "SOCKET|URL")]
+    pub hub: Option<HubPlace>,
+    /// Only look on: nothing that acts is even built
+    #[arg(long)]
+    pub watch: bool,
+    /// The certificate that says who one is (PEM), for tls://; whom to trust is --ca-file
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub certificate: Option<PathBuf>,
+    /// Its key (PEM)
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub key: Option<PathBuf>,
+    /// How the console looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// Where a hub is, for a console.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HubPlace {
+    /// On this machine, at this unix socket.
+    Socket(PathBuf),
+    /// At this name or address and port, by TLS.
+    Tls(String),
+}
+
+impl FromStr for HubPlace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Ok(Self::Socket(text.into()));
+        };
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let named = rest.rsplit_once(':').is_some_and(|(name, port)| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+            !name.is_empty() && name.chars().all(plain) && port.parse::<u16>().is_ok()
+        });
+        match scheme {
+            "tls" if named => Ok(Self::Tls(rest.to_owned())),
+            _ => Err("give the path of a socket, or tls://HOST:PORT".to_owned()),
+        }
     }
 }
 
@@ -548,7 +672,7 @@ pub fn parse(args: &[OsString]) -> Parsed {
         Err(error) => return say(&error),
     };
     let console = match &cli.command {
-        None | Some(Command::Demo(_) | Command::Replay(_)) => true,
+        None | Some(Command::Demo(_) | Command::Replay(_) | Command::Attach(_)) => true,
         Some(Command::Wall(args)) => !args.once,
         Some(_) => false,
     };
@@ -633,6 +757,50 @@ mod tests {
         assert!(look.ascii && look.theme.as_deref() == Some("mono"));
         assert!(refusal("callboard --ascii events --json").contains("--ascii"));
         assert!(refusal("callboard events --theme x").contains("--theme"));
+    }
+
+    #[test]
+    fn a_hub_has_listeners_with_and_without_names() {
+        let hub = |line: &str| match run(line).command {
+            Some(Command::Hub(hub)) => hub,
+            other => panic!("{line}: {other:?}"),
+        };
+        let line = "callboard hub --upstream h --listen ivr=127.0.0.1:7080 127.0.0.1:0 --listen localhost:9 --ca-out f";
+        let options = hub(line).options;
+        let listen: Vec<_> = options.listen.iter().map(ToString::to_string).collect();
+        assert_eq!(listen, ["ivr=127.0.0.1:7080", "127.0.0.1:0", "127.0.0.1:9"]);
+        assert_eq!((options.upstream.as_deref(), options.tls), (Some("h"), false));
+        let Some(HubCommand::Env(env)) = hub("callboard hub env --listen 127.0.0.1:7080 --json").command
+        else {
+            panic!()
+        };
+        assert!(env.json && env.listen.is_some());
+        assert!(matches!(hub("callboard hub unit --config f").command, Some(HubCommand::Unit)));
+        assert!(refusal("callboard hub --listen nowhere").contains("127.0.0.1:7080"));
+        refusal("callboard hub --tls env");
+    }
+
+    #[test]
+    fn a_console_attaches_to_a_socket_or_by_tls() {
+        let attach = |line: &str| match run(line).command {
+            Some(Command::Attach(attach)) => attach,
+            other => panic!("{line}: {other:?}"),
+        };
+        assert_eq!(attach("callboard attach").hub, None);
+        let attached = attach("callboard attach --watch /run/callboard/hub.sock --ascii");
+        assert_eq!(attached.hub, Some(HubPlace::Socket("/run/callboard/hub.sock".into())));
+        assert!(attached.watch && attached.look.ascii);
+        for place in ["tls://hub.example:7443", "tls://[::1]:7443/"] {
+            assert!(
+                matches!(attach(&format!("callboard attach {place}")).hub, Some(HubPlace::Tls(_))),
+                "{place}"
+            );
+        }
+        for wrong in
+            ["https://h:1", "tls://h", "tls://:1", "tls://u@h:1", "tls://h:x", "tls://h:1/x", "h --key k"]
+        {
+            refusal(&format!("callboard attach {wrong}"));
+        }
     }
 
     #[test]

@@ -4,11 +4,13 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use callboard::cli::{self, Cli, Command, LookArgs, Parsed};
+use callboard::cli::{self, Cli, Command, HubArgs, HubCommand, LookArgs, Parsed};
 use callboard::config::paths::Paths;
 use callboard::config::{self, Flags, Problem, Settings};
 use callboard::exit::Exit;
 use callboard::facts::Facts;
+use callboard::hub::env::{self, Door};
+use callboard::hub::settings::{Places, Settings as HubSettings};
 use callboard::journal::Reader;
 use callboard::protocol::Shown;
 use callboard::records::Records;
@@ -77,6 +79,11 @@ async fn start(cli: Cli) -> Result<Exit> {
             run::themes(&mut out, io::stdout().is_terminal(), color).map(|()| Exit::Done).map_err(Into::into)
         }
         Some(Command::Sim(args)) => sim::command::run(args).await.map(|()| Exit::Done).map_err(Into::into),
+        Some(Command::Hub(args)) => hub(&Flags { service, look }, &args),
+        Some(Command::Attach(_)) => {
+            say("callboard: this build cannot attach to a hub yet\n", Exit::Failed);
+            Ok(Exit::Failed)
+        }
         Some(Command::Audit(args)) => audit(&Flags { service, look }, &args.command),
         Some(Command::Methods { name }) => methods(name.as_deref()),
         Some(Command::Config { check: None }) => {
@@ -145,6 +152,41 @@ fn keys(flags: &Flags, json: bool) -> Result<Exit> {
         listing::keys(out, keymap)?;
     }
     out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// Prints what is asked about the hub.
+fn hub(flags: &Flags, args: &HubArgs) -> Result<Exit> {
+    let asked = match &args.command {
+        Some(HubCommand::Unit) => {
+            let program = std::env::current_exe().unwrap_or_else(|_| "/usr/local/bin/callboard".into());
+            io::stdout().write_all(callboard::hub::unit::unit(&program).as_bytes())?;
+            return Ok(Exit::Done);
+        }
+        Some(HubCommand::Env(asked)) => Some(asked),
+        None => None,
+    };
+    let config = match settings(flags) {
+        Ok(config) => config,
+        Err(exit) => return Ok(exit),
+    };
+    let settings = match HubSettings::resolve(&config, &args.options, &Places::find()) {
+        Ok(settings) => settings,
+        Err(problems) => return Ok(refuse(&problems)),
+    };
+    let Some(asked) = asked else {
+        say("callboard: this build has no hub yet\n", Exit::Failed);
+        return Ok(Exit::Failed);
+    };
+    let doors = match Door::of(&settings, asked) {
+        Ok(doors) => doors,
+        Err(why) => {
+            say(&format!("callboard: {why}\n"), Exit::Usage);
+            return Ok(Exit::Usage);
+        }
+    };
+    let text = if asked.json { format!("{}\n", env::json(&doors)) } else { env::text(&doors) };
+    io::stdout().write_all(text.as_bytes())?;
     Ok(Exit::Done)
 }
 

@@ -148,6 +148,10 @@ fn configuration(page: &mut Roff) {
 fn section(table: &Table, page: &mut Roff) {
     for key in table.keys {
         row(page, key.name, &about(key));
+        if let Kind::List { table, .. } = key.kind {
+            row(page, &format!("[[...{}]]", key.name), "one for each, with:");
+            section(table, page);
+        }
     }
     if let Some(others) = table.others {
         let inner = match others.kind {

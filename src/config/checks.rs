@@ -3,6 +3,8 @@
 use crate::catalog::{self, METHODS};
 use crate::client::Endpoint;
 use crate::filter::{Filter, FilterError, Subject};
+use crate::hub::rights::Extra;
+use crate::hub::settings;
 use crate::protocol::Shown;
 use crate::ui::chord::Chord;
 use crate::ui::column::Column;
@@ -14,6 +16,8 @@ use crate::wall::METRICS;
 pub const THEME: &str = "theme";
 /// Longest name, in characters.
 const NAME: usize = 32;
+/// Longest login name, in bytes.
+const LOGIN: usize = 256;
 /// Longest filter, in characters.
 const FILTER: usize = 1_000;
 
@@ -143,6 +147,52 @@ pub(super) fn space(text: &str) -> Result<(), String> {
     host(&super::space_host(text))
 }
 
+/// Where the hub listens for applications.
+pub(super) fn listen(text: &str) -> Result<(), String> {
+    text.parse::<settings::Listen>().map(drop)
+}
+
+/// Where the hub listens for consoles.
+pub(super) fn address(text: &str) -> Result<(), String> {
+    settings::address(text).map(drop)
+}
+
+/// A right more or less.
+pub(super) fn extra(text: &str) -> Result<(), String> {
+    Extra::parse(text).map(drop)
+}
+
+/// A login name, or the name of a group.
+pub(super) fn login(text: &str) -> Result<(), String> {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ':' | '/');
+    if text.trim().contains(odd) || text.len() > LOGIN {
+        return Err("is no login name: it has blanks, `:` or `/` in it, or is too long".to_owned());
+    }
+    Ok(())
+}
+
+/// The name of a machine.
+pub(super) fn host_name(text: &str) -> Result<(), String> {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if text.len() <= 253 && (text.split('.').all(label) || text.parse::<std::net::IpAddr>().is_ok()) {
+        return Ok(());
+    }
+    Err("is no name of a machine, such as hub.example.com; a port does not belong to it".to_owned())
+}
+
+/// A project id, which is not repeated.
+pub(super) fn project(text: &str) -> Result<(), String> {
+    if text.trim().contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("an id has white space in it".to_owned());
+    }
+    Ok(())
+}
+
 fn known(what: &str, text: &str, names: &[&str], more: &str) -> Result<(), String> {
     if names.contains(&text) { Ok(()) } else { Err(unknown(what, text, names, more)) }
 }
@@ -192,5 +242,20 @@ mod tests {
         no(metric, "asrr", "did you mean `asr`?");
         no(name, &"n".repeat(33), "longer than 32");
         no(space, "a/b", "is not an address");
+        no(listen, "ivr=hub.example:1", "is no address to listen on; give IP:PORT");
+        no(listen, "a b=127.0.0.1:1", "the name is at most 32 letters");
+        no(address, "ivr=127.0.0.1:1", "give IP:PORT");
+        no(extra, "+hang", "unknown right `hang`");
+        no(login, "a:b", "is no login name");
+        no(host_name, "hub.example.com:443", "is no name of a machine");
+        no(host_name, "-hub", "is no name of a machine");
+        no(project, "a b", "white space");
+        for fits in ["127.0.0.1:7080", "ivr=[::1]:0", "localhost:1"] {
+            assert_eq!(listen(fits), Ok(()), "{fits}");
+        }
+        assert_eq!(
+            (host_name("hub-1.example.com"), host_name("192.0.2.1"), login("ana")),
+            (Ok(()), Ok(()), Ok(()))
+        );
     }
 }

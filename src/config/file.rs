@@ -279,7 +279,7 @@ impl Reader<'_> {
         spot: &Spot<'_>,
         value: &DeValue<'_>,
     ) -> Result<Value, Fault> {
-        let header = format!("[[{}]]", spot.name);
+        let header = format!("[{}]", spot.inner());
         let tables: Option<Vec<_>> = value.as_array().and_then(|items| {
             items.iter().map(|item| Some((item.span(), item.get_ref().as_table()?))).collect()
         });
@@ -465,11 +465,21 @@ fn unknown_key(name: &str, shape: &Table, header: &str, is_section: bool) -> Str
     let near = near.and_then(|near| shape.keys.iter().find(|key| key.name == near));
     let shown = Shown::new(name);
     match near {
-        Some(key) => format!("unknown {what} `{shown}`{place}; did you mean `{}`?", key.written()),
+        Some(key) => format!("unknown {what} `{shown}`{place}; did you mean `{}`?", written(key, header)),
         None => {
-            let all: Vec<_> = keys.map(Key::written).collect();
+            let all: Vec<_> = keys.map(|key| written(key, header)).collect();
             format!("unknown {what} `{shown}`{place}; the {what}s are {}", all.join(", "))
         }
+    }
+}
+
+/// How a file writes a key of this table: that of a table within names both.
+fn written(key: &Key, header: &str) -> String {
+    let outer = header.trim_matches(['[', ']']);
+    match key.kind {
+        Kind::Table(_) if !outer.is_empty() => format!("[{outer}.{}]", key.name),
+        Kind::List { .. } if !outer.is_empty() => format!("[[{outer}.{}]]", key.name),
+        _ => key.written(),
     }
 }
 

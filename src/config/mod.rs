@@ -5,6 +5,7 @@
 mod checks;
 mod disk;
 mod file;
+mod hub;
 pub mod keep;
 pub mod paths;
 mod resolve;
@@ -31,6 +32,7 @@ use crate::calling::ClientConfig;
 use crate::cli::{LogLevel, LookArgs, ServiceArgs};
 use crate::client::{Credentials, Endpoint, EndpointError};
 use crate::clip::Way;
+use crate::hub::settings::Given;
 use crate::journal::Bounds;
 use crate::osc::Notices;
 use crate::protocol::{Dialect, Secret, Shown};
@@ -133,6 +135,8 @@ pub struct Settings {
     pub reasons: Vec<Shown>,
     /// How much the log says.
     pub log_level: LogLevel,
+    /// What it says of the hub.
+    pub hub: Given,
     /// The configuration file, which need not exist.
     pub file: PathBuf,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::file::{self, Values};
 use super::spec::Profile;
-use super::{DEFAULT_HOST, File, Flags, Missing, Place, Problem, Settings, checks, sections, variable};
+use super::{DEFAULT_HOST, File, Flags, Missing, Place, Problem, Settings, checks, hub, sections, variable};
 use crate::audit::Policy;
 use crate::cli::LogLevel;
 use crate::client::Credentials;
@@ -77,6 +77,7 @@ pub fn resolve_among(
     let person = values.text("person").or_else(|| layers.env(variable::USER)).unwrap_or_default();
     let editor = layers.editor(&mut values);
     let sections = sections::read(&mut values, file, &mut layers.problems);
+    let hub = hub::read(&mut values, file, &mut layers.problems);
     if !layers.problems.is_empty() {
         layers.problems.sort_by_key(|problem| match problem.place {
             Place::File { line, .. } => (0, line),
@@ -129,6 +130,7 @@ pub fn resolve_among(
         ask_reason: word(&mut values, "ask_reason", &AskReason::NAMES).unwrap_or_default(),
         reasons: reasons(&mut values),
         log_level: log_level.unwrap_or_default(),
+        hub,
         file: file.path.clone(),
     })
 }
@@ -170,7 +172,7 @@ fn word<T: Copy>(values: &mut Values, key: &str, names: &[(&str, T)]) -> Option<
 }
 
 /// A relative path in the file is relative to the file.
-fn beside(file: &Path, path: &str) -> PathBuf {
+pub(super) fn beside(file: &Path, path: &str) -> PathBuf {
     file.parent().map_or_else(|| PathBuf::from(path), |folder| folder.join(path))
 }
 

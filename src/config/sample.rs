@@ -115,14 +115,14 @@ fn quoted(text: &str) -> String {
 
 /// The keys of a section with what they are for, those of inner tables behind them.
 fn keys_of(table: &'static Table) -> Vec<(String, String)> {
-    let mut rows: Vec<_> = table
-        .keys
-        .iter()
-        .map(|key| {
-            let needed = if key.required { " (needed)" } else { "" };
-            (key.name.to_owned(), format!("{}{needed}", about(key)))
-        })
-        .collect();
+    let mut rows = Vec::new();
+    for key in table.keys {
+        let needed = if key.required { " (needed)" } else { "" };
+        rows.push((key.name.to_owned(), format!("{}{needed}", about(key))));
+        // Those of a table within stand under it.
+        let inner = key.table().filter(|inner| !inner.keys.is_empty()).map(keys_of).unwrap_or_default();
+        rows.extend(inner.into_iter().map(|(name, about)| (format!("  {name}"), about)));
+    }
     if let Some(others) = table.others {
         let takes = match others.kind {
             Kind::Table(inner) => {

@@ -2,6 +2,7 @@
 //! all follow this one table.
 
 use super::checks;
+use crate::hub::rights::Role;
 
 /// A key of the file, or of one of its sections. A section is a key whose kind is a table.
 #[derive(Debug, Clone, Copy)]
@@ -335,6 +336,11 @@ pub const KEYS: &[Key] = &[
         "the wallboard: its window, and for each metric when it warns and when to act",
     ),
     section(
+        "hub",
+        Kind::Table(&HUB),
+        "the hub, `callboard hub`: where it listens, whom it calls, and who may attach to it as what",
+    ),
+    section(
         "profile",
         Kind::Table(&PROFILES),
         "several accounts; --profile or `default_profile` names the one to use",
@@ -426,6 +432,100 @@ static THRESHOLD: Table = Table {
         key("warn", Kind::Number, "beyond this it is worth a look", "50"),
         key("act", Kind::Number, "beyond this somebody must act", "40"),
         flag("off", false, "never mind this number"),
+    ],
+    others: None,
+    example: "",
+};
+
+static HUB: Table = Table {
+    keys: &[
+        key("upstream", Kind::Text(checks::host), "address of the service", r#""example.signalwire.com""#)
+            .default("that of the account"),
+        text("ca_file", "PEM certificates to trust for it in addition to the public ones", r#""ca.pem""#)
+            .default("`ca_file` of the top"),
+        key(
+            "listen",
+            Kind::OneOrMore(checks::listen),
+            "where applications connect: IP:PORT, or NAME=IP:PORT for one application each; other than loopback needs \
+             tls, certificate, key and projects",
+            r#"["ivr=127.0.0.1:7080"]"#,
+        )
+        .default(r#""127.0.0.1:7080""#),
+        flag("tls", false, "serve them wss; without a certificate of yours, with one that the hub makes")
+            .default("true with `certificate` or `ca_out`, else false"),
+        text("ca_out", "where the certificate goes that they then have to trust (PEM)", r#""hub-ca.pem""#),
+        text("certificate", "certificate of the hub (PEM)", r#""hub.pem""#),
+        text("key", "its key (PEM)", r#""hub.key""#),
+        key(
+            "host_names",
+            Kind::Texts(checks::host_name),
+            "names by which applications call the hub, beside localhost",
+            r#"["hub.example.com"]"#,
+        ),
+        key(
+            "projects",
+            Kind::Texts(checks::project),
+            "project ids whose applications may connect",
+            r#"["00000000-0000-4000-8000-000000000000"]"#,
+        )
+        .default("all, on loopback"),
+        text("socket", "unix socket for consoles on this machine", r#""/run/callboard/hub.sock""#)
+            .default("callboard/hub.sock in $XDG_RUNTIME_DIR"),
+        key(
+            "socket_group",
+            Kind::Text(checks::login),
+            "group whose members can open the socket; what they may do then is said by each [[hub.person]]",
+            r#""callboard""#,
+        )
+        .default("none: only the user that runs the hub"),
+        key(
+            "attach",
+            Kind::Text(checks::address),
+            "where consoles of other machines attach, by TLS with a certificate on both sides: IP:PORT",
+            r#""192.0.2.10:7443""#,
+        )
+        .default("nowhere"),
+        text("client_ca", "the authority that signs their certificates (PEM)", r#""people-ca.pem""#),
+        list("person", &PERSON, 1_000, "somebody who may attach; the user that runs the hub is admin without"),
+    ],
+    others: None,
+    example: include_str!("stock/hub.toml"),
+};
+
+static PERSON: Table = Table {
+    keys: &[
+        key("user", Kind::Text(checks::login), "login on this machine, or its number", r#""ana""#),
+        text("certificate", "or the common name of a client certificate", r#""ana@example.com""#),
+        key("role", Kind::Choice(&Role::WORDS), "what the person is there for", r#""act""#).required(),
+        key(
+            "rights",
+            Kind::Texts(checks::extra),
+            "rights beyond the role or less than it: +RIGHT, -RIGHT",
+            r#"["+listen", "-hangup"]"#,
+        ),
+        key(
+            "contexts",
+            Kind::Texts(checks::any),
+            "only calls of these contexts; * stands for anything",
+            r#"["support"]"#,
+        )
+        .default("all"),
+        key(
+            "numbers",
+            Kind::Texts(checks::any),
+            "only calls from or to these numbers; * stands for anything",
+            r#"["+1202*"]"#,
+        )
+        .default("all"),
+        key(
+            "owners",
+            Kind::Texts(checks::any),
+            "only calls of these applications, by the names in `listen`",
+            r#"["ivr"]"#,
+        )
+        .default("all"),
+        key("bulk_limit", Kind::Whole { min: 1, max: 100_000 }, "on how many calls at once", "10")
+            .default("25; admin any number"),
     ],
     others: None,
     example: "",

@@ -23,6 +23,12 @@
 //! | [`tickets`] | the numbers of commands: pure |
 //! | [`rights`] | what a person can be allowed: single rights, and roles as bundles of them; pure |
 //! | [`scope`] | on which calls: contexts, numbers, owners; pure |
+//! | [`people`] | who may attach, and what each gets; pure |
+//! | [`settings`] | what the hub runs with, and that nobody gets in by mistake; pure |
+//! | [`projects`] | which accounts may pass through the hub; pure |
+//! | [`identity`] | who is at the other end of a socket, and TLS that asks for certificates |
+//! | [`env`] | what points applications at the hub; pure |
+//! | [`unit`] | the unit file for systemd; pure |
 //! | [`decide`] | the one gate: whether this person may do this to that call now, and if not why; pure |
 //!
 //! Bytes pass first and as they are; only copies are looked at. What the observer does, or that it is gone, never
@@ -34,10 +40,12 @@ pub mod authority;
 pub mod chronicle;
 pub mod counters;
 pub mod decide;
+pub mod env;
 pub mod floor;
 pub mod frames;
 pub mod gather;
 pub mod hold;
+pub mod identity;
 pub mod injector;
 pub mod line;
 pub mod listen;
@@ -45,12 +53,16 @@ pub mod mark;
 mod outlet;
 pub mod pace;
 pub mod pass;
+pub mod people;
 pub mod pipe;
+pub mod projects;
 pub mod rights;
 pub mod scope;
 pub mod seen;
+pub mod settings;
 pub mod socket;
 pub mod tickets;
+pub mod unit;
 pub mod upgrade;
 pub mod upstream;
 
@@ -59,6 +71,7 @@ pub use decide::{About, Act, Denied, Grant, Wanted, Whose, decide};
 pub use injector::{Injected, Injector, Obstacle};
 pub use listen::{Access, Limits, ListenError, Options, Running, start};
 pub use mark::Mark;
+pub use people::{Caller, People, Person, Proof, Stranger};
 pub use pipe::Admit;
 pub use rights::{Right, Rights, Role};
 pub use scope::{Particulars, Scope};

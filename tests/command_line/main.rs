@@ -4,6 +4,7 @@
 
 mod audit;
 mod doctor;
+mod hub;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -1,0 +1,66 @@
+//! What the hub prints about itself: settings for applications, and its unit file.
+
+use crate::{callboard, home, write};
+
+fn env(args: &[&str]) -> String {
+    let home = home();
+    let args: Vec<_> = ["hub", "env"].iter().chain(args).copied().collect();
+    let ran = callboard(home.path(), &args, &[]);
+    assert_eq!((ran.exit, ran.err.as_str()), (0, ""));
+    ran.out
+}
+
+#[test]
+fn every_sdk_is_told_where_a_hub_of_ws_is() {
+    insta::assert_snapshot!(env(&[]));
+}
+
+#[test]
+fn every_sdk_is_told_where_a_hub_of_wss_is_and_whom_to_trust() {
+    insta::assert_snapshot!(env(&["--listen", "ivr=127.0.0.1:7081", "--ca-out", "/var/lib/the hub/ca.pem"]));
+}
+
+#[test]
+fn the_configuration_says_where_the_hub_is() {
+    let home = home();
+    let file = home.path().join(".config/callboard/config.toml");
+    let text = "[hub]\nlisten = ['ivr=0.0.0.0:443', 'dialler=[::1]:7081']\ncertificate = 'h.pem'\nkey = 'h.key'\n\
+                host_names = ['hub.example.com']\nprojects = ['p-canary']\n";
+    write(&file, text.as_bytes(), 0o600);
+    let json = callboard(home.path(), &["hub", "env", "--json"], &[]);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&json.out).unwrap();
+    let of = |listener: &str| -> Vec<_> { rows.iter().filter(|row| row["listener"] == listener).collect() };
+    let (ivr, dialler) = (of("ivr"), of("dialler"));
+    assert_eq!((ivr.len(), dialler.len()), (9, 9));
+    assert!(ivr.iter().all(|row| row["url"] == "wss://hub.example.com:443" && row["ca_file"].is_null()));
+    assert!(dialler.iter().all(|row| row["url"] == "wss://hub.example.com:7081"));
+    let go = ivr.iter().find(|row| row["language"] == "Go").unwrap();
+    assert_eq!((&go["works"], go["lines"].as_array().unwrap().len()), (&"yes".into(), 1));
+    let wrong = callboard(home.path(), &["hub", "env", "--listen", "127.0.0.1:0"], &[]);
+    assert_eq!(wrong.exit, 2);
+    assert!(wrong.err.contains("give the one that the hub printed"), "{}", wrong.err);
+}
+
+#[test]
+fn a_hub_that_would_be_open_to_everybody_is_refused_before_it_listens() {
+    let home = home();
+    let ran = callboard(home.path(), &["hub", "--listen", "0.0.0.0:0", "--tls"], &[]);
+    assert_eq!((ran.exit, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("--listen: 0.0.0.0:0 can be reached from other machines"), "{}", ran.err);
+}
+
+#[test]
+fn the_unit_file_runs_this_program_and_lets_it_do_little() {
+    let home = home();
+    let ran = callboard(home.path(), &["hub", "unit"], &[]);
+    let start = format!("ExecStart={} hub --config ", env!("CARGO_BIN_EXE_callboard"));
+    for part in [
+        start.as_str(),
+        "Restart=always",
+        "NoNewPrivileges=yes",
+        "ProtectSystem=strict",
+        "StateDirectory=callboard",
+    ] {
+        assert!(ran.out.contains(part), "{part}\n{}", ran.out);
+    }
+}
