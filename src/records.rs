@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::audit::{self, Origin, Scribe};
-use crate::calling::{Client, ClientConfig};
+use crate::calling::{Client, ClientConfig, Host};
 use crate::client::Credentials;
 use crate::config::Settings;
 use crate::journal::{Journal, Reader};
@@ -89,6 +89,24 @@ impl Records {
             move || beginning.go_on(&client)
         });
         (client, listening)
+    }
+}
+
+impl Records {
+    /// A client that keeps them and has no connection of its own, with everything that the last run knew. `listen` is
+    /// called before that is read.
+    pub async fn host(self, listen: impl FnOnce(&Client)) -> (Client, Host) {
+        let Self { journal, scribe, beginning, .. } = self;
+        let kept = journal.is_some();
+        let (client, host) = Client::hosting(journal);
+        scribe.into_iter().for_each(|scribe| client.audit_by(scribe));
+        listen(&client);
+        if kept {
+            let reading = client.clone();
+            // Were it to panic, nothing would be known, and all that follows would be refused.
+            let _ = tokio::task::spawn_blocking(move || beginning.go_on(&reading)).await;
+        }
+        (client, host)
     }
 }
 

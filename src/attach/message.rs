@@ -88,6 +88,11 @@ pub enum ToConsole {
     Record(Record),
     /// Everything that was known when the console attached has been told.
     Current,
+    /// A note, a look or a claim was not taken.
+    Denied {
+        /// Why, and what to do about it.
+        why: Shown,
+    },
     /// The answer to `ping`.
     Pong {
         /// Its number.
@@ -120,8 +125,9 @@ pub struct Welcome {
     pub role: Shown,
     /// Their rights, by name.
     pub rights: Vec<Shown>,
-    /// Most calls that one act may reach.
-    pub bulk_limit: usize,
+    /// Most calls that one act may reach; none for no limit.
+    #[serde(default)]
+    pub bulk_limit: Option<usize>,
     /// The hub's clock now, in microseconds: that of every `at_us`. Only differences of it mean something.
     pub now_us: u64,
     /// The service that the hub stands before.

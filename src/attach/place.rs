@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::ServerName;
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
 use super::wire::Any;
+use crate::hub::identity;
+use crate::hub::settings::Identity;
 use crate::protocol::Shown;
 
 /// How long it may take to get there.
@@ -52,13 +53,8 @@ pub enum PlaceError {
     #[error("a hub on another machine knows people by their certificates; give {0} too")]
     Missing(&'static str),
     /// A file cannot be used.
-    #[error("{path}: {why}")]
-    File {
-        /// Which.
-        path: Shown,
-        /// What is wrong.
-        why: Shown,
-    },
+    #[error("{0}")]
+    Papers(Shown),
 }
 
 impl Place {
@@ -79,7 +75,7 @@ impl Place {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(host.to_owned()).map_err(|_| wrong())?;
         let address = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-        Ok(Self::Tls { address, name, config: Arc::new(papers.config()?) })
+        Ok(Self::Tls { address, name, config: papers.config()? })
     }
 
     /// Where it is, for people.
@@ -133,39 +129,12 @@ fn no_socket(path: &Path, error: &std::io::Error) -> Shown {
 }
 
 impl Papers {
-    fn config(&self) -> Result<rustls::ClientConfig, PlaceError> {
-        let certificate = self.certificate.as_deref().ok_or(PlaceError::Missing("--certificate FILE"))?;
-        let key = self.key.as_deref().ok_or(PlaceError::Missing("--key FILE"))?;
-        let file = |path: &Path, why: &dyn std::fmt::Display| PlaceError::File {
-            path: Shown::new(&path.display().to_string()),
-            why: Shown::new(&why.to_string()),
-        };
-        let chain = certificates(certificate).map_err(|why| file(certificate, &why))?;
-        let secret = PrivateKeyDer::from_pem_file(key).map_err(|why| file(key, &why))?;
-        let mut roots = rustls::RootCertStore::empty();
-        match &self.ca_file {
-            Some(path) => {
-                for root in certificates(path).map_err(|why| file(path, &why))? {
-                    roots.add(root).map_err(|why| file(path, &why))?;
-                }
-            }
-            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|why| file(certificate, &why))?
-            .with_root_certificates(roots)
-            .with_client_auth_cert(chain, secret);
-        config.map_err(|why| file(certificate, &why))
+    fn config(&self) -> Result<Arc<rustls::ClientConfig>, PlaceError> {
+        let certificate = self.certificate.clone().ok_or(PlaceError::Missing("--certificate FILE"))?;
+        let key = self.key.clone().ok_or(PlaceError::Missing("--key FILE"))?;
+        let config = identity::client_config(&Identity { certificate, key }, self.ca_file.as_deref());
+        config.map_err(|error| PlaceError::Papers(Shown::new(&error.to_string())))
     }
-}
-
-/// The certificates of a PEM file; one without any is of no use.
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let all = CertificateDer::pem_file_iter(path).map_err(|error| error.to_string())?;
-    let all = all.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
-    if all.is_empty() { Err("there is no certificate in it".to_owned()) } else { Ok(all) }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::attach::Place;
 use crate::attach::message::{self, PROTOCOL, Record, ToConsole, ToHub, Welcome};
 use crate::attach::wire::{self, Any, Lines, Sayer};
 use crate::client::backoff::Backoff;
+use crate::client::event::Fault;
 use crate::client::{By, ClientEvent, LinkState, Outcome, Ticket};
 use crate::journal::coding;
 use crate::model::{Command, Model, Occurrence};
@@ -189,7 +190,7 @@ impl Attached {
                 }
                 ToConsole::Current => break,
                 ToConsole::Refused { why } => return Err(Over::Refused(why)),
-                ToConsole::Welcome(_) | ToConsole::Pong { .. } => {}
+                ToConsole::Welcome(_) | ToConsole::Denied { .. } | ToConsole::Pong { .. } => {}
             }
         }
         self.known(model, Arc::new(*welcome), clocks);
@@ -249,6 +250,7 @@ impl Attached {
                             asked.into_iter().for_each(|span| self.report(ClientEvent::Pong(span)));
                         }
                         Ok(ToConsole::Record(record)) => self.record(&record),
+                        Ok(ToConsole::Denied { why }) => self.denied(&why),
                         Ok(ToConsole::Refused { why }) => return Over::Refused(why),
                         Ok(ToConsole::Welcome(_) | ToConsole::Current | ToConsole::Pong { .. }) => {}
                         Err(over) => return over,
@@ -282,6 +284,12 @@ impl Attached {
             self.open.insert(Ticket(*ticket));
         }
         sayer.say(&message.line()).await
+    }
+
+    /// What is no command has no outcome: it is said where the user looks for what went wrong.
+    fn denied(&self, why: &Shown) {
+        let fault = Fault { now: self.core.clock.now(), why: why.clone(), raw: "".into() };
+        self.report(ClientEvent::Fault(Arc::new(fault)));
     }
 
     fn record(&mut self, record: &Record) {

@@ -65,7 +65,7 @@ impl Attendance {
         let before = self.claims.len();
         let gone: Vec<Shown> =
             self.left.iter().filter(|(_, at)| **at + GRACE <= now).map(|(name, _)| name.clone()).collect();
-        gone.iter().for_each(|name| drop(self.left.remove(name)));
+        self.left.retain(|name, _| !gone.contains(name));
         self.claims.retain(|call, (name, _)| is_live(call) && !gone.contains(name));
         self.claims.len() != before
     }

@@ -104,10 +104,22 @@ pub fn server_config(
     names: &[String],
     clock: Clock,
 ) -> Result<Arc<rustls::ServerConfig>, CertifyError> {
+    certify::server_config(resolver(authority, names, clock)?)
+}
+
+/// The certificate of [`server_config`], for TLS of another kind.
+///
+/// # Errors
+/// When a name is none, or the machine gives no randomness.
+pub fn resolver(
+    authority: Authority,
+    names: &[String],
+    clock: Clock,
+) -> Result<Arc<dyn ResolvesServerCert>, CertifyError> {
     let names = LOOPBACK.iter().map(|name| (*name).to_owned()).chain(names.iter().cloned()).collect();
     let maker = Maker { authority, names, clock };
     let current = Mutex::new((maker.make()?, clock.at()));
-    certify::server_config(Arc::new(Renewing { maker, current }))
+    Ok(Arc::new(Renewing { maker, current }))
 }
 
 #[derive(Debug)]

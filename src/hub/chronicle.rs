@@ -346,6 +346,14 @@ impl Desk {
     }
 }
 
+/// Something told to one console alone, and not kept.
+#[must_use]
+pub fn aside(occurrence: &Occurrence, now: Now) -> ToConsole {
+    let Coded { kind, call, body } = coding::encode(occurrence, now);
+    let (kind, body) = (Shown::word(kind), Record::body_of(&body));
+    ToConsole::Record(Record { seq: 0, at_us: now.at.as_micros(), kind, call, body })
+}
+
 /// Whether a person may know of a call.
 #[must_use]
 pub fn sees(grant: &Grant, call: &Call, model: &Model) -> bool {

@@ -295,7 +295,9 @@ impl Floor {
         let ended = over.then(|| received.event.call_id().cloned()).flatten();
         self.take(ClientEvent::Received(Arc::new(received)), now);
         if let Some(call) = ended {
-            self.owned.iter_mut().for_each(|owned| drop(owned.remove(&call)));
+            for owned in &mut self.owned {
+                owned.remove(&call);
+            }
         }
         if let Some(id) = id.filter(|_| ours && acknowledges) {
             // Nobody else will: the application never sees it.

@@ -98,6 +98,8 @@ pub struct Options {
     pub mark: Mark,
     /// How much is let in.
     pub limits: Limits,
+    /// Its pipes are numbered after this, so that several listeners can have one observer.
+    pub pipes_after: u64,
 }
 
 impl Options {
@@ -112,6 +114,7 @@ impl Options {
             names: Vec::new(),
             mark,
             limits: Limits::default(),
+            pipes_after: 0,
         }
     }
 }
@@ -222,7 +225,7 @@ impl Hub {
         injector: &Injector,
         clock: Clock,
     ) -> Self {
-        let Options { upstream: endpoint, tls, access, names, mark, limits, .. } = options;
+        let Options { upstream: endpoint, tls, access, names, mark, limits, pipes_after, .. } = options;
         Self {
             upstream: Upstream { host: endpoint.host().to_owned(), tls: endpoint.tls().is_some() },
             endpoint,
@@ -238,7 +241,7 @@ impl Hub {
             knocking: Arc::new(Semaphore::new(KNOCKING)),
             turned_away: Arc::new(Semaphore::new(TURNED_AWAY)),
             pace: Mutex::new(Pace::new(limits.per_second, limits.burst)),
-            opened: AtomicU64::new(0),
+            opened: AtomicU64::new(pipes_after),
         }
     }
 

@@ -1,10 +1,14 @@
 //! The secret word that all our request and control ids contain, and nobody else's.
 
-use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, fs};
 
 use memchr::memmem::Finder;
 use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::private;
 
 /// A word by which a message of the service is known to be for us. Clones share it.
 #[derive(Clone)]
@@ -22,6 +26,37 @@ impl Mark {
         let mut bytes = [0; LENGTH];
         SystemRandom::new().fill(&mut bytes).ok()?;
         Some(Self::of(&bytes.map(|byte| LETTERS[usize::from(byte % 32)])))
+    }
+
+    /// The one that is kept in this folder, made now if there is none: what was begun before a hub was started anew is
+    /// still known to be ours.
+    ///
+    /// # Errors
+    /// When the disk says no, or the file holds something else.
+    pub fn kept_in(folder: &Path) -> io::Result<Self> {
+        let path = folder.join("mark");
+        match fs::read_to_string(&path) {
+            Ok(word) if word.len() == LENGTH && word.bytes().all(|byte| LETTERS.contains(&byte)) => {
+                return Ok(Self::of(word.as_bytes()));
+            }
+            Ok(_) => {
+                let why = format!("{}: not what the hub wrote there; remove it", path.display());
+                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let mark = Self::random().ok_or_else(|| io::Error::other("the machine gives no randomness"))?;
+        private::make_folder(folder)?;
+        // Such a file is its owner's alone.
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(mark.word().as_bytes())?;
+        file.as_file().sync_all()?;
+        match file.persist_noclobber(&path) {
+            Ok(_) => Ok(mark),
+            Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => Self::kept_in(folder),
+            Err(error) => Err(error.error),
+        }
     }
 
     fn of(word: &[u8]) -> Self {
@@ -51,6 +86,15 @@ impl fmt::Debug for Mark {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_kept_from_run_to_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Mark::kept_in(folder.path()).unwrap();
+        assert_eq!(Mark::kept_in(folder.path()).unwrap().word(), first.word());
+        fs::write(folder.path().join("mark"), "MINE").unwrap();
+        assert!(Mark::kept_in(folder.path()).unwrap_err().to_string().contains("remove it"));
+    }
 
     #[test]
     fn no_two_are_the_same_and_each_finds_itself_alone() {
