@@ -4,18 +4,23 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use callboard::attach::Place;
+use callboard::attach::place::Papers;
+use callboard::calling::Connection;
 use callboard::cli::{self, Cli, Command, HubArgs, HubCommand, LookArgs, Parsed};
 use callboard::config::paths::Paths;
 use callboard::config::{self, Flags, Problem, Settings};
 use callboard::exit::Exit;
 use callboard::facts::Facts;
 use callboard::hub::env::{self, Door};
+use callboard::hub::serve;
 use callboard::hub::settings::{Places, Settings as HubSettings};
 use callboard::journal::Reader;
 use callboard::protocol::Shown;
 use callboard::records::Records;
 use callboard::run::{self, Source};
 use callboard::setup::{self, Choice};
+use callboard::signals::{self, Signal};
 use callboard::start::First;
 use callboard::time::Clock;
 use callboard::ui::command::Screen;
@@ -69,6 +74,7 @@ async fn start(cli: Cli) -> Result<Exit> {
     let look = match &command {
         Some(Command::Demo(own)) => own.clone().or(look),
         Some(Command::Replay(own)) => own.look.clone().or(look),
+        Some(Command::Attach(own)) => own.look.clone().or(look),
         _ => look,
     };
     match command {
@@ -79,11 +85,8 @@ async fn start(cli: Cli) -> Result<Exit> {
             run::themes(&mut out, io::stdout().is_terminal(), color).map(|()| Exit::Done).map_err(Into::into)
         }
         Some(Command::Sim(args)) => sim::command::run(args).await.map(|()| Exit::Done).map_err(Into::into),
-        Some(Command::Hub(args)) => hub(&Flags { service, look }, &args),
-        Some(Command::Attach(_)) => {
-            say("callboard: this build cannot attach to a hub yet\n", Exit::Failed);
-            Ok(Exit::Failed)
-        }
+        Some(Command::Hub(args)) => hub(&Flags { service, look }, &args).await,
+        Some(Command::Attach(args)) => attach(&Flags { service, look }, args).await,
         Some(Command::Audit(args)) => audit(&Flags { service, look }, &args.command),
         Some(Command::Methods { name }) => methods(name.as_deref()),
         Some(Command::Config { check: None }) => {
@@ -155,8 +158,8 @@ fn keys(flags: &Flags, json: bool) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Prints what is asked about the hub.
-fn hub(flags: &Flags, args: &HubArgs) -> Result<Exit> {
+/// Runs the hub, or prints what is asked about it.
+async fn hub(flags: &Flags, args: &HubArgs) -> Result<Exit> {
     let asked = match &args.command {
         Some(HubCommand::Unit) => {
             let program = std::env::current_exe().unwrap_or_else(|_| "/usr/local/bin/callboard".into());
@@ -174,10 +177,7 @@ fn hub(flags: &Flags, args: &HubArgs) -> Result<Exit> {
         Ok(settings) => settings,
         Err(problems) => return Ok(refuse(&problems)),
     };
-    let Some(asked) = asked else {
-        say("callboard: this build has no hub yet\n", Exit::Failed);
-        return Ok(Exit::Failed);
-    };
+    let Some(asked) = asked else { return run_hub(flags, config, &settings).await };
     let doors = match Door::of(&settings, asked) {
         Ok(doors) => doors,
         Err(why) => {
@@ -188,6 +188,75 @@ fn hub(flags: &Flags, args: &HubArgs) -> Result<Exit> {
     let text = if asked.json { format!("{}\n", env::json(&doors)) } else { env::text(&doors) };
     io::stdout().write_all(text.as_bytes())?;
     Ok(Exit::Done)
+}
+
+/// Runs the hub until it is told to end.
+async fn run_hub(flags: &Flags, mut config: Settings, settings: &HubSettings) -> Result<Exit> {
+    let Some(folder) = Paths::find().map(|paths| paths.state().join("hub")) else {
+        say(
+            "callboard: there is no folder for what the hub keeps; set HOME or XDG_STATE_HOME\n",
+            Exit::Usage,
+        );
+        return Ok(Exit::Usage);
+    };
+    // A console of the same account keeps its own.
+    let own = |kept: Option<std::path::PathBuf>, given: bool| {
+        kept.map(|kept| if given { kept } else { kept.join("hub") })
+    };
+    config.journal = own(config.journal, flags.service.journal.is_some());
+    config.audit = own(config.audit, flags.service.audit.is_some());
+    let _log = log(&config)?;
+    let records = Records::open(&config, Shown::new("hub"))?;
+    for news in &records.news {
+        say(&format!("callboard: {news}\n"), Exit::Usage);
+    }
+    let stopped = tokio_util::sync::CancellationToken::new();
+    let mut signals = signals::listen_for_end(std::time::Duration::from_secs(3), true)?;
+    let hub = serve::start(settings, records, &folder, stopped.clone()).await?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", serde_json::to_string(&hub.ready)?)?;
+    out.flush()?;
+    drop(out);
+    let code = loop {
+        if let Signal::Quit(code) = signals.next().await {
+            break code;
+        }
+    };
+    stopped.cancel();
+    hub.stopped().await;
+    Ok(Exit::Signal(u8::try_from(code - 128).unwrap_or(0)))
+}
+
+/// Opens the console on a hub.
+async fn attach(flags: &Flags, args: cli::AttachArgs) -> Result<Exit> {
+    let settings = match settings(flags) {
+        Ok(settings) => settings,
+        Err(exit) => return Ok(exit),
+    };
+    let papers = Papers { certificate: args.certificate, key: args.key, ca_file: settings.ca_file.clone() };
+    let place = match hub_place(args.hub, &papers) {
+        Ok(place) => place,
+        Err(exit) => return Ok(exit),
+    };
+    let _log = log(&settings)?;
+    Ok(run::console(settings, Source::Hub { place, watch: args.watch }, First::default()).await?)
+}
+
+/// Where the hub is: as given, or where one of this machine would be.
+fn hub_place(given: Option<cli::HubPlace>, papers: &Papers) -> std::result::Result<Place, Exit> {
+    let text = match given {
+        Some(cli::HubPlace::Tls(address)) => format!("tls://{address}"),
+        Some(cli::HubPlace::Socket(path)) => path.display().to_string(),
+        None => {
+            let sockets = Places::find().sockets();
+            let there = sockets.iter().find(|path| path.exists()).or(sockets.first());
+            there.map(|path| path.display().to_string()).unwrap_or_default()
+        }
+    };
+    Place::new(&text, papers).map_err(|error| {
+        say(&format!("callboard: {error}\n"), Exit::Usage);
+        Exit::Usage
+    })
 }
 
 fn audit(flags: &Flags, command: &cli::AuditCommand) -> Result<Exit> {
@@ -267,7 +336,7 @@ fn log(settings: &Settings) -> Result<Option<tracing_appender::non_blocking::Wor
 /// Runs a command that needs the service and no screen. It keeps records only where it is told to: many may run at once.
 async fn with_service<F>(service: cli::ServiceArgs, command: F) -> Result<Exit>
 where
-    F: AsyncFnOnce(callboard::calling::ClientConfig, Records, &Settings) -> io::Result<Exit>,
+    F: AsyncFnOnce(Connection, Records, &Settings) -> io::Result<Exit>,
 {
     let (journal, audit) = (service.journal.is_some(), service.audit.is_some());
     let mut settings = match settings(&Flags { service, look: LookArgs::default() }) {
@@ -291,7 +360,7 @@ where
     for news in &records.news {
         say(&format!("callboard: {news}\n"), Exit::Usage);
     }
-    Ok(command(client_config, records, &settings).await?)
+    Ok(command(Connection::Service(client_config), records, &settings).await?)
 }
 
 /// Searches the journal that the settings name.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::audit::{self, Origin, Scribe};
-use crate::calling::{Client, ClientConfig, Host};
+use crate::calling::{Client, Connection, Host};
 use crate::client::Credentials;
 use crate::config::Settings;
 use crate::journal::{Journal, Reader};
@@ -73,10 +73,14 @@ impl Records {
 
     /// A client that keeps them. It connects by itself once it knows what the last run knew; `listen` is called before.
     /// Must be called within a tokio runtime.
-    pub fn connect<T>(self, config: ClientConfig, listen: impl FnOnce(&Client) -> T) -> (Client, T) {
+    pub fn connect<T>(self, connection: Connection, listen: impl FnOnce(&Client) -> T) -> (Client, T) {
         let Self { journal, scribe, beginning, .. } = self;
         let kept = journal.is_some();
-        let client = Client::offline(config, journal);
+        let client = match connection {
+            Connection::Service(config) => Client::offline(config, journal),
+            // The hub keeps them.
+            Connection::Hub { place, watch } => Client::attached(place, watch),
+        };
         scribe.into_iter().for_each(|scribe| client.audit_by(scribe));
         let listening = listen(&client);
         if !kept {

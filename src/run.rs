@@ -8,7 +8,8 @@ use std::time::Duration;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use tokio_util::sync::CancellationToken;
 
-use crate::calling::{Client, ClientConfig};
+use crate::attach::Place;
+use crate::calling::{Client, ClientConfig, Connection};
 use crate::client::{Credentials, Endpoint};
 use crate::config::keep::Kept;
 use crate::config::paths::Paths;
@@ -45,6 +46,13 @@ use crate::{listing, theme_files};
 pub enum Source {
     /// The service.
     Service(ClientConfig),
+    /// A hub.
+    Hub {
+        /// Where it is.
+        place: Place,
+        /// Only to look on.
+        watch: bool,
+    },
     /// A simulated service within this process.
     Demo,
 }
@@ -61,12 +69,16 @@ const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
 /// When the terminal, the theme, or the simulated service of the demo fails.
 pub async fn console(settings: Settings, source: Source, first: First) -> io::Result<Exit> {
     let stop_sim = CancellationToken::new();
-    let (config, title, stock) = match source {
+    let (connection, title, stock) = match source {
         Source::Service(config) => {
             let title = Shown::new(config.endpoint.host());
-            (config, title, Stock::Usual)
+            (Connection::Service(config), title, Stock::Usual)
         }
-        Source::Demo => (demo(stop_sim.clone()).await?, "demo".into(), Stock::Demo),
+        Source::Hub { place, watch } => {
+            let title = Shown::new(&format!("hub {}", place.shown()));
+            (Connection::Hub { place, watch }, title, Stock::Attached)
+        }
+        Source::Demo => (Connection::Service(demo(stop_sim.clone()).await?), "demo".into(), Stock::Demo),
     };
     let Dressed { mut app, look, looks, outside, memory, mut faults } = dress(&settings, title, stock)?;
     start::show(&mut app, first);
@@ -75,17 +87,18 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
     let title = app.config.title.clone();
     let records = match stock {
         Stock::Usual => Records::open(&settings, title)?,
-        Stock::Demo => Records::none(&settings, title),
+        Stock::Demo | Stock::Attached => Records::none(&settings, title),
     };
     faults.extend(records.news.iter().map(ToString::to_string));
     tell_faults(&mut app, &faults);
     let folder = records.folder().map(Path::to_owned);
     app.config.no_past = match stock {
         Stock::Demo => Some("the demo keeps nothing that could be looked back at".into()),
+        Stock::Attached => Some("the journal is the hub's: look back there with  callboard replay".into()),
         Stock::Usual if folder.is_some() => None,
         Stock::Usual => app.config.no_past,
     };
-    let (client, ()) = records.connect(config, |_| ());
+    let (client, ()) = records.connect(connection, |_| ());
     let term = Term::enter(settings.mouse)?;
     let mut shell = Shell::new(client.clock(), app, (look, looks), (outside, memory), term)?;
     shell.client = Some(client.clone());

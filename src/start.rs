@@ -1,6 +1,7 @@
 //! What a console begins with: the configuration over what is built in, and over that how the view was left.
 
 use crate::alert;
+use crate::calling::OURS;
 use crate::config::Settings;
 use crate::config::keep::{Configured, Kept, KeptList, KeptView};
 use crate::config::spec::ListSpec;
@@ -17,6 +18,8 @@ use crate::wall::Window;
 pub enum Stock {
     /// What any floor needs.
     Usual,
+    /// The same at a hub, whose ids are not ours alone.
+    Attached,
     /// What the simulated floor needs: numbers that answer, and every alert.
     Demo,
 }
@@ -26,12 +29,13 @@ pub enum Stock {
 pub fn config(settings: &Settings, title: Shown, stock: Stock) -> AppConfig {
     let sections = &settings.sections;
     let (templates, alerts) = match stock {
-        Stock::Usual => (template::stock(), alert::stock::usual()),
+        Stock::Usual | Stock::Attached => (template::stock(), alert::stock::usual()),
         Stock::Demo => (template::demo(), alert::stock::demo()),
     };
     // The demo is no account, whatever the configuration has.
-    let profile = settings.profile.as_ref().filter(|_| stock == Stock::Usual);
+    let profile = settings.profile.as_ref().filter(|_| stock != Stock::Demo);
     let title = profile.map_or(title, |profile| Shown::new(&profile.title));
+    let ids = if stock == Stock::Attached { IdSource::Marked(OURS) } else { IdSource::Random };
     AppConfig {
         framed: profile.is_some_and(|profile| profile.frame.is_some()),
         person: Shown::new(&settings.person),
@@ -46,7 +50,7 @@ pub fn config(settings: &Settings, title: Shown, stock: Stock) -> AppConfig {
         keymap: sections.keymap.clone(),
         window: sections.window,
         limits: sections.limits.clone(),
-        ..AppConfig::new(title, IdSource::Random)
+        ..AppConfig::new(title, ids)
     }
 }
 

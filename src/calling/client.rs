@@ -42,6 +42,20 @@ pub struct ClientConfig {
     pub dialect: Dialect,
 }
 
+/// What a client is connected to.
+#[derive(Debug, Clone)]
+pub enum Connection {
+    /// The service.
+    Service(ClientConfig),
+    /// A hub, which stands before it.
+    Hub {
+        /// Where it is.
+        place: Place,
+        /// Only to look on: nothing that acts is built.
+        watch: bool,
+    },
+}
+
 /// One connection to Relay and the calls it has. Cheap to clone; the connection closes with the last clone, and
 /// at [`Client::disconnect`].
 #[derive(Clone)]

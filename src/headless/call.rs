@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::json;
 use crate::calling::params::{Dial, Hangup, Params, PlayAudio, PlayTts, Record};
 use crate::calling::result::PlayResult;
-use crate::calling::{Call, Client, ClientConfig, Error};
+use crate::calling::{Call, Client, Connection, Error};
 use crate::catalog::{self, FieldError, InvalidParams};
 use crate::cli::CallArgs;
 use crate::exit::Exit;
@@ -29,7 +29,7 @@ const ABANDON_WITHIN: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub async fn call(config: ClientConfig, records: Records, args: &CallArgs) -> io::Result<Exit> {
+pub async fn call(connection: Connection, records: Records, args: &CallArgs) -> io::Result<Exit> {
     let dial = plan(args);
     let wrong = faults(args, &dial);
     if !wrong.is_empty() {
@@ -40,7 +40,7 @@ pub async fn call(config: ClientConfig, records: Records, args: &CallArgs) -> io
         return Ok(Exit::Usage);
     }
     let mut signals = signals::listen_for_end(ABANDON_WITHIN + Duration::from_secs(1), true)?;
-    let (client, ()) = records.connect(config, |_| ());
+    let (client, ()) = records.connect(connection, |_| ());
     let call = client.new_call(dial);
     let mut steps = Steps { clock: client.clock(), json: args.json, open: None, done: Vec::new() };
     let exit = tokio::select! {

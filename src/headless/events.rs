@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::json;
-use crate::calling::{Client, ClientConfig};
+use crate::calling::{Client, Connection};
 use crate::cli::EventsArgs;
 use crate::client::{ClientEvent, LinkState};
 use crate::exit::Exit;
@@ -29,10 +29,10 @@ const GRACE: Duration = Duration::from_millis(900);
 ///
 /// # Errors
 /// When standard output cannot be written, also when whoever read it is gone.
-pub async fn events(config: ClientConfig, records: Records, args: &EventsArgs) -> io::Result<Exit> {
+pub async fn events(connection: Connection, records: Records, args: &EventsArgs) -> io::Result<Exit> {
     let signals = signals::listen_for_end(GRACE, false)?;
     // The feed misses nothing: it is there before the first socket is opened.
-    let (client, feed) = records.connect(config, Client::events);
+    let (client, feed) = records.connect(connection, Client::events);
     let out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut printer = Printer::new(out, args, client.clone());
     let exit = follow(&mut printer, args.span, feed, signals).await?;

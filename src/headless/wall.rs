@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::json;
-use crate::calling::{Client, ClientConfig, Error};
+use crate::calling::{Client, Connection, Error};
 use crate::cli::WallArgs;
 use crate::exit::Exit;
 use crate::records::Records;
@@ -23,14 +23,14 @@ const GRACE: Duration = Duration::from_millis(900);
 /// # Errors
 /// When standard output cannot be written.
 pub async fn wall(
-    config: ClientConfig,
+    connection: Connection,
     records: Records,
     args: &WallArgs,
     window: Window,
     limits: &Limits,
 ) -> io::Result<Exit> {
     let mut signals = signals::listen_for_end(GRACE, false)?;
-    let (client, ()) = records.connect(config, |_| ());
+    let (client, ()) = records.connect(connection, |_| ());
     let exit = tokio::select! {
         exit = watch(&client, args.span.unwrap_or(WATCH)) => exit,
         // Ctrl-C ends the watching early; what is known is printed all the same.
