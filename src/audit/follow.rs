@@ -50,6 +50,8 @@ struct Followed {
     control: Option<ControlId>,
     tag: Option<Tag>,
     ends: Option<Ends>,
+    /// Who asked for it.
+    by: By,
 }
 
 /// What the final state is of.
@@ -244,7 +246,7 @@ impl Scribe {
             control: followed.control.as_ref().map(ToString::to_string),
             tag: followed.tag.as_ref().map(ToString::to_string),
             request: Some(followed.ticket.0),
-            ..self.plain(&followed.act, now)
+            ..self.plain_by(&followed.by, &followed.act, now)
         }
     }
 }
@@ -276,6 +278,7 @@ impl Followed {
             control: command.subject.control_id().cloned(),
             tag,
             ends,
+            by: command.by.clone(),
         }
     }
 
