@@ -149,7 +149,9 @@ impl Session {
     /// Lets go of an event that went out to somebody who does not acknowledge any.
     pub fn release_sent(&mut self, number: u64) {
         let sent = self.held.get(&number).filter(|held| held.sent).map(|held| held.frame_id.clone());
-        sent.into_iter().for_each(|frame_id| drop(self.release(&frame_id)));
+        if let Some(frame_id) = sent {
+            self.release(&frame_id);
+        }
     }
 
     pub fn forget_held(&mut self) {

@@ -2,18 +2,26 @@
 //!
 //! A file has `about` and `cases`. A case has `in`, a frame or, as text, what is no frame; `to`, when the frame answers
 //! a command of that name; and `out`, what the session makes of it. `FRAMES=write` writes `out` anew, to be reviewed.
+//! A file of the other dialect says so, and has `asked`, what a client asks the service: see the tests of the sim.
 
 use std::path::Path;
 
 use callboard::client::session::Input;
 use callboard::client::{ClientEvent, Outcome};
+use callboard::protocol::Dialect;
 use serde_json::{Value, json};
 
 use crate::playbook::Play;
 
+/// The address that the traces of Blade are of.
+const ADDRESS: &str = "signalwire_5c0ffee5_4444";
+
 /// What a frame comes to: the typed event, the whole outcome, the acknowledgement.
-fn made_of(case: &Value) -> Vec<String> {
-    let mut play = Play::up();
+fn made_of(case: &Value, dialect: Dialect) -> Vec<String> {
+    let mut play = match dialect {
+        Dialect::Current => Play::up(),
+        Dialect::Blade => Play::up_blade_at(ADDRESS),
+    };
     let mut frame = case["in"].clone();
     if let Some(rpc) = case["to"].as_str() {
         play.submit(rpc, json!({}));
@@ -45,8 +53,9 @@ fn every_golden_frame_comes_to_what_is_written() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let mut file: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let dialect = file["dialect"].as_str().map_or(Dialect::Current, |word| word.parse().unwrap());
         for case in file["cases"].as_array_mut().unwrap() {
-            let made = json!(made_of(case));
+            let made = json!(made_of(case, dialect));
             if std::env::var("FRAMES").is_ok_and(|what| what == "write") {
                 case["out"] = made;
             } else {

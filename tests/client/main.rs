@@ -5,6 +5,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "helpers that take JSON by value read better")]
 
 mod actions;
+mod blade;
 mod calls;
 mod commands;
 mod corpus;

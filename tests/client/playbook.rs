@@ -17,6 +17,7 @@ pub const STATE: &str = "c3RhdGU/canary==:dGFn";
 
 pub struct Play {
     pub session: Session,
+    dialect: Dialect,
     clock: Duration,
     outputs: Vec<Output>,
     tickets: u64,
@@ -32,17 +33,22 @@ impl Play {
         Self::with(credentials, contexts)
     }
 
+    /// The same in Blade.
+    pub fn blade(contexts: &[&str]) -> Self {
+        let credentials = Credentials::Token { project: Secret::new(PROJECT), token: Secret::new(TOKEN) };
+        Self::speaking(Dialect::Blade, credentials, contexts)
+    }
+
     pub fn with(credentials: Credentials, contexts: &[&str]) -> Self {
+        Self::speaking(Dialect::Current, credentials, contexts)
+    }
+
+    fn speaking(dialect: Dialect, credentials: Credentials, contexts: &[&str]) -> Self {
         let contexts = contexts.iter().map(|&name| name.to_owned()).collect();
         let ids = IdSource::seeded(1);
         Self {
-            session: Session::new(SessionConfig {
-                dialect: Dialect::Current,
-                credentials,
-                contexts,
-                ids,
-                jitter_seed: 3,
-            }),
+            session: Session::new(SessionConfig { dialect, credentials, contexts, ids, jitter_seed: 3 }),
+            dialect,
             clock: Duration::from_secs(1),
             outputs: Vec::new(),
             tickets: 0,
@@ -91,7 +97,7 @@ impl Play {
                 assert_eq!(frame["jsonrpc"], "2.0");
                 if let Some(id) = request {
                     assert_eq!(frame["id"], id.as_str());
-                    self.sent.push((id.to_string(), frame));
+                    self.sent.push((id.to_string(), bare(frame)));
                 }
             }
             Output::Acknowledge(_) | Output::Close { .. } | Output::Event(_) => {}
@@ -109,6 +115,37 @@ impl Play {
         let id = self.last("signalwire.connect").0;
         self.says(&json!({"jsonrpc":"2.0","id":id,"result":{"identity":"id-1","protocol":protocol,
             "authorization":{"project_id":PROJECT,"signature":"5c0ffee5"}}}))
+    }
+
+    /// The socket opens and the service takes the three steps of a login in Blade, with these results where they matter.
+    pub fn log_in_blade(&mut self, opened: Value, protocol: &str) -> &mut Self {
+        self.feed(Input::Opened).answer("blade.connect", opened);
+        self.answer("setup", json!({ "protocol": protocol }));
+        self.answer("blade.subscription", json!({"command":"add","failed_channels":[]}))
+    }
+
+    /// Logged in in Blade, with nothing in the account.
+    pub fn up_blade() -> Self {
+        Self::up_blade_at(PROTOCOL)
+    }
+
+    pub fn up_blade_at(protocol: &str) -> Self {
+        let mut play = Self::blade(&[]);
+        play.feed(Input::Connect).log_in_blade(opened("sess-1"), protocol);
+        play.lines();
+        play
+    }
+
+    /// A broadcast to our address.
+    pub fn broadcast(&mut self, event_type: &str, body: Value) -> &mut Self {
+        self.broadcast_to(PROTOCOL, event_type, body)
+    }
+
+    pub fn broadcast_to(&mut self, protocol: &str, event_type: &str, body: Value) -> &mut Self {
+        let stamp = self.now().wall.as_seconds();
+        self.says(&json!({"jsonrpc":"2.0","id":"x1","method":"blade.broadcast","params":{"protocol":protocol,
+            "channel":"notifications","event":"queuing.relay.events",
+            "params":{"event_type":event_type,"timestamp":stamp,"params":body}}}))
     }
 
     /// The newest request of a method: its id and its params.
@@ -140,6 +177,8 @@ impl Play {
     #[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
     pub fn answer(&mut self, method: &str, result: Value) -> &mut Self {
         let id = self.last(method).0;
+        let executed = self.dialect == Dialect::Blade && !method.starts_with("blade.");
+        let result = if executed { json!({"requester_nodeid":"cli-1","result":result}) } else { result };
         self.says(&json!({"jsonrpc":"2.0","id":id,"result":result}))
     }
 
@@ -246,12 +285,27 @@ fn debug(output: &Output) -> String {
     }
 }
 
+/// A request without the envelope of Blade: what is executed is the method.
+fn bare(frame: Value) -> Value {
+    if frame["method"] == "blade.execute" {
+        return json!({"id":frame["id"],"method":frame["params"]["method"],"params":frame["params"]["params"],
+            "protocol":frame["params"]["protocol"]});
+    }
+    frame
+}
+
+/// The result of a `blade.connect` for a session of this name.
+pub fn opened(sessionid: &str) -> Value {
+    json!({"session_restored":false,"sessionid":sessionid,"nodeid":"cli-1",
+        "authorization":{"project":PROJECT,"signature":"5c0ffee5"}})
+}
+
 fn line(output: &Output) -> String {
     match output {
         Output::Open => "open".into(),
         Output::Close { why } => format!("close: {why}"),
         Output::Send { text, request } => {
-            let frame: Value = serde_json::from_str(text).unwrap();
+            let frame = bare(serde_json::from_str(text).unwrap());
             match (request, frame["method"].as_str()) {
                 (Some(_), Some(method)) => format!("> {method}"),
                 (None, None) if frame["result"].is_object() => format!("> ack {}", frame["id"]),
