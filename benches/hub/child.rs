@@ -1,0 +1,108 @@
+//! What stands between, in a process of its own: the hub, or a forwarder that does the least there is.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+
+use callboard::client::Endpoint;
+use callboard::hub::{Mark, Options, Seen, start};
+use callboard::time::Clock;
+use color_eyre::eyre::{OptionExt, Result, bail};
+use serde_json::Value;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// The first argument of such a process.
+pub const WORD: &str = "between";
+
+/// A process that is ended with its handle.
+pub struct Child {
+    process: std::process::Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Child {
+    /// Starts this very program as `kind` before a service.
+    pub fn start(kind: &str, service: SocketAddr) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args([WORD, kind, &service.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn()?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.as_mut().ok_or_eyre("no output")?).read_line(&mut line)?;
+        Ok(Self { address: line.trim().parse()?, process })
+    }
+
+    /// Its processor time so far, in seconds.
+    pub fn cpu(&self) -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        let after_name = stat.rsplit_once(") ").ok_or_eyre("not as expected")?.1;
+        let ticks: u64 =
+            after_name.split(' ').skip(11).take(2).filter_map(|part| part.parse::<u64>().ok()).sum();
+        // A hundredth of a second each on Linux, everywhere.
+        Ok(ticks as f64 / 100.0)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // It may be gone by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The process itself. It ends with its input.
+pub fn run(mut words: impl Iterator<Item = String>) -> Result<()> {
+    let (kind, service) = (words.next().unwrap_or_default(), words.next().unwrap_or_default().parse()?);
+    // As many threads as the program has.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let address = runtime.block_on(async {
+        match kind.as_str() {
+            "forwarder" => forwarder(service).await,
+            "hub" => hub(service).await,
+            _ => bail!("{kind:?} is none of forwarder, hub"),
+        }
+    })?;
+    writeln!(std::io::stdout(), "{address}")?;
+    std::io::stdin().read_to_end(&mut Vec::new())?;
+    Ok(())
+}
+
+async fn forwarder(service: SocketAddr) -> Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        while let Ok((mut application, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut service = TcpStream::connect(service).await?;
+                application.set_nodelay(true)?;
+                service.set_nodelay(true)?;
+                copy_bidirectional(&mut application, &mut service).await
+            });
+        }
+    });
+    Ok(address)
+}
+
+/// A hub with an observer that reads what it is told.
+async fn hub(service: SocketAddr) -> Result<SocketAddr> {
+    let endpoint = Endpoint::new(&format!("ws://{service}"), None)?;
+    let mut options = Options::new(endpoint, Mark::random().ok_or_eyre("no randomness")?);
+    options.limits.burst = 1_000;
+    let (sender, mut seen) = mpsc::channel(4_096);
+    let running = start(options, sender, Clock::start(), CancellationToken::new()).await?;
+    tokio::spawn(async move {
+        let mut calls = 0_u64;
+        while let Some(seen) = seen.recv().await {
+            if let Seen::Message { bytes, .. } = seen {
+                let frame: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+                calls += u64::from(frame.pointer("/params/params/call_id").is_some());
+            }
+        }
+        calls
+    });
+    Ok(running.address)
+}
