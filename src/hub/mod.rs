@@ -8,21 +8,26 @@
 //! | [`settings`] | what the hub runs with, and that nobody gets in by mistake; pure |
 //! | [`projects`] | which accounts may pass through the hub; pure |
 //! | [`identity`] | who is at the other end of a socket, and TLS that asks for certificates |
+//! | [`local`] | the unix socket for consoles on this machine |
 //! | [`env`] | what points applications at the hub; pure |
 //! | [`unit`] | the unit file for systemd; pure |
-//! | [`decide`] | the one gate: whether this person may do this to that call now, and if not why; pure |
+//! | [`decide`] | the one gate: whether this person may do this to that call, and if not why; pure |
+//! | [`spree`] | the same for whoever acts on one call after another; pure |
 
 pub mod decide;
 pub mod env;
 pub mod identity;
+pub mod local;
 pub mod people;
 pub mod projects;
 pub mod rights;
 pub mod scope;
 pub mod settings;
+pub mod spree;
 pub mod unit;
 
 pub use decide::{About, Act, Denied, Grant, Wanted, Whose, decide};
 pub use people::{Caller, People, Person, Proof, Stranger};
 pub use rights::{Right, Rights, Role};
 pub use scope::{Particulars, Scope};
+pub use spree::Spree;

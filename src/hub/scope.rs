@@ -1,7 +1,10 @@
 //! On which calls somebody's rights count: contexts, numbers, owners. What is out of it is not even seen. Pure.
 
+use serde_json::Value;
+
 use crate::filter::{Pattern, Reach};
 use crate::model::Call;
+use crate::protocol::Shown;
 
 /// The calls that somebody sees and acts on. Each part narrows it further; a part without entries does not.
 ///
@@ -34,7 +37,7 @@ impl<'a> Particulars<'a> {
     /// Those of a call of this application, placed by this person if by any.
     #[must_use]
     pub fn of(call: &'a Call, owner: Option<&'a str>, placed_by: Option<&'a str>) -> Self {
-        let context = call.context.as_ref().map(|context| context.as_str());
+        let context = call.context.as_ref().map(Shown::as_str);
         Self { context, from: call.from.as_str(), to: call.to.as_str(), owner, placed_by }
     }
 }
@@ -86,6 +89,20 @@ impl Scope {
         let fits = |party: &str| self.numbers.iter().any(|pattern| pattern.fits_party(party));
         self.numbers.is_empty() || fits(from) || fits(to)
     }
+}
+
+/// Calling and called party of every device of a plan, as `devices` of a dial has it; what is not there is empty.
+#[must_use]
+pub fn parties(devices: &Value) -> Vec<(&str, &str)> {
+    let groups = devices.as_array().into_iter().flatten();
+    let devices = groups.flat_map(|group| group.as_array().into_iter().flatten());
+    devices
+        .map(|device| (party(device, ["from_number", "from"]), party(device, ["to_number", "to"])))
+        .collect()
+}
+
+fn party<'a>(device: &'a Value, names: [&str; 2]) -> &'a str {
+    names.into_iter().find_map(|name| device["params"][name].as_str()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -145,5 +162,15 @@ mod tests {
         let placed = Particulars { placed_by: Some("ana"), ..Particulars::default() };
         let narrow = scope(&["support"], &["+1202*"], &["ivr"]);
         assert!(narrow.holds(&placed, "ana") && !narrow.holds(&placed, "raj"));
+    }
+
+    #[test]
+    fn a_plan_has_the_parties_of_each_of_its_devices() {
+        let plan = serde_json::json!([
+            [{"type": "phone", "params": {"from_number": "+1", "to_number": "+2"}}, {"type": "sip", "params": {"to": "sip:a@b"}}],
+            [{"type": "odd"}],
+        ]);
+        assert_eq!(parties(&plan), [("+1", "+2"), ("", "sip:a@b"), ("", "")]);
+        assert_eq!(parties(&serde_json::json!("none")), []);
     }
 }
