@@ -11,7 +11,7 @@
 //! | [`local`] | the unix socket for consoles on this machine |
 //! | [`env`] | what points applications at the hub; pure |
 //! | [`unit`] | the unit file for systemd; pure |
-//! | [`decide`] | the one gate: whether this person may do this to that call, and if not why; pure |
+//! | [`mod@decide`] | the one gate: whether this person may do this to that call, and if not why; pure |
 //! | [`spree`] | the same for whoever acts on one call after another; pure |
 
 pub mod decide;
