@@ -173,7 +173,7 @@ async fn hub(flags: &Flags, args: &HubArgs) -> Result<Exit> {
         Ok(config) => config,
         Err(exit) => return Ok(exit),
     };
-    let settings = match HubSettings::resolve(&config, &args.options, &Places::find()) {
+    let settings = match HubSettings::resolve(&config, &flags.service, &args.options, &Places::find()) {
         Ok(settings) => settings,
         Err(problems) => return Ok(refuse(&problems)),
     };

@@ -4,6 +4,7 @@
 //! nothing to be put together, and nothing of before that could be wrong.
 
 use std::collections::BTreeSet;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,6 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::core::{Core, Wish};
-use crate::attach::Place;
 use crate::attach::message::{self, PROTOCOL, Record, ToConsole, ToHub, Welcome};
 use crate::attach::wire::{self, Any, Lines, Sayer};
 use crate::client::backoff::Backoff;
@@ -29,10 +29,13 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// How long the hub may take to tell who one is.
 const WELCOME_WITHIN: Duration = Duration::from_secs(10);
 
+/// Opens the way to a hub.
+pub(super) type Opener = Box<dyn FnMut() -> Pin<Box<dyn Future<Output = Result<Any, Shown>> + Send>> + Send>;
+
 /// The connection to a hub.
 pub(super) struct Attached {
     core: Arc<Core>,
-    place: Place,
+    open_way: Opener,
     watch: bool,
     backoff: Backoff,
     gaps: u32,
@@ -74,10 +77,10 @@ impl Clocks {
 }
 
 impl Attached {
-    pub fn new(core: Arc<Core>, place: Place, watch: bool) -> Self {
+    pub fn new(core: Arc<Core>, open_way: Opener, watch: bool) -> Self {
         let backoff = Backoff::new(fastrand::u64(..));
         let (open, instance) = (BTreeSet::new(), String::new());
-        Self { core, place, watch, backoff, gaps: 0, was_up: false, open, instance, hub: None }
+        Self { core, open_way, watch, backoff, gaps: 0, was_up: false, open, instance, hub: None }
     }
 
     /// Attaches and stays attached until the client closes.
@@ -147,7 +150,7 @@ impl Attached {
     async fn attach(&mut self, wishes: &mut mpsc::Receiver<Wish>) -> Over {
         let attempt = self.gaps.max(1);
         self.report(ClientEvent::Link(LinkState::Opening { attempt }));
-        let stream = match self.place.clone().open().await {
+        let stream = match (self.open_way)().await {
             Ok(stream) => stream,
             Err(why) => return Over::Lost(why),
         };

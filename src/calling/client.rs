@@ -16,6 +16,7 @@ use super::error::Error;
 use super::host::Host;
 use super::params::{Dial, Params};
 use super::result::{DialResult, RelayEvent};
+use crate::attach::wire::Any;
 use crate::attach::{Place, ToHub, Welcome};
 use crate::audit::Scribe;
 use crate::client::link::{self, Order};
@@ -165,9 +166,18 @@ impl Client {
     /// it. Must be called within a tokio runtime.
     #[must_use]
     pub fn attached(place: Place, watch: bool) -> Self {
+        Self::attached_with(watch, move || place.clone().open())
+    }
+
+    /// The same over streams of any kind, which `open` makes; for tests and tunnels.
+    pub fn attached_with<F, Fut>(watch: bool, mut open: F) -> Self
+    where
+        F: FnMut() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Any, Shown>> + Send + 'static,
+    {
         let (wishes, wished) = mpsc::channel(ORDERS);
         let client = Self::made(Desk::at_hub(IdSource::Marked(OURS)), None, Way::Hub(wishes));
-        let link = Attached::new(client.core.clone(), place, watch);
+        let link = Attached::new(client.core.clone(), Box::new(move || Box::pin(open())), watch);
         tokio::spawn(link.run(wished));
         client
     }

@@ -10,6 +10,8 @@ use super::keep::Kept;
 use super::paths::Paths;
 use super::schema::TEMPLATES;
 use super::{File, Flags, Known, Place, Problem, Settings, resolve_among, sections};
+use crate::cli::{HubOptions, ServiceArgs};
+use crate::hub::settings::{self as hub, Places};
 use crate::protocol::{Secret, Shown};
 use crate::theme_files;
 use crate::ui::template::Template;
@@ -70,7 +72,13 @@ pub fn check(path: Option<&Path>) -> Result<File, Vec<Problem>> {
     let fault = |theme: Listed| Some((theme.name, theme.ground.err()?.summary()));
     let broken: Vec<_> = library.list().filter_map(fault).collect();
     let known = Known { themes: Some(&names(&library)), broken: &broken, state: None };
-    if let Err(mut others) = resolve_among(&known, &file, &|_| None, &Flags::default()) {
+    let settings = resolve_among(&known, &file, &|_| None, &Flags::default());
+    // Only whoever runs a hub is stopped by what is wrong with it as a whole.
+    let hub = |settings: Settings| {
+        let (service, options) = (ServiceArgs::default(), HubOptions::default());
+        hub::Settings::resolve(&settings, &service, &options, &Places::default()).map(drop)
+    };
+    if let Err(mut others) = settings.and_then(hub) {
         problems.append(&mut others);
     }
     if problems.is_empty() { Ok(file) } else { Err(problems) }

@@ -524,7 +524,7 @@ static PERSON: Table = Table {
             r#"["ivr"]"#,
         )
         .default("all"),
-        key("bulk_limit", Kind::Whole { min: 1, max: 100_000 }, "on how many calls at once", "10")
+        key("bulk_limit", Kind::Whole { min: 1, max: 10_000 }, "on how many calls at once", "10")
             .default("25; admin any number"),
     ],
     others: None,

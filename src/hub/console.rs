@@ -237,7 +237,8 @@ impl Console {
         let ask = ask.ask().map_err(|error| Shown::new(&error.to_string()))?;
         let grant = self.grant.clone();
         let gate = |model: &crate::model::Model, submission: &_, command: &_| {
-            gate::command(&grant, model, submission, command).map_err(|denied| gate::said(&denied))
+            let gate = |spree: &mut _| gate::command(&grant, model, submission, command, spree);
+            self.desk.spree(&grant.person, gate).map_err(|denied| gate::said(&denied))
         };
         let whose = (By::Person(self.person.clone()), ticket);
         let submitted = self.desk.client.submit_as(ask, why, whose, gate);

@@ -5,6 +5,7 @@ use crate::protocol::Shown;
 
 use super::rights::{BULK_HANGUP, Extra, Right, Rights, Role, rights};
 use super::scope::{Particulars, Scope};
+use super::spree::LATELY;
 
 /// What one person may do, and on which calls.
 #[derive(Debug, Clone)]
@@ -165,7 +166,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// What of it cannot be taken back and is explained by whoever is no admin; none when it needs no reason.
-    fn to_explain(&self) -> Option<&'static str> {
+    fn needs_why(&self) -> Option<&'static str> {
         match self.act {
             Act::Control { kind: ActionKind::Record, control: Control::Pause, .. } => {
                 Some("pausing a recording")
@@ -181,12 +182,13 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    fn hangs_up(&self) -> bool {
+    /// Whether it ends a call.
+    pub(super) fn hangs_up(&self) -> bool {
         matches!(self.act, Act::Invoke { method, .. } if Right::of_method(method) == Right::Hangup)
     }
 
     /// Whether it does something to a call, so that many of it are many acts.
-    const fn acts(&self) -> bool {
+    pub(super) const fn acts(&self) -> bool {
         matches!(self.act, Act::Invoke { .. } | Act::Control { .. })
     }
 }
@@ -232,6 +234,12 @@ pub enum Denied {
         /// How many were asked for.
         targets: usize,
     },
+    /// One act after another came to so many calls within a short time.
+    #[error("that is more than {limit} calls within {} s, your limit; wait a moment, or ask whoever runs the hub", LATELY.as_secs())]
+    TooFast {
+        /// How many are allowed.
+        limit: usize,
+    },
 }
 
 impl Denied {
@@ -244,6 +252,7 @@ impl Denied {
             Self::Outside { .. } => "scope",
             Self::Reason { .. } => "reason",
             Self::TooMany { .. } => "too_many",
+            Self::TooFast { .. } => "too_fast",
         }
     }
 }
@@ -303,7 +312,7 @@ fn enough_at_once(grant: &Grant, wanted: &Wanted<'_>) -> Result<(), Denied> {
 fn explained(grant: &Grant, wanted: &Wanted<'_>) -> Result<(), Denied> {
     let many = wanted.hangs_up() && wanted.targets > BULK_HANGUP;
     let said = wanted.reason.contains(char::is_alphanumeric);
-    match wanted.to_explain() {
+    match wanted.needs_why() {
         Some(act) if !said && (many || grant.role != Role::Admin) => Err(Denied::Reason { act }),
         _ => Ok(()),
     }

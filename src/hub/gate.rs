@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::chronicle::{particulars, placer};
 use super::decide::{About, Act, Denied, Grant, Wanted, Whose, decide};
+use super::spree::Spree;
 use crate::catalog::{self, ActionKind};
 use crate::client::{By, Submission};
 use crate::model::{Action, Call, Command, Model, Subject};
@@ -18,7 +19,9 @@ pub fn command(
     model: &Model,
     submission: &Submission,
     command: &Command,
+    spree: &mut Spree,
 ) -> Result<(), Denied> {
+    let now = command.now.at;
     let targets = command.why.bulk.as_ref().map_or(1, |bulk| bulk.targets.max(1));
     let wanted = |act, about| Wanted { act, about, reason: command.why.reason.as_str(), targets };
     if let Subject::Dial(_) = &command.subject {
@@ -27,7 +30,7 @@ pub fn command(
         let mut parties = Vec::new();
         collect(&submission.params, &mut parties);
         let act = Act::Invoke { method, bridge: Whose::Other };
-        return decide(grant, &wanted(act, About::Dial { owner, parties: &parties }));
+        return spree.decide(grant, &wanted(act, About::Dial { owner, parties: &parties }), None, now);
     }
     let call = command.subject.call().and_then(|id| model.call(id)).ok_or(Denied::NoSuchCall)?;
     let placer = placer(call, model);
@@ -44,7 +47,7 @@ pub fn command(
         }
         Subject::Link | Subject::Dial(_) => return Err(Denied::NoSuchCall),
     };
-    decide(grant, &wanted(act, about))
+    spree.decide(grant, &wanted(act, about), Some(&call.id), now)
 }
 
 /// Whether this person may do this to a call that is no command to the service.

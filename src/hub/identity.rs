@@ -1,7 +1,7 @@
 //! Who is at the other end of a socket: the user of a process, or the name in a certificate; and TLS that asks for one.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use nix::unistd::{Gid, Group, Uid, User};

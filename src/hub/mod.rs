@@ -23,13 +23,20 @@
 //! | [`tickets`] | the numbers of commands: pure |
 //! | [`rights`] | what a person can be allowed: single rights, and roles as bundles of them; pure |
 //! | [`scope`] | on which calls: contexts, numbers, owners; pure |
+//! | [`mod@decide`] | whether this person may do this to that call, and if not why; pure |
+//! | [`spree`] | the same for whoever acts on one call after another; pure |
+//! | [`gate`] | a command, as they weigh it: what every console asks for comes by here; pure |
 //! | [`people`] | who may attach, and what each gets; pure |
 //! | [`settings`] | what the hub runs with, and that nobody gets in by mistake; pure |
 //! | [`projects`] | which accounts may pass through the hub; pure |
 //! | [`identity`] | who is at the other end of a socket, and TLS that asks for certificates |
+//! | [`local`] | the unix socket for consoles on this machine |
+//! | [`serve`] | the hub, running; the loop between what passes and what is known |
+//! | [`console`] | one console: who it is, what it is told, what it asks for |
+//! | [`chronicle`] | what consoles are told: all that is known, and all that happens |
+//! | [`attendance`] | who is at the consoles, and what they look at: pure |
 //! | [`env`] | what points applications at the hub; pure |
 //! | [`unit`] | the unit file for systemd; pure |
-//! | [`decide`] | the one gate: whether this person may do this to that call now, and if not why; pure |
 //!
 //! Bytes pass first and as they are; only copies are looked at. What the observer does, or that it is gone, never
 //! holds a byte back.
@@ -51,6 +58,7 @@ pub mod identity;
 pub mod injector;
 pub mod line;
 pub mod listen;
+pub mod local;
 pub mod mark;
 mod outlet;
 pub mod pace;
@@ -64,6 +72,7 @@ pub mod seen;
 pub mod serve;
 pub mod settings;
 pub mod socket;
+pub mod spree;
 pub mod tickets;
 pub mod unit;
 pub mod upgrade;
@@ -79,3 +88,4 @@ pub use pipe::Admit;
 pub use rights::{Right, Rights, Role};
 pub use scope::{Particulars, Scope};
 pub use seen::{Ended, PipeId, Seen, Side};
+pub use spree::Spree;

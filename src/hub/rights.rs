@@ -237,6 +237,12 @@ impl Rights {
     }
 }
 
+impl FromIterator<Right> for Rights {
+    fn from_iter<I: IntoIterator<Item = Right>>(rights: I) -> Self {
+        rights.into_iter().fold(Self::default(), Self::with)
+    }
+}
+
 impl fmt::Debug for Rights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter().map(Right::word)).finish()
@@ -361,6 +367,7 @@ mod tests {
     #[test]
     fn every_right_is_a_flag_of_its_own_and_has_a_word_of_its_own() {
         assert_eq!(Rights::ALL.iter().count(), Right::ALL.len());
+        assert_eq!(Role::Act.rights().iter().collect::<Rights>(), Role::Act.rights());
         for (index, right) in Right::ALL.into_iter().enumerate() {
             assert_eq!(right as usize, index, "{right}");
             assert_eq!(Right::named(right.word()), Some(right));

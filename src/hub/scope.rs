@@ -2,6 +2,7 @@
 
 use crate::filter::{Pattern, Reach};
 use crate::model::Call;
+use crate::protocol::Shown;
 
 /// The calls that somebody sees and acts on. Each part narrows it further; a part without entries does not.
 ///
@@ -34,7 +35,7 @@ impl<'a> Particulars<'a> {
     /// Those of a call of this application, placed by this person if by any.
     #[must_use]
     pub fn of(call: &'a Call, owner: Option<&'a str>, placed_by: Option<&'a str>) -> Self {
-        let context = call.context.as_ref().map(|context| context.as_str());
+        let context = call.context.as_ref().map(Shown::as_str);
         Self { context, from: call.from.as_str(), to: call.to.as_str(), owner, placed_by }
     }
 }

@@ -1,8 +1,8 @@
 //! The hub, running: listeners for applications, sockets for consoles, and the loop between them and what is known.
 
+use std::collections::HashMap;
 use std::io;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use rustls::ServerConfig;
 use serde::Serialize;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -22,15 +22,16 @@ use super::counters::{Counters, Spread};
 use super::floor::{Floor, Output};
 use super::injector::{Injected, Injector};
 use super::listen::{self, Access, Limits, Options, Running};
+use super::local::Local;
 use super::mark::Mark;
 use super::seen::{PipeId, Seen};
 use super::settings::{self, Settings};
+use super::spree::Spree;
 use super::tickets::{Ranges, Tickets};
 use super::{authority, console, identity};
 use crate::calling::{Client, Host};
 use crate::client::{ClientEvent, Endpoint, LinkState};
 use crate::model::{Model, Occurrence};
-use crate::private::{self, Lock};
 use crate::protocol::{RequestId, Shown};
 use crate::records::Records;
 use crate::time::{Clock, Now};
@@ -67,6 +68,8 @@ pub struct Desk {
     pub upstream: Shown,
     consoles: AtomicU32,
     attendance: Mutex<Attendance>,
+    /// What each person did lately.
+    sprees: Mutex<HashMap<Shown, Spree>>,
     presence: Notify,
     counters: Vec<Arc<Counters>>,
     /// The spread of delays some seconds ago, and its time.
@@ -83,6 +86,12 @@ impl Desk {
     pub fn attendance(&self) -> MutexGuard<'_, Attendance> {
         // Nothing is done under the lock that could leave it half done.
         self.attendance.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a person did lately.
+    pub fn spree<T>(&self, person: &Shown, with: impl FnOnce(&mut Spree) -> T) -> T {
+        let mut sprees = self.sprees.lock().unwrap_or_else(PoisonError::into_inner);
+        with(sprees.entry(person.clone()).or_default())
     }
 
     /// Who is there has changed: everybody is told soon.
@@ -141,9 +150,9 @@ pub struct Hub {
     pub ready: Ready,
     /// What is known.
     pub client: Client,
+    /// What consoles share; see [`console::attend`].
+    pub desk: Arc<Desk>,
     listeners: Vec<Running>,
-    socket: PathBuf,
-    _lock: std::fs::File,
     driver: tokio::task::JoinHandle<()>,
 }
 
@@ -156,8 +165,6 @@ impl Hub {
         // It ends by itself; had it panicked, that was logged.
         let _ = self.driver.await;
         let _ = tokio::time::timeout(Duration::from_secs(2), self.client.disconnect()).await;
-        // Another hub may have made one there since; that one is locked out.
-        let _ = std::fs::remove_file(&self.socket);
     }
 
     /// What passed, by listener.
@@ -178,7 +185,7 @@ pub async fn start(
     stopped: CancellationToken,
 ) -> io::Result<Hub> {
     let upstream = settings.endpoint().map_err(io::Error::other)?;
-    let lock = own(&settings.socket)?;
+    let local = Local::bind(&settings.socket, settings.socket_group.as_deref()).map_err(io::Error::other)?;
     let mark = Mark::kept_in(folder)?;
     let chronicle = Shared::default();
     let (client, host) = records.host(|client| client.witness_by(Box::new(chronicle.clone()))).await;
@@ -195,6 +202,7 @@ pub async fn start(
         upstream: Shown::new(upstream.host()),
         consoles: AtomicU32::new(0),
         attendance: Mutex::default(),
+        sprees: Mutex::default(),
         presence: Notify::new(),
         counters: listeners.iter().map(|listener| listener.counters.clone()).collect(),
         before: Mutex::new((None, Spread::default(), Spread::default())),
@@ -206,15 +214,10 @@ pub async fn start(
     let driver = Driver { floor, host, names, injectors, clock, waiting: FuturesUnordered::new() };
     let driver = tokio::spawn(driver.run(seen_queue, stopped.clone()));
     tokio::spawn(watch_over(desk.clone(), stopped.clone()));
-    tokio::spawn(consoles(
-        bind(&settings.socket, settings)?,
-        settings.people.clone(),
-        desk.clone(),
-        stopped.clone(),
-    ));
-    let attach_tls = attach_tls(settings, folder, clock, desk, stopped).await?;
+    tokio::spawn(consoles(local, settings.people.clone(), desk.clone(), stopped.clone()));
+    let attach_tls = attach_tls(settings, folder, clock, desk.clone(), stopped).await?;
     let ready = ready(settings, &listeners, attach_tls);
-    Ok(Hub { ready, client, listeners, socket: settings.socket.clone(), _lock: lock, driver })
+    Ok(Hub { ready, client, desk, listeners, driver })
 }
 
 fn ready(settings: &Settings, listeners: &[Running], attach_tls: Option<String>) -> Ready {
@@ -232,46 +235,6 @@ fn ready(settings: &Settings, listeners: &[Running], attach_tls: Option<String>)
         attach_tls,
         ca_file: settings.ca_out.as_ref().map(|path| path.display().to_string()),
     }
-}
-
-/// Makes sure that no other hub has this socket.
-fn own(socket: &Path) -> io::Result<std::fs::File> {
-    if let Some(folder) = socket.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        private::make_folder(folder)?;
-    }
-    let mut lock = socket.as_os_str().to_owned();
-    lock.push(".lock");
-    match private::lock(Path::new(&lock))? {
-        Lock::Ours(file) => Ok(file),
-        Lock::Taken(process) => Err(io::Error::other(format!(
-            "{}: the hub of process {process} has this socket; stop that one, or give this one another --socket",
-            socket.display()
-        ))),
-    }
-}
-
-/// The socket for consoles on this machine: its owner's alone, or a group's.
-fn bind(socket: &Path, settings: &Settings) -> io::Result<UnixListener> {
-    let said = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", socket.display()));
-    // What is left of a hub that is gone: nobody else has it, for the lock is ours.
-    match std::fs::remove_file(socket) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(said(error)),
-        _ => {}
-    }
-    let before = rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o177));
-    let bound = UnixListener::bind(socket);
-    rustix::process::umask(before);
-    let listener = bound.map_err(said)?;
-    let mode = match &settings.socket_group {
-        Some(name) => {
-            let group = identity::group(name).map_err(io::Error::other)?;
-            chown(socket, None, Some(group.as_raw())).map_err(said)?;
-            0o660
-        }
-        None => 0o600,
-    };
-    std::fs::set_permissions(socket, std::fs::Permissions::from_mode(mode)).map_err(said)?;
-    Ok(listener)
 }
 
 /// TLS for applications, where they are to have it.
@@ -370,7 +333,8 @@ impl Driver {
             self.carry_out();
         }
         self.host.close(&"the hub is stopping".into());
-        self.host.take(&mut vec![(Occurrence::Reported(ClientEvent::Link(LinkState::Closed)), self.clock.now())]);
+        self.host
+            .take(&mut vec![(Occurrence::Reported(ClientEvent::Link(LinkState::Closed)), self.clock.now())]);
     }
 
     fn look(&mut self, batch: &mut Vec<Seen>) {
@@ -448,17 +412,12 @@ async fn watch_over(desk: Arc<Desk>, stopped: CancellationToken) {
 }
 
 /// Takes in consoles of this machine.
-async fn consoles(
-    listener: UnixListener,
-    people: super::People,
-    desk: Arc<Desk>,
-    stopped: CancellationToken,
-) {
+async fn consoles(local: Local, people: super::People, desk: Arc<Desk>, stopped: CancellationToken) {
     let room = Arc::new(Semaphore::new(CONSOLES));
     loop {
         let accepted = tokio::select! {
             () = stopped.cancelled() => return,
-            accepted = listener.accept() => accepted,
+            accepted = local.listener.accept() => accepted,
         };
         let Ok((stream, _)) = accepted else {
             // Out of descriptors, most likely; others will go.

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use super::people::{People, Person};
 use super::projects::Projects;
-use crate::cli::HubOptions;
+use crate::cli::{HubOptions, ServiceArgs};
 use crate::client::{Endpoint, EndpointError};
 use crate::config::paths::Paths;
 use crate::config::{self, Place, Problem};
@@ -17,8 +17,8 @@ use crate::protocol::{Secret, Shown};
 
 /// Where applications connect unless somebody says otherwise.
 pub const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7080);
-/// The longest path of a unix socket that every system takes, in bytes.
-const SOCKET_PATH: usize = 103;
+/// The longest path of a unix socket that every system takes, in bytes, with room for the name under which it is made.
+const SOCKET_PATH: usize = 92;
 /// The socket of a hub that runs as a service.
 pub const SERVICE_SOCKET: &str = "/run/callboard/hub.sock";
 
@@ -210,6 +210,7 @@ impl Settings {
     /// Everything that is wrong, at once; what would let others in, too.
     pub fn resolve(
         config: &config::Settings,
+        service: &ServiceArgs,
         options: &HubOptions,
         places: &Places,
     ) -> Result<Self, Vec<Problem>> {
@@ -217,8 +218,12 @@ impl Settings {
         let tls = maker.tls();
         let settings = Self {
             listen: maker.listen(),
-            upstream: maker.upstream(&config.host),
-            ca_file: config.hub.ca_file.clone().or_else(|| config.ca_file.clone()),
+            upstream: maker.upstream(service, &config.host),
+            ca_file: [&service.ca_file, &config.hub.ca_file, &config.ca_file]
+                .into_iter()
+                .flatten()
+                .next()
+                .cloned(),
             ca_out: options.ca_out.clone().or_else(|| config.hub.ca_out.clone()),
             host_names: config.hub.host_names.clone(),
             projects: Projects::new(config.hub.projects.clone()),
@@ -283,14 +288,15 @@ impl Maker<'_> {
         if own.is_empty() { vec![Listen { name: None, address: LISTEN }] } else { own.clone() }
     }
 
-    fn upstream(&mut self, usual: &str) -> String {
-        // That of the file was checked where it stands.
-        let Some(upstream) = &self.options.upstream else {
-            return self.given.upstream.clone().unwrap_or_else(|| usual.to_owned());
-        };
-        if let Err(error) = Endpoint::new(upstream.trim(), None) {
+    /// What goes before the file is the hub's own option, then that of the account.
+    fn upstream(&mut self, service: &ServiceArgs, usual: &str) -> String {
+        let own = self.options.upstream.as_ref();
+        if let Some(Err(error)) = own.map(|upstream| Endpoint::new(upstream.trim(), None)) {
             self.problem(Place::Option("--upstream"), error.to_string());
         }
+        // The others were checked where they stand.
+        let before_file = own.or(service.host.as_ref());
+        let upstream = before_file.or(self.given.upstream.as_ref()).map_or(usual, String::as_str);
         upstream.trim().to_owned()
     }
 

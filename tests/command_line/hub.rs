@@ -50,6 +50,20 @@ fn a_hub_that_would_be_open_to_everybody_is_refused_before_it_listens() {
 }
 
 #[test]
+fn checking_the_configuration_finds_an_open_hub_and_the_console_does_not_mind_it() {
+    let home = home();
+    write(&home.path().join(".config/callboard/config.toml"), b"[hub]\nlisten = '0.0.0.0:443'\n", 0o600);
+    let checked = callboard(home.path(), &["config", "--check"], &[]);
+    assert_eq!(checked.exit, 2);
+    assert!(
+        checked.err.contains("config.toml:2: 0.0.0.0:443 can be reached from other machines"),
+        "{}",
+        checked.err
+    );
+    assert_eq!(callboard(home.path(), &["keys"], &[]).exit, 0);
+}
+
+#[test]
 fn the_unit_file_runs_this_program_and_lets_it_do_little() {
     let home = home();
     let ran = callboard(home.path(), &["hub", "unit"], &[]);

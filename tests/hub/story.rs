@@ -50,6 +50,7 @@ async fn an_application_over_wss_works_and_another_speaks_into_its_call_unnotice
             token: Secret::new("PT-canary"),
         },
         contexts: vec!["support".into()],
+        dialect: callboard::protocol::Dialect::Current,
     });
     soon(client.ready()).await.unwrap();
     let mut incoming = client.incoming();

@@ -188,7 +188,7 @@ fn every_right_decides_something_and_taking_it_away_takes_just_that() {
             lost += 1;
             match expected {
                 Denied::Right { right: missing, taken, .. } => {
-                    assert_eq!((missing, taken), (right, true), "{name}")
+                    assert_eq!((missing, taken), (right, true), "{name}");
                 }
                 // Who sees no calls knows of none.
                 Denied::NoSuchCall => assert_eq!(right, Right::See),

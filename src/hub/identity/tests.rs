@@ -7,6 +7,7 @@ use rcgen::{
 };
 use rustls::pki_types::ServerName;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixListener};
@@ -191,7 +192,8 @@ fn files_of_no_use_are_named_with_what_is_wanted() {
 
 #[test]
 fn a_group_has_to_be_there() {
-    assert_eq!(group("root").unwrap().as_raw(), 0);
+    let first = Group::from_gid(Gid::from_raw(0)).unwrap().unwrap().name;
+    assert_eq!(group(&first).unwrap().as_raw(), 0);
     let why = group("no\u{1b}group").unwrap_err().to_string();
     assert!(why.contains("there is no group") && !why.contains('\u{1b}'), "{why}");
 }

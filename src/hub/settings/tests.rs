@@ -3,7 +3,7 @@
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::cli::{self, Command, Parsed};
+use crate::cli::{self, Command, Parsed, ServiceArgs};
 use crate::config::{File, Flags};
 use crate::hub::people::{Caller, Proof};
 use crate::hub::rights::{Extra, Right, Role};
@@ -12,19 +12,19 @@ const PROJECT: &str = "projects = ['p-canary']\n";
 
 fn config(text: &str) -> Result<config::Settings, Vec<String>> {
     let file = File { path: "/c/config.toml".into(), text: Some(Secret::new(text)), mode: 0o600 };
-    config::resolve(&file, &|_| None, &Flags::default()).map_err(words)
+    config::resolve(&file, &|_| None, &Flags::default()).map_err(|problems| words(&problems))
 }
 
-fn words(problems: Vec<Problem>) -> Vec<String> {
+fn words(problems: &[Problem]) -> Vec<String> {
     problems.iter().map(ToString::to_string).collect()
 }
 
-fn options(line: &str) -> HubOptions {
+fn asked(line: &str) -> (ServiceArgs, HubOptions) {
     let args: Vec<_> =
         ["callboard", "hub"].into_iter().chain(line.split_whitespace()).map(Into::into).collect();
     match cli::parse(&args) {
         Parsed::Run(cli) => match cli.command {
-            Some(Command::Hub(args)) => args.options,
+            Some(Command::Hub(args)) => (cli.service, args.options),
             other => panic!("{other:?}"),
         },
         Parsed::Say { text, .. } => panic!("{text}"),
@@ -35,10 +35,15 @@ fn places() -> Places {
     Places { runtime: Some("/run/user/1000".into()), state: Some("/s/callboard".into()), uid: Some(1000) }
 }
 
-/// The settings of what stands under [hub].
+/// The settings of a file and a command line.
+fn resolve(text: &str, line: &str) -> Result<Settings, Vec<String>> {
+    let (service, options) = asked(line);
+    Settings::resolve(&config(text)?, &service, &options, &places()).map_err(|problems| words(&problems))
+}
+
+/// The same of what stands under [hub].
 fn settle(hub: &str, line: &str) -> Result<Settings, Vec<String>> {
-    let config = config(&format!("[hub]\n{hub}"))?;
-    Settings::resolve(&config, &options(line), &places()).map_err(words)
+    resolve(&format!("[hub]\n{hub}"), line)
 }
 
 fn refusal(hub: &str, line: &str) -> String {
@@ -50,7 +55,7 @@ fn refusal(hub: &str, line: &str) -> String {
 
 #[test]
 fn without_a_word_it_is_on_loopback_and_on_a_socket_and_its_runner_is_admin() {
-    let settings = Settings::resolve(&config("").unwrap(), &options(""), &places()).unwrap();
+    let settings = resolve("", "").unwrap();
     assert_eq!(settings.listen, [Listen { name: None, address: "127.0.0.1:7080".parse().unwrap() }]);
     assert_eq!(settings.upstream, "relay.signalwire.com");
     assert_eq!(settings.socket, Path::new("/run/user/1000/callboard/hub.sock"));
@@ -63,10 +68,7 @@ fn without_a_word_it_is_on_loopback_and_on_a_socket_and_its_runner_is_admin() {
 #[test]
 fn the_command_line_goes_before_the_file_and_the_file_before_the_account() {
     let account = "space = 'x'\nca_file = 'top.pem'\n";
-    let with = |hub: &str, line: &str| {
-        let config = config(&format!("{account}[hub]\n{hub}")).unwrap();
-        Settings::resolve(&config, &options(line), &places()).unwrap()
-    };
+    let with = |hub: &str, line: &str| resolve(&format!("{account}[hub]\n{hub}"), line).unwrap();
     let plain = with("", "");
     assert_eq!((plain.upstream.as_str(), plain.ca_file), ("x.signalwire.com", Some("/c/top.pem".into())));
     let hub = "upstream = 'h:1'\nca_file = 'a.pem'\nlisten = 'ivr=127.0.0.1:1'\nsocket = 'h.sock'\nca_out = '/o.pem'";
@@ -85,6 +87,8 @@ fn the_command_line_goes_before_the_file_and_the_file_before_the_account() {
         ("ws://127.0.0.1:9", vec!["a=127.0.0.1:2".into(), "b=[::1]:2".into()])
     );
     assert_eq!((both.socket, both.ca_out), ("/t/s".into(), Some("f".into())));
+    let service = with(hub, "--host i:1 --ca-file b.pem");
+    assert_eq!((service.upstream.as_str(), service.ca_file), ("i:1", Some("b.pem".into())));
 }
 
 #[test]
@@ -166,7 +170,7 @@ fn only_the_accounts_of_the_list_pass() {
 
 #[test]
 fn what_cannot_be_is_refused_where_it_stands() {
-    let long = format!("socket = '/{}'", "s".repeat(103));
+    let long = format!("socket = '/{}'", "s".repeat(92));
     for (hub, line, part) in [
         ("listen = ['127.0.0.1:1', '127.0.0.1:1']", "", "/c/config.toml:2: 127.0.0.1:1 is there twice"),
         ("", "--listen a=127.0.0.1:1 a=127.0.0.1:2", "--listen: the name a is there twice"),
@@ -180,7 +184,7 @@ fn what_cannot_be_is_refused_where_it_stands() {
             "/c/config.toml:3: ws://localhost:7 is where the hub itself",
         ),
         ("", "--upstream ws://127.0.0.1:7080", "--upstream: ws://127.0.0.1:7080 is where"),
-        (&long, "", "/c/config.toml:2: a path of 104 bytes is too long"),
+        (&long, "", "/c/config.toml:2: a path of 93 bytes is too long"),
         ("attach = 'x'", "", "/c/config.toml:2: attach: is no address"),
         ("host_names = ['a/b']", "", "/c/config.toml:2: host_names: is no name of a machine"),
         ("projects = ['a canary']", "", "/c/config.toml:2: projects: an id has white space"),
