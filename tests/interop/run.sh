@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The official SDKs against `callboard sim`.
 #
-# usage: run.sh BINARY [python|node [CHECK ...]]
+# usage: run.sh BINARY [python|node|python-v2 [CHECK ...]]
 #
-# BINARY is a built callboard. Without a further word both drivers run. The
+# BINARY is a built callboard. Without a further word all drivers run. The
 # SDKs are installed below target/sdk-cache, shared with tests/wire.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -27,6 +27,12 @@ run_python() {
     "$python" "$here/sdk_3_7_5.py" "$binary" "$@"
 }
 
+run_python_v2() {
+    local python
+    python=$(sdk_env wire-v2 "$here/../wire/requirements-v2.txt")
+    "$python" "$here/sdk_2_1_1.py" "$binary" "$@"
+}
+
 run_node() {
     local modules stamp
     stamp=$(cat "$here/package.json" "$here/package-lock.json" | sha256sum | cut -c1-16)
@@ -45,16 +51,19 @@ run_node() {
 case $which in
     python) run_python "$@" ;;
     node) run_node "$@" ;;
+    python-v2) run_python_v2 "$@" ;;
     all)
         status=0
         echo "== PyPI signalwire-sdk 3.7.5"
         run_python || status=1
         echo "== npm @signalwire/realtime-api 4.2.1"
         run_node || status=1
+        echo "== PyPI signalwire 2.1.1"
+        run_python_v2 || status=1
         exit $status
         ;;
     *)
-        echo "$which is neither python nor node" >&2
+        echo "$which is none of python, node and python-v2" >&2
         exit 2
         ;;
 esac
