@@ -7,7 +7,7 @@ use crate::audit::{self, Origin, Scribe};
 use crate::calling::{Client, Connection, Host};
 use crate::client::Credentials;
 use crate::config::Settings;
-use crate::journal::{Journal, Reader};
+use crate::journal::{Bounds, Journal, Reader};
 use crate::model::Run;
 use crate::protocol::{Secret, Shown};
 
@@ -34,15 +34,26 @@ struct Beginning {
 impl Records {
     /// Keeps nothing. The title is what the header calls the connection.
     #[must_use]
-    pub fn none(settings: &Settings, title: Shown) -> Self {
+    pub fn none(person: &str, title: Shown) -> Self {
         let run = Run {
             version: env!("CARGO_PKG_VERSION").into(),
             process: std::process::id(),
-            person: Shown::new(&settings.person),
+            person: Shown::new(person),
             title,
             unread: 0,
         };
         Self { journal: None, scribe: None, beginning: Beginning { folder: None, run }, news: Vec::new() }
+    }
+
+    /// Keeps everything that happens in this folder, and nothing else.
+    ///
+    /// # Errors
+    /// When another program writes there, or the disk or the database say no.
+    pub fn in_folder(folder: &Path, bounds: Bounds, title: Shown) -> io::Result<Self> {
+        let journal = Journal::keep(Some((folder, bounds)), None).map_err(io::Error::other)?;
+        let run = Self::none("", title).beginning.run;
+        let beginning = Beginning { folder: Some(folder.to_owned()), run };
+        Ok(Self { journal: Some(journal), scribe: None, beginning, news: Vec::new() })
     }
 
     /// Opens what the settings name.
@@ -50,7 +61,7 @@ impl Records {
     /// # Errors
     /// When another program writes to the same folders, or the disk or the database say no.
     pub fn open(settings: &Settings, title: Shown) -> io::Result<Self> {
-        let nothing = Self::none(settings, title);
+        let nothing = Self::none(&settings.person, title);
         let audit = settings.audit.as_deref().map(audit::Log::open);
         let audit = audit.transpose().map_err(io::Error::other)?;
         let folder = settings.journal.clone();

@@ -87,7 +87,7 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
     let title = app.config.title.clone();
     let records = match stock {
         Stock::Usual => Records::open(&settings, title)?,
-        Stock::Demo | Stock::Attached => Records::none(&settings, title),
+        Stock::Demo | Stock::Attached => Records::none(&settings.person, title),
     };
     faults.extend(records.news.iter().map(ToString::to_string));
     tell_faults(&mut app, &faults);

@@ -84,7 +84,7 @@ impl Attached {
     }
 
     /// Attaches and stays attached until the client closes.
-    pub async fn run(mut self, mut wishes: mpsc::Receiver<Wish>) {
+    pub async fn run(mut self, mut wishes: mpsc::Receiver<Wish>, mut acts: Option<mpsc::Receiver<ToHub>>) {
         let closed = self.core.closed.clone();
         // Until somebody wants it.
         let mut next = None;
@@ -104,8 +104,9 @@ impl Attached {
             }
             let over = tokio::select! {
                 () = closed.cancelled() => Over::Closed,
-                over = self.attach(&mut wishes) => over,
+                over = self.attach(&mut wishes, &mut acts) => over,
             };
+            self.turn_away(&mut acts);
             next = match over {
                 Over::Closed => break,
                 Over::Lost(why) => Some(self.lost(why)),
@@ -138,6 +139,17 @@ impl Attached {
         self.core.clock.instant(retry_at)
     }
 
+    /// What was given and not said before the connection broke is not said later.
+    fn turn_away(&self, acts: &mut Option<mpsc::Receiver<ToHub>>) {
+        while let Some(Ok(act)) = acts.as_mut().map(mpsc::Receiver::try_recv) {
+            if let ToHub::Submit { ticket, .. } = act {
+                let outcome = Outcome::NotSent("the link to the hub was lost".into());
+                let ticket = Ticket(ticket);
+                self.report(ClientEvent::Outcome { ticket, outcome, round_trip: None });
+            }
+        }
+    }
+
     /// Of commands under way nobody knows. The hub may tell later.
     fn unknown(&self, why: &Shown) {
         for &ticket in &self.open {
@@ -147,7 +159,11 @@ impl Attached {
     }
 
     /// One connection, from its beginning to its end.
-    async fn attach(&mut self, wishes: &mut mpsc::Receiver<Wish>) -> Over {
+    async fn attach(
+        &mut self,
+        wishes: &mut mpsc::Receiver<Wish>,
+        acts: &mut Option<mpsc::Receiver<ToHub>>,
+    ) -> Over {
         let attempt = self.gaps.max(1);
         self.report(ClientEvent::Link(LinkState::Opening { attempt }));
         let stream = match (self.open_way)().await {
@@ -157,7 +173,7 @@ impl Attached {
         self.report(ClientEvent::Link(LinkState::Authenticating));
         let (mut lines, mut sayer) = wire::lines(stream, wire::LONGEST_FROM_HUB);
         match self.enter(&mut lines, &mut sayer).await {
-            Ok(()) => self.stay(&mut lines, &mut sayer, wishes).await,
+            Ok(()) => self.stay(&mut lines, &mut sayer, wishes, acts).await,
             Err(over) => over,
         }
     }
@@ -240,6 +256,7 @@ impl Attached {
         lines: &mut Lines<Any>,
         sayer: &mut Sayer<Any>,
         wishes: &mut mpsc::Receiver<Wish>,
+        acts: &mut Option<mpsc::Receiver<ToHub>>,
     ) -> Over {
         let mut ping = tokio::time::interval(PING_EVERY);
         let (mut number, mut asked, mut heard) = (0, None, Instant::now());
@@ -261,13 +278,18 @@ impl Attached {
                 }
                 wish = wishes.recv() => match wish {
                     Some(Wish::Say(message)) => {
-                        if let Err(why) = self.say(sayer, &message).await {
+                        if let Err(why) = sayer.say(&message.line()).await {
                             return Over::Lost(why);
                         }
                     }
                     Some(Wish::Attach) => {}
                     None => return Over::Closed,
                 },
+                act = next_act(acts) => {
+                    if let Err(why) = self.say(sayer, &act).await {
+                        return Over::Lost(why);
+                    }
+                }
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENCE {
                         return Over::Lost("the hub is silent".into());
@@ -316,6 +338,18 @@ impl Attached {
         state.wake();
         drop(state);
         self.core.changed.notify_one();
+    }
+}
+
+/// The next command; whoever only looks on gives none.
+async fn next_act(acts: &mut Option<mpsc::Receiver<ToHub>>) -> ToHub {
+    match acts {
+        Some(queue) => match queue.recv().await {
+            Some(act) => act,
+            // The client is gone, and so is this soon.
+            None => std::future::pending().await,
+        },
+        None => std::future::pending().await,
     }
 }
 

@@ -176,9 +176,10 @@ impl Client {
         Fut: Future<Output = Result<Any, Shown>> + Send + 'static,
     {
         let (wishes, wished) = mpsc::channel(ORDERS);
-        let client = Self::made(Desk::at_hub(IdSource::Marked(OURS)), None, Way::Hub(wishes));
+        let (acts, acted) = if watch { (None, None) } else { some(mpsc::channel(ORDERS)) };
+        let client = Self::made(Desk::at_hub(IdSource::Marked(OURS)), None, Way::Hub { wishes, acts });
         let link = Attached::new(client.core.clone(), Box::new(move || Box::pin(open())), watch);
-        tokio::spawn(link.run(wished));
+        tokio::spawn(link.run(wished, acted));
         client
     }
 
@@ -580,6 +581,10 @@ impl Client {
             DialState::Requested | DialState::Dialing | DialState::Unknown(_) => (false, leg, None),
         })
     }
+}
+
+fn some<A, B>((one, other): (A, B)) -> (Option<A>, Option<B>) {
+    (Some(one), Some(other))
 }
 
 /// Tells when the journal fails or recovers. When something was lost meanwhile, the service is given the chance to

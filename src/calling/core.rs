@@ -66,8 +66,16 @@ pub(super) enum Way {
     /// To the service, over a connection of our own or those of applications.
     Link(mpsc::Sender<Order>),
     /// To a hub, which does it.
-    Hub(mpsc::Sender<Wish>),
+    Hub {
+        /// What acts on nothing.
+        wishes: mpsc::Sender<Wish>,
+        /// Commands; whoever only looks on has no way for them.
+        acts: Option<mpsc::Sender<ToHub>>,
+    },
 }
+
+/// Why a console that only looks on sends nothing.
+pub const LOOKS_ON: &str = "this console only looks on (--watch): attach without it to act";
 
 /// What is wanted of a hub.
 #[derive(Debug)]
@@ -154,10 +162,10 @@ impl Core {
     pub fn order(&self, order: Order) -> Result<(), Error> {
         match &self.way {
             Way::Link(orders) => orders.try_send(order).map_err(|error| no_room(&error)),
-            Way::Hub(wishes) if matches!(order, Order::Connect) => {
+            Way::Hub { wishes, .. } if matches!(order, Order::Connect) => {
                 wishes.try_send(Wish::Attach).map_err(|error| no_room(&error))
             }
-            Way::Hub(_) => Ok(()),
+            Way::Hub { .. } => Ok(()),
         }
     }
 
@@ -167,7 +175,7 @@ impl Core {
     /// When there is none, or it takes nothing at present.
     pub fn say(&self, message: ToHub) -> Result<(), Error> {
         match &self.way {
-            Way::Hub(wishes) => wishes.try_send(Wish::Say(message)).map_err(|error| no_room(&error)),
+            Way::Hub { wishes, .. } => wishes.try_send(Wish::Say(message)).map_err(|error| no_room(&error)),
             Way::Link(_) => {
                 Err(Error::NotSent("there is no hub: this console has its own connection".into()))
             }
@@ -198,7 +206,7 @@ impl Core {
 
     /// Whether a hub does what is asked for.
     pub const fn has_hub(&self) -> bool {
-        matches!(self.way, Way::Hub(_))
+        matches!(self.way, Way::Hub { .. })
     }
 
     /// Sends what was prepared on its way.
@@ -206,14 +214,16 @@ impl Core {
         let Going { submission, kept, ask } = going;
         match &self.way {
             Way::Link(_) => self.order(Order::Submit(submission, kept)),
-            Way::Hub(_) => {
+            Way::Hub { acts: None, .. } => Err(Error::NotSent(LOOKS_ON.into())),
+            Way::Hub { acts: Some(acts), .. } => {
                 if let Some(why) = state.desk.model().link().why_not() {
                     return Err(Error::NotSent(why));
                 }
                 let (ask, why) = ask.ok_or(Error::Closed)?;
                 let ask =
                     AskBody::of(&ask).map_err(|error| Error::NotSent(Shown::new(&error.to_string())))?;
-                self.say(ToHub::Submit { ticket: submission.ticket.0, ask, why: WhyBody::from(&why) })
+                let submit = ToHub::Submit { ticket: submission.ticket.0, ask, why: WhyBody::from(&why) };
+                acts.try_send(submit).map_err(|error| no_room(&error))
             }
         }
     }

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod floor;
 mod frames;
 mod hostile;
 mod limits;
