@@ -83,6 +83,9 @@ pub enum ToConsole {
     Refused {
         /// Why, and what to do about it.
         why: Shown,
+        /// It may be otherwise soon: the console attaches again by itself.
+        #[serde(default)]
+        again: bool,
     },
     /// Something that happened.
     Record(Record),

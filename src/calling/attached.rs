@@ -194,7 +194,7 @@ impl Attached {
                 );
                 return Err(Over::Refused(Shown::new(&why)));
             }
-            ToConsole::Refused { why } => return Err(Over::Refused(why)),
+            ToConsole::Refused { why, again } => return Err(refused(why, again)),
             _ => return Err(Over::Lost("the hub does not say welcome first".into())),
         };
         let clocks = Clocks { hub: welcome.now_us, here: self.core.clock.now() };
@@ -208,7 +208,7 @@ impl Attached {
                     }
                 }
                 ToConsole::Current => break,
-                ToConsole::Refused { why } => return Err(Over::Refused(why)),
+                ToConsole::Refused { why, again } => return Err(refused(why, again)),
                 ToConsole::Welcome(_) | ToConsole::Denied { .. } | ToConsole::Pong { .. } => {}
             }
         }
@@ -271,7 +271,7 @@ impl Attached {
                         }
                         Ok(ToConsole::Record(record)) => self.record(&record),
                         Ok(ToConsole::Denied { why }) => self.denied(&why),
-                        Ok(ToConsole::Refused { why }) => return Over::Refused(why),
+                        Ok(ToConsole::Refused { why, again }) => return refused(why, again),
                         Ok(ToConsole::Welcome(_) | ToConsole::Current | ToConsole::Pong { .. }) => {}
                         Err(over) => return over,
                     }
@@ -351,6 +351,10 @@ async fn next_act(acts: &mut Option<mpsc::Receiver<ToHub>>) -> ToHub {
         },
         None => std::future::pending().await,
     }
+}
+
+fn refused(why: Shown, again: bool) -> Over {
+    if again { Over::Lost(why) } else { Over::Refused(why) }
 }
 
 async fn due(at: Option<Instant>) {

@@ -16,6 +16,7 @@ use super::serve::Desk;
 use super::{gate, tickets};
 use crate::attach::message::{self, AskBody, PROTOCOL, ToConsole, ToHub, Welcome, WhyBody};
 use crate::attach::wire::{self, Lines, Sayer};
+use crate::calling::{Ask, Error};
 use crate::client::{By, ClientEvent, Outcome, Person, Ticket};
 use crate::model::{Occurrence, Why};
 use crate::protocol::{CallId, Shown};
@@ -43,26 +44,47 @@ where
     };
     let mut console = match entered {
         Ok(console) => console,
-        Err(why) => return refuse(&mut sayer, why).await,
+        Err(why) => return refuse(&mut sayer, why, false).await,
     };
     let over = tokio::select! {
         over = console.serve(&mut lines, &mut sayer) => over,
-        () = stopped.cancelled() => Some("the hub is stopping".into()),
+        () = stopped.cancelled() => Over::ForNow("the hub is stopping".into()),
     };
     console.leave();
-    if let Some(why) = over {
-        refuse(&mut sayer, why).await;
+    match over {
+        Over::Gone => {}
+        Over::ForNow(why) => refuse(&mut sayer, why, true).await,
+        Over::ForGood(why) => refuse(&mut sayer, why, false).await,
     }
 }
 
 /// Tells somebody that they may not attach at all.
-pub async fn turn_away<S: AsyncRead + AsyncWrite>(stream: S, why: Shown) {
-    refuse(&mut wire::lines(stream, wire::LONGEST_FROM_CONSOLE).1, why).await;
+pub async fn turn_away<S: AsyncRead + AsyncWrite>(stream: S, why: Shown, again: bool) {
+    refuse(&mut wire::lines(stream, wire::LONGEST_FROM_CONSOLE).1, why, again).await;
 }
 
-async fn refuse<S: AsyncWrite>(sayer: &mut Sayer<S>, why: Shown) {
+async fn refuse<S: AsyncWrite>(sayer: &mut Sayer<S>, why: Shown, again: bool) {
     // Whether it is heard does not matter.
-    let _ = timeout(STUCK, sayer.say(&ToConsole::Refused { why }.line())).await;
+    let _ = timeout(STUCK, sayer.say(&ToConsole::Refused { why, again }.line())).await;
+}
+
+/// How a console came to its end.
+enum Over {
+    /// It went, or takes nothing.
+    Gone,
+    /// It may come again at once.
+    ForNow(Shown),
+    /// It did what no console does.
+    ForGood(Shown),
+}
+
+/// The call that an ask is about.
+fn about(ask: &Ask) -> Option<CallId> {
+    match ask {
+        Ask::Invoke { call, .. } => call.clone(),
+        Ask::Control { call, .. } | Ask::Probe { call } => Some(call.clone()),
+        Ask::Contexts { .. } => None,
+    }
 }
 
 struct Console {
@@ -128,34 +150,35 @@ async fn enter<S: AsyncRead>(lines: &mut Lines<S>, grant: Grant, desk: &Arc<Desk
 }
 
 impl Console {
-    /// Tells what is known, then what happens, and does what is asked, until it is over; with what to say at the end.
-    async fn serve<S>(&mut self, lines: &mut Lines<S>, sayer: &mut Sayer<S>) -> Option<Shown>
+    /// Tells what is known, then what happens, and does what is asked, until it is over.
+    async fn serve<S>(&mut self, lines: &mut Lines<S>, sayer: &mut Sayer<S>) -> Over
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         if !matches!(timeout(STUCK, self.tell_known(sayer)).await, Ok(Ok(()))) {
-            return None;
+            return Over::Gone;
         }
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            tokio::select! {
+            let told = tokio::select! {
                 line = timeout(SILENT, lines.next()) => {
-                    let line = line.ok()??;
+                    let Ok(Some(line)) = line else { return Over::Gone };
                     let said = line.and_then(|line| message::read::<ToHub>(&line));
-                    let answer = match said.map(|said| self.hear(said)) {
-                        Ok(Ok(answer)) => answer,
-                        Ok(Err(why)) | Err(why) => return Some(why),
-                    };
-                    if let Some(answer) = answer {
-                        timeout(STUCK, sayer.say(&answer.line())).await.ok()?.ok()?;
+                    match said.and_then(|said| self.hear(said)) {
+                        Ok(Some(answer)) => timeout(STUCK, sayer.say(&answer.line())).await,
+                        Ok(None) => continue,
+                        Err(why) => return Over::ForGood(why),
                     }
                 }
                 count = self.news.recv_many(&mut batch, BATCH) => {
                     if count == 0 {
-                        return Some("this console does not keep up with what happens; it may attach again".into());
+                        return Over::ForNow("this console does not keep up with what happens".into());
                     }
-                    timeout(STUCK, self.tell(sayer, batch.drain(..))).await.ok()?.ok()?;
+                    timeout(STUCK, self.tell(sayer, batch.drain(..))).await
                 }
+            };
+            if !matches!(told, Ok(Ok(()))) {
+                return Over::Gone;
             }
         }
     }
@@ -236,16 +259,28 @@ impl Console {
         }
         let ask = ask.ask().map_err(|error| Shown::new(&error.to_string()))?;
         let grant = self.grant.clone();
+        // The records of a call that they may not know of do not come to them.
+        let mut unseen = None;
         let gate = |model: &crate::model::Model, submission: &_, command: &_| {
             let gate = |spree: &mut _| gate::command(&grant, model, submission, command, spree);
-            self.desk.spree(&grant.person, gate).map_err(|denied| gate::said(&denied))
+            self.desk.spree(&grant.person, gate).map_err(|denied| {
+                let said = gate::said(&denied);
+                unseen = (denied == Denied::NoSuchCall).then(|| said.clone());
+                said
+            })
         };
         let whose = (By::Person(self.person.clone()), ticket);
+        let about = about(&ask);
         let submitted = self.desk.client.submit_as(ask, why, whose, gate);
         submitted.map_err(|error| match error {
-            crate::calling::Error::NotSent(why) => why,
+            Error::NotSent(why) => why,
+            // Nobody learns from a refusal which calls there are.
+            Error::CallOver if about.is_some_and(|call| self.may(&call, Act::See).is_err()) => {
+                gate::said(&Denied::NoSuchCall)
+            }
             error => Shown::new(&error.to_string()),
-        })
+        })?;
+        unseen.map_or(Ok(()), Err)
     }
 
     fn may(&self, call: &CallId, act: Act<'_>) -> Result<(), Denied> {

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::attendance::Attendance;
 use super::chronicle::Shared;
@@ -71,6 +72,8 @@ pub struct Desk {
     /// What each person did lately.
     sprees: Mutex<HashMap<Shown, Spree>>,
     presence: Notify,
+    /// Everything that goes on for consoles.
+    tasks: TaskTracker,
     counters: Vec<Arc<Counters>>,
     /// The spread of delays some seconds ago, and its time.
     before: Mutex<(Option<tokio::time::Instant>, Spread, Spread)>,
@@ -164,6 +167,9 @@ impl Hub {
         }
         // It ends by itself; had it panicked, that was logged.
         let _ = self.driver.await;
+        self.desk.tasks.close();
+        // A console that takes nothing is not waited for.
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.desk.tasks.wait()).await;
         let _ = tokio::time::timeout(Duration::from_secs(2), self.client.disconnect()).await;
     }
 
@@ -204,6 +210,7 @@ pub async fn start(
         attendance: Mutex::default(),
         sprees: Mutex::default(),
         presence: Notify::new(),
+        tasks: TaskTracker::new(),
         counters: listeners.iter().map(|listener| listener.counters.clone()).collect(),
         before: Mutex::new((None, Spread::default(), Spread::default())),
     });
@@ -213,8 +220,8 @@ pub async fn start(
     let injectors = listeners.iter().map(|listener| listener.injector.clone()).collect();
     let driver = Driver { floor, host, names, injectors, clock, waiting: FuturesUnordered::new() };
     let driver = tokio::spawn(driver.run(seen_queue, stopped.clone()));
-    tokio::spawn(watch_over(desk.clone(), stopped.clone()));
-    tokio::spawn(consoles(local, settings.people.clone(), desk.clone(), stopped.clone()));
+    desk.tasks.spawn(watch_over(desk.clone(), stopped.clone()));
+    desk.tasks.spawn(consoles(local, settings.people.clone(), desk.clone(), stopped.clone()));
     let attach_tls = attach_tls(settings, folder, clock, desk.clone(), stopped).await?;
     let ready = ready(settings, &listeners, attach_tls);
     Ok(Hub { ready, client, desk, listeners, driver })
@@ -425,19 +432,19 @@ async fn consoles(local: Local, people: super::People, desk: Arc<Desk>, stopped:
             continue;
         };
         let Ok(seat) = room.clone().try_acquire_owned() else {
-            tokio::spawn(console::turn_away(stream, full()));
+            desk.tasks.spawn(console::turn_away(stream, full(), true));
             continue;
         };
         let (people, desk, stopped) = (people.clone(), desk.clone(), stopped.clone());
-        tokio::spawn(async move {
+        desk.tasks.clone().spawn(async move {
             let _seat = seat;
             let caller = match identity::of_process(&stream).await {
                 Ok(caller) => caller,
-                Err(error) => return console::turn_away(stream, Shown::new(&error.to_string())).await,
+                Err(error) => return console::turn_away(stream, Shown::new(&error.to_string()), true).await,
             };
             match people.admit(&caller) {
                 Ok(grant) => console::attend(stream, grant, desk, stopped).await,
-                Err(stranger) => console::turn_away(stream, Shown::whole(&stranger.to_string())).await,
+                Err(stranger) => console::turn_away(stream, Shown::whole(&stranger.to_string()), false).await,
             }
         });
     }
@@ -469,7 +476,13 @@ async fn attach_tls(
     let said = |error| io::Error::other(format!("{}: {error}", attach.address));
     let listener = TcpListener::bind(attach.address).await.map_err(said)?;
     let address = listener.local_addr().map_err(said)?;
-    tokio::spawn(consoles_by_tls(listener, config.into(), settings.people.clone(), desk, stopped));
+    desk.tasks.clone().spawn(consoles_by_tls(
+        listener,
+        config.into(),
+        settings.people.clone(),
+        desk,
+        stopped,
+    ));
     Ok(Some(format!("tls://{address}")))
 }
 
@@ -497,7 +510,7 @@ async fn consoles_by_tls(
         drop(stream.set_nodelay(true));
         let (acceptor, people, desk, stopped) =
             (acceptor.clone(), people.clone(), desk.clone(), stopped.clone());
-        tokio::spawn(async move {
+        desk.tasks.clone().spawn(async move {
             let _seat = seat;
             let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else {
                 return;
@@ -505,7 +518,7 @@ async fn consoles_by_tls(
             let admitted = identity::of_certificate(&stream).map_err(|error| error.to_string());
             match admitted.and_then(|caller| people.admit(&caller).map_err(|stranger| stranger.to_string())) {
                 Ok(grant) => console::attend(stream, grant, desk, stopped).await,
-                Err(why) => console::turn_away(stream, Shown::whole(&why)).await,
+                Err(why) => console::turn_away(stream, Shown::whole(&why), false).await,
             }
         });
     }
