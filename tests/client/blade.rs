@@ -1,9 +1,12 @@
 //! The session in Blade: three steps, contexts behind them, no acknowledgements, and what is picked up again.
 
+use callboard::calling::params::{Collect, Dial, PlayTts, Record};
+use callboard::catalog::Control;
 use callboard::client::session::Input;
 use callboard::client::{ClientEvent, LinkState, Outcome};
 use serde_json::{Value, json};
 
+use crate::floor::Floor;
 use crate::playbook::{PROJECT, PROTOCOL, Play, TOKEN, opened, play_params};
 
 const AGENT: &str = concat!("callboard/", env!("CARGO_PKG_VERSION"));
@@ -377,4 +380,108 @@ fn every_command_in_flight_ends_when_the_login_is_lost() {
         .filter(|event| matches!(event, ClientEvent::Outcome { outcome: Outcome::Unknown(_), .. }))
         .count();
     assert_eq!(unknown, 5);
+}
+
+/// A dial of one number in Blade, asked for.
+fn begun() -> Floor {
+    let mut floor = Floor::blade();
+    floor.dial(&Dial::phone("+14155550100", "+12025550100"), "t1");
+    assert_eq!(floor.dial_word("t1"), "requested");
+    floor
+}
+
+fn started(floor: &mut Floor) -> &mut Floor {
+    floor.says("calling.begin", json!({"code":"200","message":"Call started","call_id":"c","node_id":"n"}))
+}
+
+fn is(floor: &mut Floor, state: &str) {
+    let mut body = json!({"call_id":"c","node_id":"n","tag":"t1","call_state":state});
+    if state == "ended" {
+        body["end_reason"] = "noAnswer".into();
+    }
+    floor.event("calling.call.state", body);
+}
+
+#[test]
+fn a_dial_of_one_number_begins_a_call_and_is_known_by_its_answer() {
+    let mut floor = begun();
+    let asked = floor.play.last("calling.begin").1;
+    assert_eq!(
+        asked,
+        json!({"tag":"t1","device":{"type":"phone",
+            "params":{"to_number":"+14155550100","from_number":"+12025550100"}}})
+    );
+    started(&mut floor);
+    assert_eq!(floor.dial_word("t1"), "dialing");
+    let call = floor.call("c");
+    assert_eq!(
+        (call.state.as_str(), call.to.as_str(), call.tag.as_ref()),
+        ("created", "+14155550100", Some(&"t1".into()))
+    );
+    assert_eq!((call.node.as_ref(), floor.model().live()), (Some(&"n".into()), 1));
+    for (state, word) in
+        [("created", "dialing"), ("ringing", "dialing"), ("answered", "answered c"), ("ended", "answered c")]
+    {
+        is(&mut floor, state);
+        assert_eq!(floor.dial_word("t1"), word, "{state}");
+    }
+    assert_eq!(floor.model().live(), 0);
+    let rebuilt = floor.rebuilt();
+    assert_eq!(
+        format!("{:?}", rebuilt.dial(&"t1".into()).unwrap().state),
+        format!("{:?}", floor.dialed("t1").state)
+    );
+}
+
+#[test]
+fn a_begun_call_decides_its_dial_in_whatever_order_it_is_heard_of() {
+    // The answer behind everything, or lost.
+    for answered in [true, false] {
+        let mut floor = begun();
+        is(&mut floor, "created");
+        is(&mut floor, "answered");
+        assert_eq!(floor.dial_word("t1"), "answered c");
+        if answered {
+            started(&mut floor);
+        }
+        assert_eq!((floor.dial_word("t1"), floor.model().live()), ("answered c".into(), 1));
+    }
+    // Over before it was heard of at all: the answer brings nothing back.
+    let mut floor = begun();
+    is(&mut floor, "ended");
+    assert_eq!(floor.dial_word("t1"), "failed noAnswer");
+    started(&mut floor);
+    assert_eq!((floor.dial_word("t1"), floor.model().live()), ("failed noAnswer".into(), 0));
+    // Without its tag once it is known.
+    let mut floor = begun();
+    started(&mut floor).state("c", "ringing").state("c", "answered");
+    assert_eq!(floor.dial_word("t1"), "answered c");
+    let mut floor = begun();
+    started(&mut floor).ended("c");
+    assert_eq!(floor.dial_word("t1"), "failed hangup");
+}
+
+#[test]
+fn a_begin_that_is_refused_has_failed_and_one_that_is_late_leaves_an_orphan() {
+    let mut floor = begun();
+    floor.says("calling.begin", json!({"code":"400","message":"Bad number"}));
+    assert_eq!(floor.dial_word("t1"), "failed 400 Bad number");
+    let mut floor = begun();
+    started(&mut floor).live(130.0);
+    is(&mut floor, "answered");
+    assert!(floor.call("c").orphan.is_some(), "nobody waits for it any more");
+}
+
+#[test]
+fn what_blade_has_no_word_for_is_refused_by_the_desk() {
+    let mut floor = Floor::blade();
+    floor.state("c", "answered");
+    let error = floor.ask(&Collect::new("digits").digits_max(4), "k").unwrap_err();
+    assert_eq!(error.to_string(), "the blade dialect of this connection does not know calling.collect");
+    let error = floor.ask(&PlayTts::new("Hi").loops(2), "k").unwrap_err();
+    assert_eq!(error.to_string(), "the blade dialect of this connection does not know loop of calling.play");
+    floor.start(&Record::new(), "r");
+    let error = floor.control("r", Control::Pause, None).unwrap_err();
+    assert_eq!(error.to_string(), "the blade dialect of this connection does not know calling.record.pause");
+    assert_eq!(floor.play.count("calling.record.pause") + floor.play.count("calling.collect"), 0);
 }

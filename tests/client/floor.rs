@@ -6,11 +6,11 @@ use callboard::catalog::Control;
 use callboard::client::session::Input;
 use callboard::model::{Action, Call, Dial, DialState, Model, Occurrence, Phase, Run, Why};
 use callboard::protocol::id::IdSource;
-use callboard::protocol::{CallId, CallState, ControlId, Tag};
+use callboard::protocol::{CallId, CallState, ControlId, Dialect, Tag};
 use callboard::time::Now;
 use serde_json::{Value, json};
 
-use crate::playbook::{PROTOCOL, Play};
+use crate::playbook::{PROTOCOL, Play, opened};
 
 pub struct Floor {
     pub play: Play,
@@ -25,6 +25,15 @@ impl Floor {
         let desk = Desk::new(IdSource::seeded(5));
         let mut floor = Self { play: Play::new(&[]), desk, events: 0, journal: Vec::new() };
         floor.play.feed(Input::Connect).log_in(PROTOCOL);
+        floor.settle();
+        floor
+    }
+
+    /// The same in Blade.
+    pub fn blade() -> Self {
+        let desk = Desk::speaking(Dialect::Blade, IdSource::seeded(5));
+        let mut floor = Self { play: Play::blade(&[]), desk, events: 0, journal: Vec::new() };
+        floor.play.feed(Input::Connect).log_in_blade(opened("sess-1"), PROTOCOL);
         floor.settle();
         floor
     }

@@ -71,6 +71,10 @@ impl Play {
         play
     }
 
+    pub fn speaks_blade(&self) -> bool {
+        self.dialect == Dialect::Blade
+    }
+
     pub fn now(&self) -> Now {
         Now::simulated(self.clock)
     }
@@ -195,8 +199,14 @@ impl Play {
 
     #[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
     pub fn event_at(&mut self, id: &str, event_type: &str, stamp: f64, body: Value) -> &mut Self {
-        self.says(&json!({"jsonrpc":"2.0","id":id,"method":"signalwire.event","params":
-            {"event_type":event_type,"timestamp":stamp,"params":body}}))
+        let event = json!({"event_type":event_type,"timestamp":stamp,"params":body});
+        match self.dialect {
+            Dialect::Current => {
+                self.says(&json!({"jsonrpc":"2.0","id":id,"method":"signalwire.event","params":event}))
+            }
+            Dialect::Blade => self.says(&json!({"jsonrpc":"2.0","id":id,"method":"blade.broadcast","params":
+                {"protocol":PROTOCOL,"channel":"notifications","event":"queuing.relay.events","params":event}})),
+        }
     }
 
     pub fn lose(&mut self, why: &str) -> &mut Self {

@@ -8,7 +8,7 @@ use callboard::model::Model;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::playbook::{PROTOCOL, Play, play_params};
+use crate::playbook::{PROTOCOL, Play, opened, play_params};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -169,6 +169,19 @@ fn act(play: &mut Play, step: Step) {
         Step::Opened => {
             play.feed(Input::Opened);
         }
+        Step::LogIn(n) if play.speaks_blade() => {
+            play.feed(Input::Opened);
+            let protocol = format!("{PROTOCOL}{n}");
+            for (step, result) in [
+                ("blade.connect", opened(&format!("sess-{n}"))),
+                ("setup", json!({ "protocol": protocol })),
+                ("blade.subscription", json!({})),
+            ] {
+                if play.count(step) > 0 {
+                    play.answer(step, result);
+                }
+            }
+        }
         Step::LogIn(n) => {
             play.feed(Input::Opened);
             if play.count("signalwire.connect") > 0 {
@@ -176,8 +189,9 @@ fn act(play: &mut Play, step: Step) {
             }
         }
         Step::Refuse(code) => {
-            if play.count("signalwire.connect") > 0 {
-                play.refuse("signalwire.connect", code, "no");
+            let steps = ["signalwire.connect", "blade.subscription", "setup", "blade.connect"];
+            if let Some(step) = steps.into_iter().find(|step| play.count(step) > 0) {
+                play.refuse(step, code, "no");
             }
         }
         Step::Lose(unsent) => {
@@ -198,6 +212,11 @@ fn act(play: &mut Play, step: Step) {
                 let id = id.clone();
                 play.says(&json!({"id":id,"result":result}));
             }
+        }
+        Step::Event(frame) if play.speaks_blade() => {
+            let n = frame["id"].as_str().map_or(0, str::len) % 3;
+            play.says(&json!({"jsonrpc":"2.0","id":frame["id"],"method":"blade.broadcast","params":{
+                "protocol":format!("{PROTOCOL}{n}"),"event":"queuing.relay.events","params":frame["params"]}}));
         }
         Step::Event(frame) => {
             play.says(&frame);
@@ -240,8 +259,10 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn each_command_ends_in_one_outcome_and_at_most_one_late_one(steps in prop::collection::vec(step(), 1..60)) {
-        let mut play = Play::new(&["support"]);
+    fn each_command_ends_in_one_outcome_and_at_most_one_late_one(
+        steps in prop::collection::vec(step(), 1..60), blade in any::<bool>(),
+    ) {
+        let mut play = if blade { Play::blade(&["support"]) } else { Play::new(&["support"]) };
         let mut model = Model::default();
         let mut outcomes: HashMap<u64, Vec<String>> = HashMap::new();
         let mut submitted = 0;

@@ -24,8 +24,17 @@ pub struct Sent {
 /// A request of the client.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// The whole frame.
+    /// The whole frame; of Blade, without the envelope of what is executed.
     pub frame: Value,
+}
+
+/// A request by itself.
+fn bare(mut frame: Value) -> Value {
+    if frame["method"] == "blade.execute" {
+        let mut executed = frame["params"].take();
+        (frame["method"], frame["params"]) = (executed["method"].take(), executed["params"].take());
+    }
+    frame
 }
 
 impl Asked {
@@ -53,10 +62,11 @@ pub struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// The event frame that a text is, if it is one that can be acknowledged.
+    /// The event frame that a text is, if it has an id.
     pub fn event(text: &'a str) -> Option<Self> {
         let frame = serde_json::from_str(text).ok();
-        frame.filter(|frame: &Self| frame.method == "signalwire.event" && frame.id.get() != "null")
+        let is_event = |method: &str| matches!(method, "signalwire.event" | "blade.broadcast");
+        frame.filter(|frame: &Self| is_event(frame.method) && frame.id.get() != "null")
     }
 }
 
@@ -95,7 +105,7 @@ impl Account {
     pub fn came(&mut self, client: ClientId, text: &str) {
         let frame: Value = serde_json::from_str(text).expect("the client sends JSON");
         if frame["method"].is_string() {
-            self.asked.push(Asked { frame });
+            self.asked.push(Asked { frame: bare(frame) });
         } else if let Some(index) = self.by_frame.get(&(client, frame["id"].to_string())) {
             self.sent[*index].acks += 1;
         } else if frame["id"].as_str().is_some_and(|id| id.starts_with("flood-")) {

@@ -12,6 +12,7 @@
 
 mod account;
 mod audit;
+mod blade;
 mod defects;
 mod disk;
 mod frames;

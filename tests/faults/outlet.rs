@@ -50,6 +50,7 @@ pub async fn write(
                 continue;
             }
             Output::SendBinary { bytes, .. } => (Message::binary(bytes), false),
+            Output::Ping { .. } => (Message::Ping(Vec::new().into()), false),
             Output::SendHalf { text, .. } => {
                 (Message::Frame(Frame::message(text, OpCode::Data(Data::Text), false)), false)
             }

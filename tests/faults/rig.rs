@@ -8,7 +8,7 @@ use callboard::calling::{Ask, Client};
 use callboard::catalog::Control;
 use callboard::client::{ClientEvent, Credentials, LinkState, Outcome, Received, Ticket};
 use callboard::model::{self, Model};
-use callboard::protocol::{CallState, Secret};
+use callboard::protocol::{CallState, Dialect, Secret};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::switch::Switch;
@@ -66,11 +66,16 @@ pub struct Rig {
 
 /// Tries a fault with every seed, in invented time.
 pub fn seeds(script: &str, fault: impl AsyncFn(&mut Rig)) {
+    seeds_in(Dialect::Current, script, fault);
+}
+
+/// The same with a client that speaks this dialect.
+pub fn seeds_in(dialect: Dialect, script: &str, fault: impl AsyncFn(&mut Rig)) {
     for_seeds(|seed| {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {
-            let mut rig = Rig::new(script, seed);
+            let mut rig = Rig::new(dialect, script, seed);
             let long = Duration::from_secs(7_200);
             timeout(long, fault(&mut rig)).await.expect("it comes to an end within two hours");
         });
@@ -98,7 +103,7 @@ pub fn for_seeds(run: impl Fn(u64)) {
 }
 
 impl Rig {
-    fn new(script: &str, seed: u64) -> Self {
+    fn new(dialect: Dialect, script: &str, seed: u64) -> Self {
         // Decides the jitter of the client.
         fastrand::seed(seed);
         let mut dice = fastrand::Rng::with_seed(seed ^ 0xfa17);
@@ -110,7 +115,10 @@ impl Rig {
         }
         let opener = switch.clone();
         let credentials = Credentials::Token { project: Secret::new("project-1"), token: Secret::new(TOKEN) };
-        let client = Client::connect_with(credentials, vec!["support".into()], move || opener.clone().open());
+        let contexts = vec!["support".into()];
+        let open = move || opener.clone().open();
+        let client = Client::offline_in(dialect, credentials, contexts, None, open);
+        client.reconnect();
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (mut feed, noted, clock) = (client.events(), seen.clone(), switch.clone());
         tokio::spawn(async move {

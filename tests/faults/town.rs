@@ -161,6 +161,7 @@ async fn serve(world: Arc<Mutex<World>>, mut inbox: mpsc::Receiver<News>, news: 
                 }
                 // Nothing of this sort is staged here.
                 Output::SendMany { .. } | Output::SendBinary { .. } | Output::SendHalf { .. } => {}
+                Output::Ping { .. } => {}
             }
         }
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The official SDKs against `callboard sim`.
 #
-# usage: run.sh BINARY [python|node|python-v2 [CHECK ...]]
+# usage: run.sh BINARY [python|node|python-v2|node-v2 [CHECK ...]]
 #
 # BINARY is a built callboard. Without a further word all drivers run. The
 # SDKs are installed below target/sdk-cache, shared with tests/wire.
@@ -33,25 +33,39 @@ run_python_v2() {
     "$python" "$here/sdk_2_1_1.py" "$binary" "$@"
 }
 
-run_node() {
-    local modules stamp
-    stamp=$(cat "$here/package.json" "$here/package-lock.json" | sha256sum | cut -c1-16)
-    modules=$sdk_cache/realtime-api-$stamp
+# node_env WORDS FOLDER: print a folder with what its package.json asks for.
+node_env() {
+    local words=$1 folder=$2 modules stamp
+    stamp=$(cat "$folder/package.json" "$folder/package-lock.json" | sha256sum | cut -c1-16)
+    modules=$sdk_cache/$words-$stamp
     if [ ! -e "$modules/ready" ]; then
-        echo "installing @signalwire/realtime-api" >&2
+        echo "installing $words" >&2
         rm -rf "$modules"
         mkdir -p "$modules"
-        cp "$here/package.json" "$here/package-lock.json" "$modules/"
+        cp "$folder/package.json" "$folder/package-lock.json" "$modules/"
         npm ci --prefix "$modules" --no-audit --no-fund --ignore-scripts --loglevel=error >&2
         touch "$modules/ready"
     fi
+    echo "$modules"
+}
+
+run_node() {
+    local modules
+    modules=$(node_env realtime-api "$here")
     SDK_MODULES=$modules node "$here/realtime_api.mjs" "$binary" "$@"
+}
+
+run_node_v2() {
+    local modules
+    modules=$(node_env node-v2 "$here/node-v2")
+    SDK_MODULES=$modules node "$here/node_2_6_0.mjs" "$binary" "$@"
 }
 
 case $which in
     python) run_python "$@" ;;
     node) run_node "$@" ;;
     python-v2) run_python_v2 "$@" ;;
+    node-v2) run_node_v2 "$@" ;;
     all)
         status=0
         echo "== PyPI signalwire-sdk 3.7.5"
@@ -60,10 +74,12 @@ case $which in
         run_node || status=1
         echo "== PyPI signalwire 2.1.1"
         run_python_v2 || status=1
+        echo "== npm @signalwire/node 2.6.0"
+        run_node_v2 || status=1
         exit $status
         ;;
     *)
-        echo "$which is none of python, node and python-v2" >&2
+        echo "$which is none of python, node, python-v2 and node-v2" >&2
         exit 2
         ;;
 esac

@@ -44,7 +44,8 @@ pub const MEANT: &[Meant] = table! {
         "as above";
     ["dial/full", "dial/min", "dial/new_call_full", "dial/new_call_min"], ALL,
         "calling.dial with devices [[device]] in place of calling.begin with device",
-        "calling.begin is of the Blade dialect and deprecated; the current service dials with calling.dial (3.3)";
+        "calling.begin is of the Blade dialect and deprecated; the current service dials with calling.dial (3.3). In Blade \
+            we begin, too: blade.rs";
     ["dial/timeout_text"], UNTYPED,
         "calling.dial with devices [[device]] in place of calling.begin with device",
         "as above";
@@ -257,8 +258,7 @@ pub const MEANT: &[Meant] = table! {
 pub const NOT_OURS: &[(&[&str], &str)] = &[
     (
         &["client/connect"],
-        "the Blade handshake: we speak the current dialect, whose login is v3:client (0.2); its contexts are \
-         v3:receive",
+        "the Blade handshake, which has a test of its own (blade.rs); here the current dialect is spoken (0.2)",
     ),
     (&["messaging.send/*", "v3:send_message/*"], "messages are no calls"),
     (

@@ -22,7 +22,7 @@ pub enum Unknown {
         dialect: Dialect,
         /// The method.
         method: String,
-        /// Path of the parameter.
+        /// The parameter.
         field: &'static str,
     },
 }
@@ -66,6 +66,12 @@ const LATER: &[(&str, &str, &str)] = &[
     ("calling.play", "/direction", "direction"),
     ("calling.play", "/loop", "loop"),
     ("calling.record", "/record/audio/input_sensitivity", "input_sensitivity"),
+    ("calling.detect", "/detect/params/machine_ready_timeout", "machine_ready_timeout"),
+    ("calling.detect", "/detect/params/detect_interruptions", "detect_interruptions"),
+    ("calling.detect", "/detect/params/detect_message_end", "detect_message_end"),
+    ("calling.play_and_collect", "/collect/digits/min", "collect.digits.min"),
+    ("calling.play_and_collect", "/collect/speech/engine", "collect.speech.engine"),
+    ("calling.play_and_collect", "/collect/speech/model", "collect.speech.model"),
 ];
 
 impl Dialect {

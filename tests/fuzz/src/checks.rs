@@ -19,22 +19,26 @@ const TOKEN: &str = "PT-canary-0123456789";
 
 /// One frame costs at most itself, and the model stays sound.
 pub fn frame(bytes: &[u8]) {
-    let mut life = Life::default();
-    life.step("open");
-    life.step("login 1");
-    assert!(life.session.link().is_up());
-    life.feed(Input::Text(&String::from_utf8_lossy(bytes)));
-    assert!(matches!(life.session.link(), LinkState::Up { .. } | LinkState::Draining));
-    life.check();
+    for dialect in Dialect::ALL {
+        let mut life = Life::speaking(dialect);
+        life.step("open");
+        life.step("login 1");
+        assert!(life.session.link().is_up());
+        life.feed(Input::Text(&String::from_utf8_lossy(bytes)));
+        assert!(matches!(life.session.link(), LinkState::Up { .. } | LinkState::Draining));
+        life.check();
+    }
 }
 
 /// Whatever happens in whatever order: one outcome for each command, at most one late one, and a sound model.
 pub fn sequence(bytes: &[u8]) {
-    let mut life = Life::default();
-    String::from_utf8_lossy(bytes).lines().take(200).for_each(|line| life.step(line));
-    life.feed(Input::Shutdown { unsent: Vec::new() });
-    life.check();
-    assert_eq!(life.outcomes.len() as u64, life.tickets, "every command has an outcome in the end");
+    for dialect in Dialect::ALL {
+        let mut life = Life::speaking(dialect);
+        String::from_utf8_lossy(bytes).lines().take(200).for_each(|line| life.step(line));
+        life.feed(Input::Shutdown { unsent: Vec::new() });
+        life.check();
+        assert_eq!(life.outcomes.len() as u64, life.tickets, "every command has an outcome in the end");
+    }
 }
 
 /// What is shown hides nothing, is bounded, and stays as it is.
@@ -89,6 +93,7 @@ pub fn filter(bytes: &[u8]) {
 
 /// A connection and what is known through it.
 struct Life {
+    dialect: Dialect,
     session: Session,
     model: Model,
     at: Duration,
@@ -98,17 +103,18 @@ struct Life {
     outcomes: HashMap<Ticket, Vec<Outcome>>,
 }
 
-impl Default for Life {
-    fn default() -> Self {
+impl Life {
+    fn speaking(dialect: Dialect) -> Self {
         let credentials = Credentials::Token { project: Secret::new("project-1"), token: Secret::new(TOKEN) };
         let config = SessionConfig {
-            dialect: Dialect::Current,
+            dialect,
             credentials,
             contexts: vec![],
             ids: IdSource::seeded(1),
             jitter_seed: 1,
         };
         Self {
+            dialect,
             session: Session::new(config),
             model: Model::default(),
             at: Duration::ZERO,
@@ -130,9 +136,14 @@ impl Life {
                 self.feed(Input::Opened);
             }
             Some("login") => {
-                let id = self.asked.last().cloned().unwrap_or_default();
-                let result = json!({"protocol": format!("signalwire_{number}")});
-                self.feed(Input::Text(&json!({"id": id, "result": result}).to_string()));
+                // Blade has three steps, of which each takes what it finds in this.
+                let protocol = format!("signalwire_{number}");
+                let result =
+                    json!({"protocol": protocol, "sessionid": "s", "result": {"protocol": protocol}});
+                for _ in 0..if self.dialect == Dialect::Blade { 3 } else { 1 } {
+                    let id = self.asked.last().cloned().unwrap_or_default();
+                    self.feed(Input::Text(&json!({"id": id, "result": result}).to_string()));
+                }
             }
             Some("lose") => self.feed(Input::Closed { why: "lost".into(), unsent: Vec::new() }),
             Some("wait") => self.wait(Duration::from_secs(u64::from(number.min(100)))),
@@ -150,7 +161,8 @@ impl Life {
             Some("answer") => {
                 let Some(id) = self.asked.iter().rev().nth(number.into()).cloned() else { return };
                 let code = words.next().unwrap_or("200").to_owned();
-                self.feed(Input::Text(&json!({"id": id, "result": {"code": code}}).to_string()));
+                let result = json!({"code": code, "result": {"code": code}});
+                self.feed(Input::Text(&json!({"id": id, "result": result}).to_string()));
             }
             _ => self.feed(Input::Text(line)),
         }
