@@ -15,12 +15,14 @@
 //! | [`pipe`] | one application's connection: moves the bytes |
 //! | [`injector`] | where frames of our own are handed in |
 //! | [`seen`], `outlet` | what the observer is told, and the way there |
+//! | [`batches`] | how the observer listens without being woken for each frame |
 //! | [`counters`] | what passed, in figures |
 //!
 //! Bytes pass first and as they are; only copies are looked at. What the observer does, or that it is gone, never
 //! holds a byte back.
 
 pub mod authority;
+pub mod batches;
 pub mod counters;
 pub mod frames;
 pub mod gather;
@@ -37,6 +39,7 @@ pub mod socket;
 pub mod upgrade;
 pub mod upstream;
 
+pub use batches::Batches;
 pub use counters::Counters;
 pub use injector::{Injected, Injector, Obstacle};
 pub use listen::{Access, Limits, ListenError, Options, Running, start};
