@@ -458,3 +458,16 @@ async fn whoever_is_not_admitted_reaches_nothing() {
     talker.write_all(&vec![0x81; 70_000]).await.unwrap();
     assert_eq!(soon(rest(&mut service)).await, b"");
 }
+
+#[tokio::test]
+async fn a_hub_that_is_stopped_ends_every_pipe_and_says_so() {
+    let mut rig = Rig::new().await;
+    let (mut application, mut service) = rig.pair().await;
+    let _knocking = TcpStream::connect(rig.address()).await.unwrap();
+    drop(rig.stop);
+    soon(rig.hub.stopped()).await;
+    assert!(matches!(rig.seen.recv().await, Some(Seen::Opened { pipe: PIPE, .. })));
+    assert_eq!(rig.seen.recv().await, Some(Seen::Closed { pipe: PIPE, why: Ended::Stopped }));
+    assert_eq!(rig.seen.recv().await, None);
+    assert_eq!((rest(&mut application).await, rest(&mut service).await), (vec![], vec![]));
+}
