@@ -332,29 +332,28 @@ async fn attend(
     let patience = if knocking.paced { HANDSHAKE } else { HURRY };
     let asked = timeout(patience, greet(stream, hub, &mut greeted)).await.unwrap_or(Err(Refusal::Late));
     let asked = if knocking.paced { asked } else { Err(Refusal::TooOften) };
-    drop(knocking);
-    let Some(mut application) = greeted else { return hub.counters.refused.add(1) };
-    let opened = match asked {
-        Ok((upgrade, rest)) => match hub.place() {
-            Some(seat) => call(hub, upgrade).await.map(|answered| (answered, rest, seat)),
-            None => Err((Refusal::Full, String::new())),
-        },
-        Err(refusal) => Err((refusal, String::new())),
+    let Some(application) = greeted else { return hub.counters.refused.add(1) };
+    let turned_away = |application, refusal| turn_away(application, peer, hub, refusal, String::new());
+    let (upgrade, rest) = match asked {
+        Ok(asked) => asked,
+        Err(refusal) => return turned_away(application, refusal).await,
     };
-    match opened {
-        Ok((answered, rest, seat)) => {
-            join(application, peer, answered, rest, hub, cancelled).await;
-            drop(seat);
-        }
-        Err((refusal, more)) => {
-            let unreachable = matches!(refusal, Refusal::Unreachable | Refusal::Silent);
-            let count = if unreachable { &hub.counters.unreachable } else { &hub.counters.refused };
-            count.add(1);
-            tracing::warn!(%peer, why = %refusal, more, "a connection was not let through");
-            // Whoever does not want to hear it need not.
-            let _ = timeout(REFUSING, refuse(&mut application, &refusal.answer(&more))).await;
-        }
+    let Some(_seat) = hub.place() else { return turned_away(application, Refusal::Full).await };
+    drop(knocking);
+    match call(hub, upgrade).await {
+        Ok(answered) => join(application, peer, answered, rest, hub, cancelled).await,
+        Err((refusal, more)) => turn_away(application, peer, hub, refusal, more).await,
     }
+}
+
+/// Tells somebody why not, and counts it.
+async fn turn_away(mut socket: Socket, peer: SocketAddr, hub: &Hub, refusal: Refusal, more: String) {
+    let unreachable = matches!(refusal, Refusal::Unreachable | Refusal::Silent);
+    let count = if unreachable { &hub.counters.unreachable } else { &hub.counters.refused };
+    count.add(1);
+    tracing::warn!(%peer, why = %refusal, more, "a connection was not let through");
+    // Whoever does not want to hear it need not.
+    let _ = timeout(REFUSING, refuse(&mut socket, &refusal.answer(&more))).await;
 }
 
 /// TLS and the request; what came after the request as well. The socket is left in `greeted` as soon as it can be
