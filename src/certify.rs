@@ -10,7 +10,9 @@ use rcgen::{
     KeyUsagePurpose, date_time_ymd,
 };
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::{ResolvesServerCert, VerifierBuilderError, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
+use rustls::{RootCertStore, ServerConfig};
 use zeroize::Zeroizing;
 
 use crate::time::Wall;
@@ -30,6 +32,9 @@ pub enum CertifyError {
     /// It was made and not accepted.
     #[error("cannot use the certificate: {0}")]
     Config(#[from] rustls::Error),
+    /// No client could ever be let in.
+    #[error("cannot check the certificates of clients: {0}")]
+    Clients(#[from] VerifierBuilderError),
 }
 
 /// Who vouches for servers.
@@ -103,19 +108,26 @@ impl Authority {
     }
 }
 
-/// How a server speaks TLS with what `resolver` gives it.
+/// How a server speaks TLS with what `resolver` gives it. With `clients`, only to those who show a certificate that one
+/// of these authorities has signed.
 ///
 /// # Errors
-/// When the TLS library refuses its own defaults.
+/// When the TLS library refuses its own defaults, or `clients` is empty.
 pub fn server_config(
-    resolver: Arc<dyn rustls::server::ResolvesServerCert>,
-) -> Result<Arc<rustls::ServerConfig>, CertifyError> {
+    resolver: Arc<dyn ResolvesServerCert>,
+    clients: Option<RootCertStore>,
+) -> Result<Arc<ServerConfig>, CertifyError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_cert_resolver(resolver);
-    Ok(Arc::new(config))
+    let config =
+        ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+    let config = match clients {
+        None => config.with_no_client_auth(),
+        Some(clients) => {
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(clients), provider);
+            config.with_client_cert_verifier(verifier.build()?)
+        }
+    };
+    Ok(Arc::new(config.with_cert_resolver(resolver)))
 }
 
 fn params(name: &str) -> Result<CertificateParams, rcgen::Error> {

@@ -77,6 +77,10 @@ fn pure_code_has_no_runtime_and_no_widgets() {
     assert_absent("view", &["tokio::", "std::fs", "std::env"], &[]);
     assert_absent("client", &["tokio::", "ratatui::"], &["link.rs", "endpoint.rs"]);
     assert_absent("sim", &["tokio::"], &["server.rs", "command.rs"]);
+    for file in ["frames", "gather", "hold", "mark", "pace", "pass", "upgrade"] {
+        let path = Path::new("src/hub").join(file).with_extension("rs");
+        assert!(!code(&path).contains("tokio::"), "{} knows the runtime", path.display());
+    }
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! What stands between, in a process of its own: the hub, or a forwarder that does the least there is.
 
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
 use callboard::client::Endpoint;
-use callboard::hub::{Mark, Options, Seen, start};
+use callboard::hub::{Batches, Mark, Options, Seen, start};
 use callboard::time::Clock;
 use color_eyre::eyre::{OptionExt, Result, bail};
 use serde_json::Value;
@@ -87,22 +88,28 @@ async fn forwarder(service: SocketAddr) -> Result<SocketAddr> {
     Ok(address)
 }
 
-/// A hub with an observer that reads what it is told.
+/// A hub with an observer that reads what it is told, on a thread of its own.
 async fn hub(service: SocketAddr) -> Result<SocketAddr> {
     let endpoint = Endpoint::new(&format!("ws://{service}"), None)?;
     let mut options = Options::new(endpoint, Mark::random().ok_or_eyre("no randomness")?);
     options.limits.burst = 1_000;
-    let (sender, mut seen) = mpsc::channel(4_096);
+    let (sender, seen) = mpsc::channel(4_096);
     let running = start(options, sender, Clock::start(), CancellationToken::new()).await?;
-    tokio::spawn(async move {
-        let mut calls = 0_u64;
-        while let Some(seen) = seen.recv().await {
-            if let Seen::Message { bytes, .. } = seen {
-                let frame: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-                calls += u64::from(frame.pointer("/params/params/call_id").is_some());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::spawn(move || runtime.block_on(observe(Batches::new(seen))));
+    Ok(running.address)
+}
+
+async fn observe(mut batches: Batches) -> usize {
+    let mut calls = HashSet::new();
+    while let Some(batch) = batches.next().await {
+        for seen in batch {
+            let Seen::Message { bytes, .. } = seen else { continue };
+            let frame: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            if let Some(call) = frame.pointer("/params/params/call_id").and_then(Value::as_str) {
+                calls.insert(call.to_owned());
             }
         }
-        calls
-    });
-    Ok(running.address)
+    }
+    calls.len()
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustls::RootCertStore;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
@@ -95,16 +96,17 @@ fn read(path: &Path, text: &str) -> Result<Authority, AuthorityError> {
 }
 
 /// TLS for the hub's listener, with a certificate for `localhost`, the loopback addresses and `names`, which is renewed
-/// while the hub runs.
+/// while the hub runs. With `clients`, for those alone who show a certificate of one of these authorities.
 ///
 /// # Errors
-/// When a name is none, or the machine gives no randomness.
+/// When a name is none, `clients` is empty, or the machine gives no randomness.
 pub fn server_config(
     authority: Authority,
     names: &[String],
+    clients: Option<RootCertStore>,
     clock: Clock,
 ) -> Result<Arc<rustls::ServerConfig>, CertifyError> {
-    certify::server_config(resolver(authority, names, clock)?)
+    certify::server_config(resolver(authority, names, clock)?, clients)
 }
 
 /// The certificate of [`server_config`], for TLS of another kind.

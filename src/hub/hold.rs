@@ -111,7 +111,7 @@ impl Hold {
 
     /// Room for what arrives; none while too much waits to be taken.
     pub fn room(&mut self) -> Option<&mut [u8]> {
-        if self.ready.iter().map(|range| range.len()).sum::<usize>() >= READY {
+        if self.ready.iter().map(ExactSizeIterator::len).sum::<usize>() >= READY {
             return None;
         }
         self.make_room();
@@ -212,7 +212,7 @@ impl Hold {
         match self.course {
             Course::Dropped if of_message => {}
             Course::Held if of_message || !self.overtaken => {
-                self.keep(Waiting { at: bytes, of_message }, now)
+                self.keep(Waiting { at: bytes, of_message }, now);
             }
             Course::Held | Course::Passed | Course::Dropped => self.make_ready(bytes),
         }

@@ -48,7 +48,7 @@ const OTHER_ANSWER: Duration = Duration::from_secs(60);
 pub enum Access {
     /// Whoever reaches the address.
     Anybody,
-    /// Whoever shows a certificate that the TLS configuration accepts; it has to demand one.
+    /// Whoever shows a certificate that the TLS configuration accepts: one that asks for none lets nobody in.
     Certificates,
     /// Whoever's first message this admits.
     Admitted(Admit),
@@ -192,7 +192,7 @@ pub async fn start(
     let url = format!("{}://{address}", if options.tls.is_some() { "wss" } else { "ws" });
     let counters = Arc::new(Counters::default());
     let injector = Injector::new(clock);
-    let hub = Arc::new(Hub::new(options, address.ip(), seen, &counters, &injector, clock));
+    let hub = Arc::new(Hub::new(options, seen, &counters, &injector, clock));
     let task = tokio::spawn(accept(listener, hub, cancelled));
     Ok(Running { address, url, injector, counters, task })
 }
@@ -201,9 +201,9 @@ pub async fn start(
 struct Hub {
     endpoint: Endpoint,
     upstream: Upstream,
-    names: Names,
+    names: Vec<String>,
     acceptor: Option<TlsAcceptor>,
-    admit: Option<Admit>,
+    access: Access,
     mark: Mark,
     outlets: Outlets,
     injector: Injector,
@@ -219,7 +219,6 @@ struct Hub {
 impl Hub {
     fn new(
         options: Options,
-        address: IpAddr,
         seen: mpsc::Sender<Seen>,
         counters: &Arc<Counters>,
         injector: &Injector,
@@ -229,9 +228,9 @@ impl Hub {
         Self {
             upstream: Upstream { host: endpoint.host().to_owned(), tls: endpoint.tls().is_some() },
             endpoint,
-            names: Names { names, address, tls: tls.is_some() },
+            names,
             acceptor: tls.map(TlsAcceptor::from),
-            admit: if let Access::Admitted(admit) = access { Some(admit) } else { None },
+            access,
             mark,
             outlets: Outlets::new(seen, Arc::clone(counters)),
             injector: injector.clone(),
@@ -336,29 +335,28 @@ async fn attend(
     let patience = if knocking.paced { HANDSHAKE } else { HURRY };
     let asked = timeout(patience, greet(stream, hub, &mut greeted)).await.unwrap_or(Err(Refusal::Late));
     let asked = if knocking.paced { asked } else { Err(Refusal::TooOften) };
-    drop(knocking);
-    let Some(mut application) = greeted else { return hub.counters.refused.add(1) };
-    let opened = match asked {
-        Ok((upgrade, rest)) => match hub.place() {
-            Some(seat) => call(hub, upgrade).await.map(|answered| (answered, rest, seat)),
-            None => Err((Refusal::Full, String::new())),
-        },
-        Err(refusal) => Err((refusal, String::new())),
+    let Some(application) = greeted else { return hub.counters.refused.add(1) };
+    let turned_away = |application, refusal| turn_away(application, peer, hub, refusal, String::new());
+    let (upgrade, rest) = match asked {
+        Ok(asked) => asked,
+        Err(refusal) => return turned_away(application, refusal).await,
     };
-    match opened {
-        Ok((answered, rest, seat)) => {
-            join(application, peer, answered, rest, hub, cancelled).await;
-            drop(seat);
-        }
-        Err((refusal, more)) => {
-            let unreachable = matches!(refusal, Refusal::Unreachable | Refusal::Silent);
-            let count = if unreachable { &hub.counters.unreachable } else { &hub.counters.refused };
-            count.add(1);
-            tracing::warn!(%peer, why = %refusal, more, "an application was not let through");
-            // Whoever does not want to hear it need not.
-            let _ = timeout(REFUSING, refuse(&mut application, &refusal.answer(&more))).await;
-        }
+    let Some(_seat) = hub.place() else { return turned_away(application, Refusal::Full).await };
+    drop(knocking);
+    match call(hub, upgrade).await {
+        Ok(answered) => join(application, peer, answered, rest, hub, cancelled).await,
+        Err((refusal, more)) => turn_away(application, peer, hub, refusal, more).await,
     }
+}
+
+/// Tells somebody why not, and counts it.
+async fn turn_away(mut socket: Socket, peer: SocketAddr, hub: &Hub, refusal: Refusal, more: String) {
+    let unreachable = matches!(refusal, Refusal::Unreachable | Refusal::Silent);
+    let count = if unreachable { &hub.counters.unreachable } else { &hub.counters.refused };
+    count.add(1);
+    tracing::warn!(%peer, why = %refusal, more, "a connection was not let through");
+    // Whoever does not want to hear it need not.
+    let _ = timeout(REFUSING, refuse(&mut socket, &refusal.answer(&more))).await;
 }
 
 /// TLS and the request; what came after the request as well. The socket is left in `greeted` as soon as it can be
@@ -368,14 +366,21 @@ async fn greet(
     hub: &Hub,
     greeted: &mut Option<Socket>,
 ) -> Result<(Upgrade, Vec<u8>), Refusal> {
+    let address = stream.local_addr().map_err(|_| Refusal::Malformed)?.ip();
+    let names = Names { names: &hub.names, address, tls: hub.acceptor.is_some() };
+    let mut shown = false;
     let socket = match &hub.acceptor {
         None => Socket::Plain(stream),
         Some(acceptor) => {
             let stream = acceptor.accept(stream).await.map_err(|_| Refusal::Malformed)?;
+            shown = stream.get_ref().1.peer_certificates().is_some();
             Socket::Tls(Box::new(TlsStream::Server(stream)))
         }
     };
     let socket = greeted.insert(socket);
+    if matches!(hub.access, Access::Certificates) && !shown {
+        return Err(Refusal::Certificate);
+    }
     let mut bytes = Vec::with_capacity(1_024);
     let mut looked = 0;
     loop {
@@ -386,7 +391,7 @@ async fn greet(
         let new = bytes.get(looked..).unwrap_or(&[]);
         if looked == 0 || new.contains(&b'\n') || bytes.len() >= upgrade::LONGEST {
             looked = bytes.len();
-            if let Some(upgrade) = upgrade::request(&bytes, &hub.names, &hub.upstream)? {
+            if let Some(upgrade) = upgrade::request(&bytes, &names, &hub.upstream)? {
                 let rest = bytes.split_off(upgrade.length);
                 return Ok((upgrade, rest));
             }
@@ -476,7 +481,7 @@ async fn join(
         place: hub.injector.open(pipe),
         counters: Arc::clone(&hub.counters),
         mark: hub.mark.clone(),
-        admit: hub.admit.clone(),
+        admit: if let Access::Admitted(admit) = &hub.access { Some(Arc::clone(admit)) } else { None },
         clock: hub.clock,
     };
     pipe::run(Ends { application, service, from_application: rest, from_service }, rig, stopped).await;

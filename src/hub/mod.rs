@@ -16,6 +16,7 @@
 //! | [`pipe`] | one application's connection: moves the bytes |
 //! | [`injector`] | where frames of our own are handed in |
 //! | [`seen`], `outlet` | what the observer is told, and the way there |
+//! | [`batches`] | how the observer listens without being woken for each frame |
 //! | [`counters`] | what passed, in figures |
 //! | [`line`] | what is learned of one application by listening: pure |
 //! | [`asked`] | the commands of applications, as methods: pure |
@@ -44,6 +45,7 @@
 pub mod asked;
 pub mod attendance;
 pub mod authority;
+pub mod batches;
 pub mod chronicle;
 pub mod console;
 pub mod counters;
@@ -78,6 +80,7 @@ pub mod unit;
 pub mod upgrade;
 pub mod upstream;
 
+pub use batches::Batches;
 pub use counters::Counters;
 pub use decide::{About, Act, Denied, Grant, Wanted, Whose, decide};
 pub use injector::{Injected, Injector, Obstacle};

@@ -254,12 +254,12 @@ fn tls(settings: &Settings, folder: &Path, clock: Clock) -> io::Result<Option<Ar
                 let said = |error| io::Error::other(format!("{}: {error}", path.display()));
                 std::fs::write(path, authority.pem()).map_err(said)?;
             }
-            let made = authority::server_config(authority, &settings.host_names, clock);
+            let made = authority::server_config(authority, &settings.host_names, None, clock);
             Some(made.map_err(io::Error::other)?)
         }
         Some(settings::Tls::Given(given)) => {
             let certified = identity::certified(given).map_err(io::Error::other)?;
-            let made = crate::certify::server_config(identity::always(&certified));
+            let made = crate::certify::server_config(identity::always(&certified), None);
             Some(made.map_err(io::Error::other)?)
         }
     })

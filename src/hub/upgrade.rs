@@ -10,11 +10,11 @@ pub const LONGEST: usize = 16 * 1024;
 pub const HEADERS: usize = 64;
 
 /// By which names the hub may be called.
-#[derive(Debug, Clone)]
-pub struct Names {
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
     /// Further names, beside `localhost` and the loopback addresses. Without ports.
-    pub names: Vec<String>,
-    /// The address that it listens on.
+    pub names: &'a [String],
+    /// The address of its own that was connected to.
     pub address: IpAddr,
     /// Whether it speaks TLS there.
     pub tls: bool,
@@ -67,6 +67,9 @@ pub enum Refusal {
     /// From a page of another site.
     #[error("pages of other sites may not open this")]
     Origin,
+    /// Without a client certificate, where one is needed.
+    #[error("the hub asks for a client certificate, and none was shown")]
+    Certificate,
     /// Not whole within the time there is.
     #[error("the request was not whole within 10 s")]
     Late,
@@ -89,7 +92,7 @@ impl Refusal {
         match self {
             Self::Malformed | Self::Unfit | Self::Key => "400 Bad Request",
             Self::Host => "421 Misdirected Request",
-            Self::Origin => "403 Forbidden",
+            Self::Origin | Self::Certificate => "403 Forbidden",
             Self::Method => "405 Method Not Allowed",
             Self::Late => "408 Request Timeout",
             Self::NoUpgrade => "426 Upgrade Required",
@@ -128,7 +131,7 @@ impl Refusal {
 ///
 /// # Errors
 /// When it may not go on.
-pub fn request(bytes: &[u8], names: &Names, upstream: &Upstream) -> Result<Option<Upgrade>, Refusal> {
+pub fn request(bytes: &[u8], names: &Names<'_>, upstream: &Upstream) -> Result<Option<Upgrade>, Refusal> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut request = Request::new(&mut headers);
     let length = match request.parse(bytes) {
@@ -197,7 +200,7 @@ impl<'a> Headers<'a> {
 }
 
 /// Nobody comes in by a name that is not the hub's, nor from a page that is not the hub's.
-fn check_origin(headers: &Headers<'_>, names: &Names) -> Result<(), Refusal> {
+fn check_origin(headers: &Headers<'_>, names: &Names<'_>) -> Result<(), Refusal> {
     let text = |value| std::str::from_utf8(value).ok();
     let host = headers.only("Host").and_then(text).ok_or(Refusal::Host)?;
     let (name, port) = authority(host).ok_or(Refusal::Host)?;
@@ -240,7 +243,7 @@ fn authority(text: &str) -> Option<(String, Option<u16>)> {
     (!name.is_empty()).then(|| (name.to_ascii_lowercase(), port))
 }
 
-fn is_ours(name: &str, names: &Names) -> bool {
+fn is_ours(name: &str, names: &Names<'_>) -> bool {
     name == "localhost"
         || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || address == names.address)
         || names.names.iter().any(|own| own.eq_ignore_ascii_case(name))
@@ -269,8 +272,10 @@ fn rewritten(head: &[u8], upstream: &Upstream) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn names() -> Names {
-        Names { names: vec!["hub.example".into()], address: [10, 0, 0, 7].into(), tls: false }
+    fn read(bytes: &[u8]) -> Result<Option<Upgrade>, Refusal> {
+        let own = ["hub.example".to_owned()];
+        let names = Names { names: &own, address: [10, 0, 0, 7].into(), tls: false };
+        request(bytes, &names, &upstream())
     }
 
     fn upstream() -> Upstream {
@@ -278,7 +283,7 @@ mod tests {
     }
 
     fn ask(lines: &str) -> Result<Option<Upgrade>, Refusal> {
-        request(lines.replace('\n', "\r\n").as_bytes(), &names(), &upstream())
+        read(lines.replace('\n', "\r\n").as_bytes())
     }
 
     /// An upgrade with these lines in place of its Host.
@@ -294,13 +299,13 @@ mod tests {
             Sec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Key: k\r\nOrigin: http://127.0.0.1:8080\r\n\
             X-Own:  two  words \r\nUser-Agent: app/1\r\n\r\n";
         let bytes = [head.as_bytes(), b"rest"].concat();
-        let upgrade = request(&bytes, &names(), &upstream()).unwrap().unwrap();
+        let upgrade = read(&bytes).unwrap().unwrap();
         let expected = "GET /a?b HTTP/1.1\r\nHost: relay.example:8443\r\nupgrade: websocket\r\nConnection:  Upgrade\r\n\
             Sec-WebSocket-Key: k\r\nOrigin: https://relay.example:8443\r\nX-Own:  two  words \r\nUser-Agent: app/1\r\n\r\n";
         assert_eq!(String::from_utf8(upgrade.head).unwrap(), expected);
         assert_eq!((upgrade.length, upgrade.user_agent.as_deref()), (head.len(), Some("app/1")));
         for end in 0..head.len() {
-            assert_eq!(request(&bytes[..end], &names(), &upstream()), Ok(None), "{end}");
+            assert_eq!(read(&bytes[..end]), Ok(None), "{end}");
         }
     }
 

@@ -22,6 +22,6 @@ pub struct Identity {
 pub fn identity() -> Result<Identity, CertifyError> {
     let authority = Authority::new("callboard sim test authority")?;
     let key = authority.server("callboard sim", &LOOPBACK.map(str::to_owned), None)?;
-    let config = certify::server_config(Arc::new(SingleCertAndKey::from(key)))?;
+    let config = certify::server_config(Arc::new(SingleCertAndKey::from(key)), None)?;
     Ok(Identity { config, ca_pem: authority.pem().to_owned() })
 }

@@ -1,15 +1,22 @@
 //! Who is let in, how many, how often, and what the others are told.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use callboard::client::Endpoint;
-use callboard::hub::{ListenError, Mark, Options, authority, start};
+use callboard::hub::{Limits, ListenError, Mark, Options, authority, start};
 use callboard::time::Clock;
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::rig::{Rig, rest, soon, upgrade};
@@ -94,8 +101,11 @@ async fn there_is_room_for_a_hundred_applications_and_again_when_one_leaves() {
 }
 
 #[tokio::test]
-async fn one_address_may_knock_ten_times_a_second_and_twenty_times_at_once() {
-    let rig = Rig::with(1_024, |options| options.limits = callboard::hub::Limits::default()).await;
+async fn one_address_may_knock_so_often_a_second_and_so_often_at_once() {
+    assert_eq!(Limits::default(), Limits { applications: 100, per_second: 10, burst: 20 });
+    // A busy machine takes long for twenty.
+    let limits = Limits { per_second: 1, ..Limits::default() };
+    let rig = Rig::with(1_024, |options| options.limits = limits).await;
     let mut refused = 0;
     let mut pairs = Vec::new();
     for _ in 0..20 {
@@ -106,7 +116,7 @@ async fn one_address_may_knock_ten_times_a_second_and_twenty_times_at_once() {
         refused += usize::from(answer.contains("503") && answer.contains("Retry-After: 1\r\n"));
     }
     assert!(refused >= 3, "{refused}");
-    sleep(Duration::from_millis(600)).await;
+    sleep(Duration::from_millis(2_100)).await;
     rig.pair().await;
 }
 
@@ -117,7 +127,13 @@ async fn a_service_that_is_not_there_is_said_to_be() {
     let rig = Rig::with(16, |options| options.upstream = endpoint).await;
     let answer = answer(&rig, &upgrade("localhost", "")).await;
     assert!(answer.starts_with("HTTP/1.1 502 ") && answer.contains("refused"), "{answer}");
-    assert_eq!((rig.hub.counters.unreachable.get(), rig.hub.counters.applications.get()), (1, 0));
+    assert_eq!(rig.hub.counters.unreachable.get(), 1);
+    soon(async {
+        while rig.hub.counters.applications.get() > 0 {
+            sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -138,7 +154,7 @@ async fn other_machines_reach_it_only_under_tls_and_with_access_control() {
     let folder = tempfile::tempdir().unwrap();
     let kept = || authority::kept_in(folder.path()).unwrap();
     let clock = Clock::start();
-    let tls = authority::server_config(kept(), &["hub.example".into()], clock).unwrap();
+    let tls = authority::server_config(kept(), &["hub.example".into()], None, clock).unwrap();
     for (tls, access, words) in [
         (None, callboard::hub::Access::Anybody, "give it TLS"),
         (None, callboard::hub::Access::Certificates, "give it TLS"),
@@ -159,4 +175,82 @@ async fn other_machines_reach_it_only_under_tls_and_with_access_control() {
     options.listen = SocketAddr::from(([192, 0, 2, 1], taken.port()));
     let error = start(options, mpsc::channel(1).0, clock, CancellationToken::new()).await.unwrap_err();
     assert!(matches!(error, ListenError::NoTls(_)));
+}
+
+/// Speaks TLS to the hub, with a certificate of its own or without.
+async fn knock(
+    rig: &Rig,
+    ca_pem: &str,
+    own: Option<(CertificateDer<'static>, PrivateKeyDer<'static>)>,
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_root_certificates(roots);
+    let config = match own {
+        Some((certificate, key)) => config.with_client_auth_cert(vec![certificate], key).unwrap(),
+        None => config.with_no_client_auth(),
+    };
+    let stream = TcpStream::connect(rig.address()).await?;
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await
+}
+
+#[tokio::test]
+async fn with_client_certificates_nobody_without_one_comes_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = authority::kept_in(folder.path()).unwrap();
+    let ca_pem = kept.pem().to_owned();
+    // An authority for clients, and a client.
+    let (ca_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let mut ca = CertificateParams::new(vec![]).unwrap();
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca_certificate = ca.self_signed(&ca_key).unwrap();
+    let mut client = CertificateParams::new(vec![]).unwrap();
+    client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let client = client.signed_by(&key, &Issuer::new(ca, ca_key)).unwrap();
+    let mut clients = RootCertStore::empty();
+    clients.add(ca_certificate.der().clone()).unwrap();
+
+    for demanded in [true, false] {
+        let kept = authority::kept_in(folder.path()).unwrap();
+        let clients = demanded.then(|| clients.clone());
+        let tls = authority::server_config(kept, &[], clients, Clock::start()).unwrap();
+        let rig = Rig::with(16, |options| {
+            (options.tls, options.access) = (Some(tls), callboard::hub::Access::Certificates);
+        })
+        .await;
+        // Under TLS 1.3 a client learns that it was refused when it reads.
+        let mut answer = Vec::new();
+        if let Ok(mut stranger) = soon(knock(&rig, &ca_pem, None)).await {
+            let _ = stranger.write_all(&upgrade("127.0.0.1", "")).await;
+            answer = soon(rest(&mut stranger)).await;
+        }
+        assert!(
+            if demanded { answer.is_empty() } else { answer.starts_with(b"HTTP/1.1 403 ") },
+            "{answer:?}"
+        );
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let mut known = soon(knock(&rig, &ca_pem, Some((client.der().clone(), key)))).await.unwrap();
+        known.write_all(&upgrade("127.0.0.1", "")).await.unwrap();
+        if demanded {
+            soon(rig.service.accept()).await.unwrap();
+        } else {
+            // Not asked for, it was not shown either.
+            assert!(soon(rest(&mut known)).await.starts_with(b"HTTP/1.1 403 "));
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_tls_nothing_comes_in_where_tls_is_spoken() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = authority::kept_in(folder.path()).unwrap();
+    let tls = authority::server_config(kept, &[], None, Clock::start()).unwrap();
+    let rig = Rig::with(16, |options| options.tls = Some(tls)).await;
+    let mut application = TcpStream::connect(rig.address()).await.unwrap();
+    application.write_all(&upgrade("127.0.0.1", "")).await.unwrap();
+    assert!(!soon(rest(&mut application)).await.starts_with(b"HTTP"));
+    assert_eq!(rig.hub.counters.refused.get(), 1);
 }

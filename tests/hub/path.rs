@@ -174,7 +174,7 @@ async fn ours_find_a_place_in_a_stream_that_never_pauses() {
     let listen = async {
         let mut ignored = vec![0; 1 << 20];
         loop {
-            service.read(&mut ignored).await.unwrap();
+            assert!(service.read(&mut ignored).await.unwrap() > 0);
         }
     };
     soon(async {
@@ -457,4 +457,17 @@ async fn whoever_is_not_admitted_reaches_nothing() {
     let (mut talker, mut service) = rig.pair().await;
     talker.write_all(&vec![0x81; 70_000]).await.unwrap();
     assert_eq!(soon(rest(&mut service)).await, b"");
+}
+
+#[tokio::test]
+async fn a_hub_that_is_stopped_ends_every_pipe_and_says_so() {
+    let mut rig = Rig::new().await;
+    let (mut application, mut service) = rig.pair().await;
+    let _knocking = TcpStream::connect(rig.address()).await.unwrap();
+    drop(rig.stop);
+    soon(rig.hub.stopped()).await;
+    assert!(matches!(rig.seen.recv().await, Some(Seen::Opened { pipe: PIPE, .. })));
+    assert_eq!(rig.seen.recv().await, Some(Seen::Closed { pipe: PIPE, why: Ended::Stopped }));
+    assert_eq!(rig.seen.recv().await, None);
+    assert_eq!((rest(&mut application).await, rest(&mut service).await), (vec![], vec![]));
 }

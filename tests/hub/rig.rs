@@ -18,7 +18,7 @@ pub struct Rig {
     pub seen: mpsc::Receiver<Seen>,
     pub service: TcpListener,
     pub mark: Mark,
-    _stop: DropGuard,
+    pub stop: DropGuard,
 }
 
 /// No wait of these tests is for ever.
@@ -52,7 +52,7 @@ impl Rig {
         let (sender, seen) = mpsc::channel(capacity);
         let token = CancellationToken::new();
         let hub = start(options, sender, Clock::start(), token.clone()).await.unwrap();
-        Self { hub, seen, service, mark, _stop: token.drop_guard() }
+        Self { hub, seen, service, mark, stop: token.drop_guard() }
     }
 
     pub fn address(&self) -> SocketAddr {

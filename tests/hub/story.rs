@@ -38,7 +38,7 @@ async fn an_application_over_wss_works_and_another_speaks_into_its_call_unnotice
     std::fs::write(&hub_ca, kept.pem()).unwrap();
     let (clock, mark) = (Clock::start(), Mark::random().unwrap());
     let mut options = Options::new(Endpoint::new(&sim.url(), Some(&sim_ca)).unwrap(), mark.clone());
-    options.tls = Some(authority::server_config(kept, &[], clock).unwrap());
+    options.tls = Some(authority::server_config(kept, &[], None, clock).unwrap());
     let (sender, mut seen) = mpsc::channel(1_024);
     let hub = start(options, sender, clock, stop).await.unwrap();
     assert!(hub.url.starts_with("wss://127.0.0.1:"));
