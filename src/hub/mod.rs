@@ -9,8 +9,8 @@
 //! | [`projects`] | which accounts may pass through the hub; pure |
 //! | [`identity`] | who is at the other end of a socket, and TLS that asks for certificates |
 //! | [`local`] | the unix socket for consoles on this machine |
-//! | [`env`] | what points applications at the hub; pure |
-//! | [`unit`] | the unit file for systemd; pure |
+//! | [`mod@env`] | what points applications at the hub; pure |
+//! | [`mod@unit`] | the unit file for systemd; pure |
 //! | [`mod@decide`] | the one gate: whether this person may do this to that call, and if not why; pure |
 //! | [`spree`] | the same for whoever acts on one call after another; pure |
 
