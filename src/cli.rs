@@ -197,7 +197,7 @@ impl LookArgs {
 ///
 /// The applications run as they are, pointed at the hub: `callboard hub env` prints the setting for each SDK. Whatever
 /// passes between them and the service passes unchanged. Prints one JSON line when it listens:
-/// `{"listening":…,"url":…,"attach":…}`. Everything here can stand in [hub] of the configuration, too.
+/// `{"listening":…,"url":…,"attach":…}`. Everything here can stand in the section "hub" of the configuration, too.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = Exit::TABLE, args_conflicts_with_subcommands = true)]
 pub struct HubArgs {
@@ -229,7 +229,7 @@ pub struct HubOptions {
     /// The unix socket for consoles on this machine [default: callboard/hub.sock in $XDG_RUNTIME_DIR]
     #[arg(long, value_name = "PATH")]
     pub socket: Option<PathBuf>,
-    /// Where consoles of other machines attach, by TLS with a certificate on both sides; needs `client_ca` in [hub]
+    /// Where consoles of other machines attach, by TLS with a certificate on both sides; needs `client_ca` in the configuration
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub attach: Option<SocketAddr>,
 }

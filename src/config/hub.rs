@@ -1,4 +1,4 @@
-//! From the values of [hub] to what the hub's settings are made of, and what can be wrong with the people in it.
+//! From the values of `[hub]` to what the hub's settings are made of, and what can be wrong with the people in it.
 
 use std::collections::BTreeMap;
 

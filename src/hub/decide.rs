@@ -1,6 +1,6 @@
 //! The one gate: whether this person may do this to that call, and if not why and what next. Pure.
 
-use crate::catalog::{ActionKind, Control, Method};
+use crate::catalog::{self, ActionKind, Control, Method};
 use crate::protocol::Shown;
 
 use super::rights::{BULK_HANGUP, Extra, Right, Rights, Role, rights};
@@ -117,11 +117,11 @@ pub enum About<'a> {
     Floor,
     /// A call.
     Call(Particulars<'a>),
-    /// A call that is yet to be placed.
-    Dial {
-        /// The application in whose name.
+    /// An application, in whose name a call is placed or contexts are changed.
+    Application {
+        /// Its name.
         owner: Option<&'a str>,
-        /// Calling and called party of every device that is to ring.
+        /// Calling and called party of every device that is to ring; none but for a dial.
         parties: &'a [(&'a str, &'a str)],
     },
 }
@@ -185,6 +185,21 @@ impl<'a> Wanted<'a> {
     /// Whether it ends a call.
     pub(super) fn hangs_up(&self) -> bool {
         matches!(self.act, Act::Invoke { method, .. } if Right::of_method(method) == Right::Hangup)
+    }
+
+    /// Whether such an act can be on this.
+    fn can_be_about(&self, about: &About<'_>) -> bool {
+        match self.act {
+            Act::Administer => true,
+            Act::See | Act::Reveal => !matches!(about, About::Application { .. }),
+            Act::Contexts(_) => matches!(about, About::Application { .. }),
+            Act::Invoke { method, .. } if method.scope == catalog::Scope::Space => {
+                matches!(about, About::Application { .. })
+            }
+            Act::Note | Act::Claim | Act::Probe | Act::Invoke { .. } | Act::Control { .. } => {
+                matches!(about, About::Call(_))
+            }
+        }
     }
 
     /// Whether it does something to a call, so that many of it are many acts.
@@ -283,14 +298,20 @@ fn within(grant: &Grant, wanted: &Wanted<'_>) -> Result<(), Denied> {
         return outside(format!("the context `{name}`"));
     }
     match wanted.about {
+        // Nothing that needs a call or an application gets past for want of one.
+        about if !wanted.can_be_about(&about) => Err(Denied::NoSuchCall),
         About::Floor => Ok(()),
         About::Call(call) if grant.sees(&call) => Ok(()),
         About::Call(_) => Err(Denied::NoSuchCall),
-        About::Dial { owner, .. } if !scope.holds_owner(owner) => outside("this application".to_owned()),
-        About::Dial { parties, .. } => match parties.iter().find(|(from, to)| !scope.holds_party(from, to)) {
-            Some((_, to)) => outside(format!("the number {to}")),
-            None => Ok(()),
-        },
+        About::Application { owner, .. } if !scope.holds_owner(owner) => {
+            outside("this application".to_owned())
+        }
+        About::Application { parties, .. } => {
+            match parties.iter().find(|(from, to)| !scope.holds_party(from, to)) {
+                Some((_, to)) => outside(format!("the number {to}")),
+                None => Ok(()),
+            }
+        }
     }
 }
 

@@ -36,8 +36,8 @@
 //! | [`console`] | one console: who it is, what it is told, what it asks for |
 //! | [`chronicle`] | what consoles are told: all that is known, and all that happens |
 //! | [`attendance`] | who is at the consoles, and what they look at: pure |
-//! | [`env`] | what points applications at the hub; pure |
-//! | [`unit`] | the unit file for systemd; pure |
+//! | [`mod@env`] | what points applications at the hub; pure |
+//! | [`mod@unit`] | the unit file for systemd; pure |
 //!
 //! Bytes pass first and as they are; only copies are looked at. What the observer does, or that it is gone, never
 //! holds a byte back.

@@ -126,7 +126,7 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// What the section [hub] of the file says, each key with its line.
+/// What the section `[hub]` of the file says, each key with its line.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
     /// Where applications connect.

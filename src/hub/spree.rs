@@ -104,7 +104,10 @@ mod tests {
 
         fn acts(&mut self, method: &str, call: usize) -> Result<(), Denied> {
             let act = Act::Invoke { method: catalog::method(method).unwrap(), bridge: Whose::Other };
-            let about = About::Call(Particulars::default());
+            let about = match method {
+                "dial" => About::Application { owner: None, parties: &[] },
+                _ => About::Call(Particulars::default()),
+            };
             let wanted = Wanted { reason: "test call", ..Wanted::new(act, about) };
             let call = CallId::from(format!("call-{call}").as_str());
             let call = Some(&call).filter(|_| method != "dial");

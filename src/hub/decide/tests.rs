@@ -16,6 +16,15 @@ const CALL: About<'static> = About::Call(Particulars {
     placed_by: None,
 });
 
+const IVR: About<'static> =
+    About::Application { owner: Some("ivr"), parties: &[("+12025550100", "+12025550123")] };
+
+/// An act on the call, or in the name of its application.
+fn asked(act: Act<'_>) -> Wanted<'_> {
+    let wanted = Wanted::new(act, CALL);
+    if wanted.can_be_about(&CALL) { wanted } else { Wanted { about: IVR, ..wanted } }
+}
+
 /// Every act there is, on one call, with its name.
 fn acts() -> Vec<(String, Act<'static>)> {
     let mut acts = vec![
@@ -55,7 +64,7 @@ fn grant(role: Role, extras: &[&str]) -> Grant {
 
 /// `yes`, `with reason`, or the right that is missing.
 fn answer(grant: &Grant, act: Act<'_>) -> String {
-    let wanted = Wanted::new(act, CALL);
+    let wanted = asked(act);
     match (decide(grant, &wanted), decide(grant, &Wanted { reason: "caller asked", ..wanted })) {
         (Ok(()), Ok(())) => "yes".to_owned(),
         (Err(Denied::Reason { .. }), Ok(())) => "with reason".to_owned(),
@@ -180,7 +189,7 @@ fn every_right_decides_something_and_taking_it_away_takes_just_that() {
         let less = grant(Role::Admin, &[minus.as_str()]);
         let mut lost = 0;
         for (name, act) in acts() {
-            let wanted = Wanted { reason: "test call", ..Wanted::new(act, CALL) };
+            let wanted = Wanted { reason: "test call", ..asked(act) };
             let expected = match decide(&less, &wanted) {
                 Ok(()) => continue,
                 Err(denied) => denied,
@@ -206,7 +215,7 @@ fn giving_a_right_to_a_watcher_gives_just_that() {
         let plus = format!("+{right}");
         let (plain, more) = (grant(Role::Watch, &[]), grant(Role::Watch, &[plus.as_str()]));
         for (name, act) in acts() {
-            let wanted = Wanted { reason: "test call", ..Wanted::new(act, CALL) };
+            let wanted = Wanted { reason: "test call", ..asked(act) };
             if decide(&plain, &wanted).is_err() && decide(&more, &wanted).is_ok() {
                 assert!([right, Right::StopOwn].contains(&wanted.right()), "{name} by {right}");
             }
@@ -220,9 +229,7 @@ fn a_watching_console_keeps_nothing_but_looking_and_notes() {
         let watching = grant(role, &["+listen", "-note"]).watching();
         let allowed: Vec<_> = acts()
             .into_iter()
-            .filter(|(_, act)| {
-                decide(&watching, &Wanted { reason: "why", ..Wanted::new(*act, CALL) }).is_ok()
-            })
+            .filter(|(_, act)| decide(&watching, &Wanted { reason: "why", ..asked(*act) }).is_ok())
             .map(|(name, _)| name)
             .collect();
         assert_eq!(allowed, ["see"], "{role}");
@@ -244,7 +251,7 @@ fn refusals_say_what_is_missing_and_what_next_in_one_line() {
     );
     assert_eq!(why(&grant(Role::Act, &[]), &wanted), "hanging up needs a reason; give one in a few words");
     for (_, act) in acts() {
-        let Err(denied) = decide(&grant(Role::Watch, &[]), &Wanted::new(act, CALL)) else { continue };
+        let Err(denied) = decide(&grant(Role::Watch, &[]), &asked(act)) else { continue };
         assert!(!denied.to_string().contains('\n') && denied.word() == "right", "{denied}");
     }
 }
@@ -265,7 +272,7 @@ fn many_calls_at_once_have_limits() {
     let of = |name| Act::Invoke { method: catalog::method(name).unwrap(), bridge: Whose::Other };
     let (play, hangup) = (of("play_tts"), of("hangup"));
     let ask = |grant: &Grant, act, targets, reason| {
-        decide(grant, &Wanted { targets, reason, ..Wanted::new(act, CALL) }).map_err(|denied| denied.word())
+        decide(grant, &Wanted { targets, reason, ..asked(act) }).map_err(|denied| denied.word())
     };
     let (act, admin) = (grant(Role::Act, &[]), grant(Role::Admin, &[]));
     for (who, what, targets, reason, answer) in [
@@ -293,19 +300,41 @@ fn many_calls_at_once_have_limits() {
 
 #[test]
 fn a_call_out_of_scope_is_as_if_it_were_not_there() {
-    let scope = Scope::new(&["sales".to_owned()], &[], &[]);
+    let only = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let scope = Scope::new(&only(&["sales"]), &[], &only(&["dialler"]));
     for role in Role::ALL {
         let narrow = Grant { scope: scope.clone(), ..grant(role, &[]) };
-        for (name, act) in acts() {
-            let wanted = Wanted { reason: "why", ..Wanted::new(act, CALL) };
-            let expected = match act {
-                Act::Contexts(_) => Denied::Outside { what: "the context `support`".into() },
+        // Whoever may change the hub itself may do so whatever calls they look after.
+        for (name, act) in acts().into_iter().filter(|(_, act)| !matches!(act, Act::Administer)) {
+            let wanted = Wanted { reason: "why", ..asked(act) };
+            let expected = match (act, wanted.about) {
+                (Act::Contexts(_), _) => Denied::Outside { what: "the context `support`".into() },
+                (_, About::Application { .. }) => Denied::Outside { what: "this application".into() },
                 _ => Denied::NoSuchCall,
             };
             assert_eq!(decide(&narrow, &wanted), Err(expected), "{name}");
         }
         let About::Call(call) = CALL else { unreachable!() };
-        assert!(!narrow.sees(&call) && narrow.sees(&Particulars { context: Some("sales"), ..call }));
+        let theirs = Particulars { context: Some("sales"), owner: Some("dialler"), ..call };
+        assert!(!narrow.sees(&call) && narrow.sees(&theirs));
+    }
+}
+
+#[test]
+fn no_act_gets_past_the_scope_by_being_about_something_else() {
+    let admin = grant(Role::Admin, &[]);
+    for (name, act) in acts() {
+        for (about, word) in [(About::Floor, "floor"), (IVR, "application"), (CALL, "call")] {
+            let decided = decide(&admin, &Wanted { reason: "why", ..Wanted::new(act, about) });
+            let fine = match act {
+                Act::Administer => true,
+                Act::See | Act::Reveal => word != "application",
+                Act::Contexts(_) => word == "application",
+                Act::Invoke { method, .. } if method.name == "dial" => word == "application",
+                _ => word == "call",
+            };
+            assert_eq!(decided, if fine { Ok(()) } else { Err(Denied::NoSuchCall) }, "{name} about a {word}");
+        }
     }
 }
 
@@ -315,7 +344,7 @@ fn whom_one_dials_has_to_be_within_scope() {
     let scope = Scope::new(&["support".to_owned()], &["+1202*".to_owned()], &["ivr".to_owned()]);
     let narrow = Grant { scope, ..grant(Role::Act, &[]) };
     let ask = |owner, parties: &[(&str, &str)]| {
-        decide(&narrow, &Wanted::new(dial, About::Dial { owner, parties }))
+        decide(&narrow, &Wanted::new(dial, About::Application { owner, parties }))
             .map_err(|denied| denied.to_string())
     };
     assert_eq!(ask(Some("ivr"), &[("+12025550100", "+442079460958")]), Ok(()));
