@@ -42,7 +42,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Open the console on a simulated service; needs no account and no network
-    Demo(LookArgs),
+    Demo(DemoArgs),
     /// Serve a simulated Relay service on this machine
     Sim(crate::sim::command::SimArgs),
     /// Stand between applications and the service, so that consoles can watch and steer their calls
@@ -180,6 +180,20 @@ pub struct LookArgs {
     pub no_color: bool,
 }
 
+/// Open the console on a simulated service; needs no account and no network.
+///
+/// With --hub, two simulated applications run on it, a menu that answers and a dialler, each through a hub, and the
+/// console is attached to that. Everything runs within this program and is gone at its end.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// With two applications, and the console attached to a hub between them and the service
+    #[arg(long)]
+    pub hub: bool,
+    /// How the console looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
 impl LookArgs {
     /// These, filled up with `other`'s.
     #[must_use]
@@ -247,6 +261,8 @@ pub enum HubCommand {
     Env(HubEnvArgs),
     /// Print a unit file for systemd that runs the hub
     Unit,
+    /// Print what a hub and a console say to each other: every message, with an example
+    Protocol,
 }
 
 /// Which hub applications are to be pointed at; what is not given is as configured.
@@ -816,8 +832,8 @@ mod tests {
     #[test]
     fn console_options_are_for_screens() {
         let cli = run("callboard --ascii demo --theme mono");
-        let Some(Command::Demo(look)) = cli.command else { panic!() };
-        let look = look.or(cli.look);
+        let Some(Command::Demo(demo)) = cli.command else { panic!() };
+        let look = demo.look.or(cli.look);
         assert!(look.ascii && look.theme.as_deref() == Some("mono"));
         assert!(refusal("callboard --ascii events --json").contains("--ascii"));
         assert!(refusal("callboard events --theme x").contains("--theme"));

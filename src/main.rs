@@ -72,7 +72,7 @@ async fn start(cli: Cli) -> Result<Exit> {
     let Cli { service, look, command } = cli;
     let demo = matches!(command, Some(Command::Demo(_)));
     let look = match &command {
-        Some(Command::Demo(own)) => own.clone().or(look),
+        Some(Command::Demo(own)) => own.look.clone().or(look),
         Some(Command::Replay(own)) => own.look.clone().or(look),
         Some(Command::Attach(own)) => own.look.clone().or(look),
         _ => look,
@@ -106,7 +106,12 @@ async fn start(cli: Cli) -> Result<Exit> {
         }
         Some(Command::Doctor(args)) => {
             let flags = Flags { service, look };
-            doctor::run(&flags, &args, &mut io::stdout()).await.map_err(Into::into)
+            let hub = args.hub.place.is_some() || Places::find().sockets().iter().any(|path| path.exists());
+            let place = match settings(&flags) {
+                Ok(settings) if hub => hub_place(&args.hub, &settings).ok(),
+                _ => None,
+            };
+            doctor::run(&flags, &args, place, &mut io::stdout()).await.map_err(Into::into)
         }
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
@@ -118,6 +123,7 @@ async fn start(cli: Cli) -> Result<Exit> {
             manual::man(Paths::find().as_ref(), &mut io::stdout().lock())?;
             Ok(Exit::Done)
         }
+        Some(Command::Demo(args)) if args.hub => demo_hub(&Flags { service, look }).await,
         None | Some(Command::Demo(_)) => console(&Flags { service, look }, demo, First::default()).await,
         Some(Command::Replay(args)) => replay(&Flags { service, look }, &args).await,
         Some(Command::History(args)) => history(&Flags { service, look }, &args),
@@ -186,6 +192,10 @@ async fn hub(flags: &Flags, args: &HubArgs) -> Result<Exit> {
         Some(HubCommand::Unit) => {
             let program = std::env::current_exe().unwrap_or_else(|_| "/usr/local/bin/callboard".into());
             io::stdout().write_all(callboard::hub::unit::unit(&program).as_bytes())?;
+            return Ok(Exit::Done);
+        }
+        Some(HubCommand::Protocol) => {
+            io::stdout().write_all(callboard::attach::reference::text().as_bytes())?;
             return Ok(Exit::Done);
         }
         Some(HubCommand::Env(asked)) => Some(asked),
@@ -451,6 +461,16 @@ async fn replay(flags: &Flags, args: &cli::ReplayArgs) -> Result<Exit> {
     let title = Shown::new(&file.file_name().unwrap_or_default().to_string_lossy());
     let _log = log(&settings)?;
     Ok(run::replay(settings, reader, title, args.speed).await?)
+}
+
+/// Opens the console on a hub with two applications, all of it simulated.
+async fn demo_hub(flags: &Flags) -> Result<Exit> {
+    let settings = match settings(flags) {
+        Ok(settings) => settings,
+        Err(exit) => return Ok(exit),
+    };
+    let _log = log(&settings)?;
+    Ok(run::console(settings, Source::DemoHub, First::default()).await?)
 }
 
 async fn console(flags: &Flags, demo: bool, first: First) -> Result<Exit> {

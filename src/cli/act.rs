@@ -114,9 +114,8 @@ fn of_method(method: &'static Method) -> Command {
     others.dedup();
     others.retain(|name| *name != line::dashed(method.name));
     let command =
-        Command::new(line::dashed(method.name)).aliases(others).about(method.title).long_about(method.doc);
-    let command = common(command, method.scope == Scope::Call);
-    let command = command.next_help_heading(Some("Fields"));
+        common(Command::new(line::dashed(method.name)).aliases(others), method.scope == Scope::Call);
+    let command = command.about(method.title).long_about(method.doc).next_help_heading(Some("Fields"));
     method.arguments().fold(command, |command, field| command.arg(of_field(method, field)))
 }
 
@@ -126,7 +125,7 @@ fn of_control(control: Control, about: &'static str) -> Command {
         "Which: its control id or the beginning of it, or its kind, such as play or record, for the newest of that kind; \
          may be left out where only one runs that can be told so",
     );
-    let command = common(Command::new(name).about(about), true).arg(on);
+    let command = common(Command::new(name), true).about(about).long_about(about).arg(on);
     match control {
         Control::StartInputTimers => command.alias(control.suffix()),
         Control::Volume => {
@@ -157,15 +156,14 @@ fn common(command: Command, on_call: bool) -> Command {
     let json = Arg::new("json").long("json").action(ArgAction::SetTrue);
     let wait = Arg::new("wait").long("wait").value_name("SECONDS").value_parser(seconds);
     let no_wait = Arg::new("no_wait").long("no-wait").action(ArgAction::SetTrue).conflicts_with("wait");
-    HubArg::augment_args(
-        command
-            .after_help(Exit::TABLE)
-            .arg(call)
-            .arg(reason.help("Why it is done, for the audit log and whoever else is on duty"))
-            .arg(json.help("Print what came of it as one JSON object instead of text"))
-            .arg(wait.help("Wait at most so long for the end of what it starts"))
-            .arg(no_wait.help("Do not wait for the end of what it starts")),
-    )
+    // Its own words about itself are not those of the command.
+    HubArg::augment_args(command)
+        .after_help(Exit::TABLE)
+        .arg(call)
+        .arg(reason.help("Why it is done, for the audit log and whoever else is on duty"))
+        .arg(json.help("Print what came of it as one JSON object instead of text"))
+        .arg(wait.help("Wait at most so long for the end of what it starts"))
+        .arg(no_wait.help("Do not wait for the end of what it starts"))
 }
 
 fn of_field(method: &'static Method, field: &'static Field) -> Arg {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::json;
-use super::reach::{quit, reach, told_to_end, until};
+use super::reach::{quit, reach, told_to_end, until, why_not};
 use super::steps::{Facts, Step, Steps};
 use crate::calling::{Ask, Client, Connection, DIAL_WAIT, Error};
 use crate::catalog::{ActionKind, Control, InvalidParams, Method, Scope, Values, line};
@@ -140,7 +140,7 @@ impl Run<'_> {
     async fn perform(&mut self, values: Values) -> Result<(), Exit> {
         self.steps.begin("attach");
         if let Err(exit) = reach(&self.client).await {
-            let why = self.client.link().why_not().map(|why| Facts::why(&why)).unwrap_or_default();
+            let why = why_not(&self.client).map(|why| Facts::why(&why)).unwrap_or_default();
             self.steps.end("failed", why);
             return Err(exit);
         }

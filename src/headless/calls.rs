@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::reach::{quit, reach, told_to_end};
+use super::reach::{quit, reach, told_to_end, why_not};
 use crate::calling::{Client, Connection};
 use crate::cli::CallsArgs;
 use crate::exit::Exit;
@@ -60,7 +60,7 @@ pub async fn calls(
     let exit = match reached {
         Ok(()) => print(&client, args, filter.as_ref(), masked)?,
         Err(exit) => {
-            if let Some(why) = client.link().why_not() {
+            if let Some(why) = why_not(&client) {
                 writeln!(io::stderr(), "callboard: {why}")?;
             }
             exit

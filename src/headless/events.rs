@@ -40,7 +40,7 @@ pub async fn events(connection: Connection, records: Records, args: &EventsArgs)
     let (client, feed) = records.connect(connection, Client::events);
     let out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut printer = Printer::new(out, args, client.clone());
-    let report = |printer: &mut Printer<_>, event: &ClientEvent| printer.report(event, None);
+    let report = |printer: &mut Printer<_>, event: ClientEvent| printer.report(&event, None);
     let exit = follow(&mut printer, args.span, feed, signals, report).await?;
     printer.finish()?;
     // The end is the end even when the service does not say goodbye.
@@ -61,7 +61,7 @@ async fn on_hub(
     let args = EventsArgs { filter: None, ..args.clone() };
     let mut printer = Printer::new(out, &args, client.clone());
     printer.tally.others = Some(Others::default());
-    let report = |printer: &mut Printer<_>, told: &Told| {
+    let report = |printer: &mut Printer<_>, told: Told| {
         printer.lost(lost.swap(0, Relaxed))?;
         printer.tell(told)
     };
@@ -77,7 +77,7 @@ async fn follow<T, W: Write>(
     span: Option<Duration>,
     mut feed: mpsc::Receiver<T>,
     mut signals: Signals,
-    mut report: impl FnMut(&mut Printer<W>, &T) -> io::Result<Option<Exit>>,
+    mut report: impl FnMut(&mut Printer<W>, T) -> io::Result<Option<Exit>>,
 ) -> io::Result<Exit> {
     let deadline = span.map(|span| Instant::now() + span);
     let mut batch = Vec::with_capacity(BATCH);
@@ -96,7 +96,7 @@ async fn follow<T, W: Write>(
                     return Ok(printer.exit());
                 }
                 for event in batch.drain(..) {
-                    if let Some(exit) = report(printer, &event)? {
+                    if let Some(exit) = report(printer, event)? {
                         return Ok(exit);
                     }
                 }
@@ -274,12 +274,13 @@ impl<W: Write> Printer<W> {
     }
 
     /// Prints one thing that a hub told.
-    fn tell(&mut self, told: &Told) -> io::Result<Option<Exit>> {
-        if let (Some(others), Some(said)) = (&mut self.tally.others, &told.said) {
+    fn tell(&mut self, told: Told) -> io::Result<Option<Exit>> {
+        let me = self.client.welcome().map(|welcome| welcome.person.clone()).unwrap_or_default();
+        if let (Some(others), Some(said)) = (&mut self.tally.others, told.said.map(|said| said.named(&me))) {
             others.commands += u64::from(said.kind == "command");
             others.outcomes += u64::from(said.kind == "outcome");
             if self.json {
-                json::write_line(&mut self.out, said)?;
+                json::write_line(&mut self.out, &said)?;
             } else {
                 writeln!(self.out, "{}", said.text())?;
             }

@@ -6,6 +6,7 @@ use crate::calling::{Client, Error};
 use crate::client::LinkState;
 use crate::exit::Exit;
 use crate::model::Model;
+use crate::protocol::Shown;
 use crate::signals::{Signal, Signals};
 use crate::time::Now;
 
@@ -33,6 +34,15 @@ pub(super) async fn reach(client: &Client) -> Result<(), Exit> {
     };
     let reached = async { if client.has_hub() { attached.await } else { connected.await } };
     tokio::time::timeout(CONNECT_WITHIN, reached).await.unwrap_or(Err(Exit::NoConnection))
+}
+
+/// Why there is no connection, in words that name the next step.
+pub(super) fn why_not(client: &Client) -> Option<Shown> {
+    match client.link() {
+        // It is not tried again, whatever the client would do.
+        LinkState::Down { why, .. } | LinkState::Refused { why } if client.has_hub() => Some(why),
+        link => link.why_not(),
+    }
 }
 
 /// Waits until something is known. For one wait of a client at a time.

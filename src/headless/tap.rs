@@ -1,5 +1,6 @@
 //! What happens at a hub, as lines: commands and outcomes with who gave them, notes, applications, who is there.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -11,12 +12,14 @@ use super::json::moment;
 use crate::calling::{Client, Witness};
 use crate::client::{Application, Claim, ClientEvent, Outcome, Present, Ticket};
 use crate::filter::{Blank, Filter, Sight};
-use crate::model::{Act, Command, Model, Occurrence, Subject, describe};
+use crate::model::{Command, Model, Occurrence, Subject, describe};
 use crate::protocol::{CallId, ControlId, Shown};
 use crate::time::Now;
 
 /// Lines that wait to be printed; more are lost, and counted.
 const WAITING: usize = 16_384;
+/// Commands without an outcome that are remembered.
+const OPEN: usize = 4_096;
 
 /// One thing that happened, with what was known when it did.
 #[derive(Debug)]
@@ -40,7 +43,7 @@ pub(super) struct Said {
     control_id: Option<ControlId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<Shown>,
-    /// Who: `me`, a person, or `app:` and the name of an application.
+    /// Who: a person, or `app:` and the name of an application.
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<Shown>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,6 +59,12 @@ pub(super) struct Said {
 }
 
 impl Said {
+    /// Whoever reads this is known by name: a script is nobody's `me`.
+    pub fn named(mut self, me: &Shown) -> Self {
+        self.by = self.by.map(|by| if by.as_str() == "me" { me.clone() } else { by });
+        self
+    }
+
     /// As a line of text.
     pub fn text(&self) -> String {
         let owner = self.owner.as_ref().map(|owner| format!("{owner:10} ")).unwrap_or_default();
@@ -70,6 +79,18 @@ struct Tap {
     queue: mpsc::Sender<Told>,
     lost: Arc<AtomicU64>,
     filter: Option<Filter>,
+    open: Open,
+}
+
+/// Commands without a certain outcome: an outcome names its command by the ticket alone.
+type Open = BTreeMap<Ticket, Asked>;
+
+/// What a command was about.
+struct Asked {
+    by: Shown,
+    method: &'static str,
+    call: Option<CallId>,
+    control: Option<ControlId>,
 }
 
 /// Hears everything that happens from now on; with a filter, only about calls that fit it then. What does not fit into
@@ -77,13 +98,13 @@ struct Tap {
 pub(super) fn tap(client: &Client, filter: Option<Filter>) -> (mpsc::Receiver<Told>, Arc<AtomicU64>) {
     let (queue, receiver) = mpsc::channel(WAITING);
     let lost = Arc::new(AtomicU64::new(0));
-    client.witness_by(Box::new(Tap { queue, lost: lost.clone(), filter }));
+    client.witness_by(Box::new(Tap { queue, lost: lost.clone(), filter, open: Open::new() }));
     (receiver, lost)
 }
 
 impl Witness for Tap {
     fn witness(&mut self, occurrence: &Occurrence, model: &Model, now: Now) {
-        let Some(told) = told(occurrence, model, now) else { return };
+        let Some(told) = self.told(occurrence, model, now) else { return };
         if self.wants(&told, model, now) && self.queue.try_send(told).is_err() {
             self.lost.fetch_add(1, Relaxed);
         }
@@ -91,6 +112,54 @@ impl Witness for Tap {
 }
 
 impl Tap {
+    /// What is told later of this command is about this.
+    fn asked(&mut self, command: &Command, model: &Model) {
+        if self.open.len() >= OPEN {
+            self.open.pop_first();
+        }
+        let (call, control) = (command.subject.call().cloned(), command.subject.control_id().cloned());
+        let asked = Asked { by: model.name_of(&command.by), method: command.method, call, control };
+        self.open.insert(command.ticket, asked);
+    }
+
+    fn told(&mut self, occurrence: &Occurrence, model: &Model, now: Now) -> Option<Told> {
+        let said = match occurrence {
+            Occurrence::Started(_) | Occurrence::Cleared | Occurrence::Lost(_) => return None,
+            Occurrence::Submitted(command) => {
+                self.asked(command, model);
+                submitted(command, model)
+            }
+            Occurrence::Noted { call, text, by } => {
+                let by = Some(model.name_of(by));
+                let more = fields(json!({ "text": text }));
+                Said { by, words: text.to_string(), more, ..about("note", Some(call), model) }
+            }
+            Occurrence::Reported(event) => match event {
+                ClientEvent::Outcome { ticket, outcome, round_trip } => {
+                    let seconds = round_trip.map(|span| span.as_secs_f64());
+                    let said = ended(*ticket, outcome, seconds, self.open.get(ticket), model);
+                    if !matches!(outcome, Outcome::Unknown(_)) {
+                        self.open.remove(ticket);
+                    }
+                    said
+                }
+                ClientEvent::Application(application) => this_application(application),
+                ClientEvent::Presence(present) => presence(present),
+                // It comes with the events of the call.
+                ClientEvent::Owned { .. } | ClientEvent::Pong(_) | ClientEvent::Contexts(_) => return None,
+                ClientEvent::Link(_) | ClientEvent::Received(_) | ClientEvent::Fault(_) => {
+                    let call = match event {
+                        ClientEvent::Received(received) => received.event.call_id(),
+                        _ => None,
+                    };
+                    let owner = call.and_then(|id| model.owner(id)).cloned();
+                    return Some(Told { event: Some(event.clone()), owner, said: None });
+                }
+            },
+        };
+        Some(Told { event: None, owner: None, said: Some(Said { at: moment(now.wall), ..said }) })
+    }
+
     fn wants(&self, told: &Told, model: &Model, now: Now) -> bool {
         let Some(filter) = &self.filter else { return true };
         let sight = Sight { now: now.at, board: &Blank };
@@ -105,38 +174,6 @@ impl Tap {
             _ => true,
         }
     }
-}
-
-fn told(occurrence: &Occurrence, model: &Model, now: Now) -> Option<Told> {
-    let said = match occurrence {
-        Occurrence::Started(_) | Occurrence::Cleared | Occurrence::Lost(_) => return None,
-        Occurrence::Submitted(command) => submitted(command, model),
-        Occurrence::Noted { call, text, by } => {
-            let by = Some(model.name_of(by));
-            let more = fields(json!({ "text": text }));
-            Said { by, words: text.to_string(), more, ..about("note", Some(call), model) }
-        }
-        Occurrence::Reported(event) => match event {
-            ClientEvent::Outcome { ticket, outcome, round_trip } => {
-                let act = model.acts().iter().rev().find(|act| act.ticket == *ticket);
-                let seconds = round_trip.map(|span| span.as_secs_f64());
-                ended(*ticket, outcome, seconds, act.map(AsRef::as_ref), model)
-            }
-            ClientEvent::Application(application) => this_application(application),
-            ClientEvent::Presence(present) => presence(present),
-            // It comes with the events of the call.
-            ClientEvent::Owned { .. } | ClientEvent::Pong(_) | ClientEvent::Contexts(_) => return None,
-            ClientEvent::Link(_) | ClientEvent::Received(_) | ClientEvent::Fault(_) => {
-                let call = match event {
-                    ClientEvent::Received(received) => received.event.call_id(),
-                    _ => None,
-                };
-                let owner = call.and_then(|id| model.owner(id)).cloned();
-                return Some(Told { event: Some(event.clone()), owner, said: None });
-            }
-        },
-    };
-    Some(Told { event: None, owner: None, said: Some(Said { at: moment(now.wall), ..said }) })
 }
 
 fn about(kind: &'static str, call: Option<&CallId>, model: &Model) -> Said {
@@ -171,7 +208,13 @@ fn submitted(command: &Command, model: &Model) -> Said {
     }
 }
 
-fn ended(ticket: Ticket, outcome: &Outcome, seconds: Option<f64>, act: Option<&Act>, model: &Model) -> Said {
+fn ended(
+    ticket: Ticket,
+    outcome: &Outcome,
+    seconds: Option<f64>,
+    act: Option<&Asked>,
+    model: &Model,
+) -> Said {
     let (word, mut more) = match outcome {
         Outcome::Done(_) => ("done", Map::new()),
         Outcome::Refused { code, message } => {
@@ -186,7 +229,7 @@ fn ended(ticket: Ticket, outcome: &Outcome, seconds: Option<f64>, act: Option<&A
     more.insert("outcome".into(), word.into());
     more.extend(seconds.map(|seconds| ("round_trip_seconds".to_owned(), json!(seconds))));
     Said {
-        by: act.map(|act| model.name_of(&act.by)),
+        by: act.map(|act| act.by.clone()),
         ticket: Some(ticket.0),
         method,
         control_id: act.and_then(|act| act.control.clone()),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::json;
-use super::reach::{quit, reach, told_to_end};
+use super::reach::{quit, reach, told_to_end, why_not};
 use crate::calling::{Client, Connection};
 use crate::cli::WallArgs;
 use crate::exit::Exit;
@@ -48,7 +48,7 @@ pub async fn wall(
             out.write_all(wall::print(&board).as_bytes())?;
         }
         out.flush()?;
-    } else if let Some(why) = client.link().why_not() {
+    } else if let Some(why) = why_not(&client) {
         writeln!(io::stderr(), "callboard: {why}")?;
     }
     let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;
