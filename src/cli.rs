@@ -1,5 +1,7 @@
 //! The command line: every command and option, and the refusal of secrets among the arguments.
 
+pub mod act;
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -40,7 +42,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Open the console on a simulated service; needs no account and no network
-    Demo(LookArgs),
+    Demo(DemoArgs),
     /// Serve a simulated Relay service on this machine
     Sim(crate::sim::command::SimArgs),
     /// Stand between applications and the service, so that consoles can watch and steer their calls
@@ -51,6 +53,10 @@ pub enum Command {
     Events(EventsArgs),
     /// Dial, speak or play, print the outcome and exit
     Call(CallArgs),
+    /// Print the calls that a hub knows
+    Calls(CallsArgs),
+    /// Do something to a call of a hub
+    Act(act::ActArgs),
     /// Show a journal in the console's screens: what happened, as it happened, with pause, step and seek
     Replay(ReplayArgs),
     /// Search the journal: one line per call, or everything that happened on one
@@ -174,6 +180,20 @@ pub struct LookArgs {
     pub no_color: bool,
 }
 
+/// Open the console on a simulated service; needs no account and no network.
+///
+/// With --hub, two simulated applications run on it, a menu that answers and a dialler, each through a hub, and the
+/// console is attached to that. Everything runs within this program and is gone at its end.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// With two applications, and the console attached to a hub between them and the service
+    #[arg(long)]
+    pub hub: bool,
+    /// How the console looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
 impl LookArgs {
     /// These, filled up with `other`'s.
     #[must_use]
@@ -241,6 +261,8 @@ pub enum HubCommand {
     Env(HubEnvArgs),
     /// Print a unit file for systemd that runs the hub
     Unit,
+    /// Print what a hub and a console say to each other: every message, with an example
+    Protocol,
 }
 
 /// Which hub applications are to be pointed at; what is not given is as configured.
@@ -311,11 +333,60 @@ impl FromStr for HubPlace {
     }
 }
 
+/// The hub that a command without a screen works on.
+#[derive(Debug, Clone, Default, Args)]
+pub struct HubArg {
+    /// Attach to this hub instead of logging in to the service, which needs no credentials: its unix socket, or
+    /// tls://HOST:PORT
+    #[arg(long = "attach", value_name = "SOCKET|URL", help_heading = "Hub")]
+    pub place: Option<HubPlace>,
+    /// The certificate that says who one is (PEM), for tls://; whom to trust is --ca-file
+    #[arg(long, value_name = "FILE", requires = "key", help_heading = "Hub")]
+    pub certificate: Option<PathBuf>,
+    /// Its key (PEM)
+    #[arg(long, value_name = "FILE", requires = "certificate", help_heading = "Hub")]
+    pub key: Option<PathBuf>,
+}
+
+/// Print the calls that a hub knows, one line each: first those that live.
+///
+/// What each is and whose, what runs on it, who claimed it, who looks at it, and whether it is in doubt. With --json each
+/// line is an object with `kind` "call" and the names that exports have. Without --attach, it is the hub of this machine.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = Exit::TABLE)]
+pub struct CallsArgs {
+    /// Only calls that fit this filter, such as: ctx:support age>60s. Behind -- it may begin with a dash
+    #[arg(value_name = "FILTER")]
+    pub filter: Vec<String>,
+    /// Those that ended, too
+    #[arg(long)]
+    pub all: bool,
+    /// One JSON object per line instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// On which hub.
+    #[command(flatten)]
+    pub hub: HubArg,
+}
+
+impl CallsArgs {
+    /// Which calls are asked for; none for all.
+    ///
+    /// # Errors
+    /// In words, when it is no filter for calls.
+    pub fn wanted(&self) -> Result<Option<Filter>, String> {
+        if self.filter.is_empty() { Ok(None) } else { past_filter(&self.filter.join(" ")).map(Some) }
+    }
+}
+
 /// Print one line per event of the service, without a screen.
 ///
 /// With --json each line is an object: `{"at", "kind": "event", "event_type", "call_id", "params", …}` for events,
 /// `kind` "link" for changes of the connection, "fault" for frames of no use, and at the end one "summary". Ends at
 /// --count, at --for, and at Ctrl-C. Reconnects by itself.
+///
+/// With --attach it is the hub that is listened to: events of every call, each with its `owner`, and lines of the `kind`
+/// "command" and "outcome" with who gave it, "note", "application" and "presence".
 #[derive(Debug, Clone, Args)]
 #[command(after_help = Exit::TABLE)]
 pub struct EventsArgs {
@@ -332,6 +403,9 @@ pub struct EventsArgs {
     /// summary count what is printed
     #[arg(long, value_name = "FILTER", value_parser = filter, allow_hyphen_values = true)]
     pub filter: Option<Filter>,
+    /// On which hub.
+    #[command(flatten)]
+    pub hub: HubArg,
 }
 
 /// Dial, speak or play, print the outcome and exit.
@@ -463,6 +537,9 @@ pub struct DoctorArgs {
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,
+    /// The hub to look at.
+    #[command(flatten)]
+    pub hub: HubArg,
 }
 
 /// Show the wallboard, or print its numbers once.
@@ -486,6 +563,9 @@ pub struct WallArgs {
     /// How long to watch, in seconds from the login [default: 5]
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds, requires = "once")]
     pub span: Option<Duration>,
+    /// On which hub.
+    #[command(flatten)]
+    pub hub: HubArg,
 }
 
 /// Show a journal in the console's screens: what happened, as it happened, with pause, step and seek.
@@ -752,8 +832,8 @@ mod tests {
     #[test]
     fn console_options_are_for_screens() {
         let cli = run("callboard --ascii demo --theme mono");
-        let Some(Command::Demo(look)) = cli.command else { panic!() };
-        let look = look.or(cli.look);
+        let Some(Command::Demo(demo)) = cli.command else { panic!() };
+        let look = demo.look.or(cli.look);
         assert!(look.ascii && look.theme.as_deref() == Some("mono"));
         assert!(refusal("callboard --ascii events --json").contains("--ascii"));
         assert!(refusal("callboard events --theme x").contains("--theme"));

@@ -9,12 +9,13 @@ use std::process::ExitCode;
 /// | 0 | done: everything that was asked for happened |
 /// | 1 | callboard itself failed, or `doctor`, `audit verify` or `history --call` found something wrong or nothing |
 /// | 2 | the command line or the configuration is wrong, or credentials are missing; nothing was sent |
-/// | 3 | the service refused the credentials |
-/// | 4 | no connection to the service |
+/// | 3 | the service refused the credentials, or the hub the person |
+/// | 4 | no connection to the service or the hub, or the command did not leave; nothing was sent |
 /// | 5 | the dial failed: busy, no answer, declined, no such number |
 /// | 6 | the service refused a command |
-/// | 7 | the outcome is unknown: a command left and no answer came in time |
+/// | 7 | the outcome is unknown: a command left and no answer, or no word of its end, came in time |
 /// | 8 | the call was answered and ended before everything was done, or an operation on it failed |
+/// | 9 | the hub does not allow it: a right, the scope or a reason is missing; nothing was sent |
 /// | 128+n | ended by signal n; 130 is Ctrl-C. A call under way is hung up first |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -36,6 +37,8 @@ pub enum Exit {
     OutcomeUnknown,
     /// The call ended too early, or an operation on it failed.
     Incomplete,
+    /// The hub does not allow it.
+    NotAllowed,
     /// Ended by this signal.
     Signal(u8),
 }
@@ -47,12 +50,13 @@ Exit codes:
   0      done
   1      callboard itself failed; doctor or audit verify found something wrong, history --call nothing
   2      wrong command line or configuration, or credentials missing; nothing was sent
-  3      the service refused the credentials
-  4      no connection to the service
+  3      the service refused the credentials, or the hub the person
+  4      no connection to the service or the hub; nothing was sent
   5      the dial failed: busy, no answer, declined, no such number
   6      the service refused a command
-  7      outcome unknown: a command left and no answer came in time
+  7      outcome unknown: a command left, and no answer or no word of its end came in time
   8      the call ended before everything was done, or an operation on it failed
+  9      the hub does not allow it: a right, the scope or a reason is missing; nothing was sent
   128+n  ended by signal n (130 is Ctrl-C); a call under way is hung up first";
 
     /// The number.
@@ -68,6 +72,7 @@ Exit codes:
             Self::CommandRefused => 6,
             Self::OutcomeUnknown => 7,
             Self::Incomplete => 8,
+            Self::NotAllowed => 9,
             Self::Signal(number) => 128 + number % 128,
         }
     }
@@ -95,6 +100,7 @@ mod tests {
             Exit::CommandRefused,
             Exit::OutcomeUnknown,
             Exit::Incomplete,
+            Exit::NotAllowed,
         ] {
             assert!(Exit::TABLE.contains(&format!("\n  {}  ", exit.code())), "{exit:?}");
         }

@@ -21,6 +21,7 @@
 //! | [`view`] | state to pixels |
 //! | [`run`], [`term`], [`signals`], [`gate`], [`watch`], [`start`] | the console's shell: what it begins with, loop, terminal, signals, frame rate, changed files |
 //! | [`outside`], [`clip`], [`osc`], [`exports`] | what leaves the console: clipboard, notifications, files, the editor |
+//! | `demo` | two applications on the simulated service, for the demo of the hub |
 //! | [`headless`] | the console's twins without a screen |
 //! | [`hub`] | between applications and the service: who may watch and steer their calls |
 //! | [`cli`], [`config`], [`theme_files`], [`setup`], [`listing`], [`trace`], [`exit`], [`harden`] | command line and configuration |
@@ -43,6 +44,7 @@ pub mod cli;
 pub mod client;
 pub mod clip;
 pub mod config;
+mod demo;
 pub mod doctor;
 pub mod exit;
 pub mod export;

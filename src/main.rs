@@ -72,7 +72,7 @@ async fn start(cli: Cli) -> Result<Exit> {
     let Cli { service, look, command } = cli;
     let demo = matches!(command, Some(Command::Demo(_)));
     let look = match &command {
-        Some(Command::Demo(own)) => own.clone().or(look),
+        Some(Command::Demo(own)) => own.look.clone().or(look),
         Some(Command::Replay(own)) => own.look.clone().or(look),
         Some(Command::Attach(own)) => own.look.clone().or(look),
         _ => look,
@@ -106,7 +106,12 @@ async fn start(cli: Cli) -> Result<Exit> {
         }
         Some(Command::Doctor(args)) => {
             let flags = Flags { service, look };
-            doctor::run(&flags, &args, &mut io::stdout()).await.map_err(Into::into)
+            let hub = args.hub.place.is_some() || Places::find().sockets().iter().any(|path| path.exists());
+            let place = match settings(&flags) {
+                Ok(settings) if hub => hub_place(&args.hub, &settings).ok(),
+                _ => None,
+            };
+            doctor::run(&flags, &args, place, &mut io::stdout()).await.map_err(Into::into)
         }
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
@@ -118,11 +123,13 @@ async fn start(cli: Cli) -> Result<Exit> {
             manual::man(Paths::find().as_ref(), &mut io::stdout().lock())?;
             Ok(Exit::Done)
         }
+        Some(Command::Demo(args)) if args.hub => demo_hub(&Flags { service, look }).await,
         None | Some(Command::Demo(_)) => console(&Flags { service, look }, demo, First::default()).await,
         Some(Command::Replay(args)) => replay(&Flags { service, look }, &args).await,
         Some(Command::History(args)) => history(&Flags { service, look }, &args),
         Some(Command::Wall(args)) if args.once => {
-            with_service(service, async |client, records, settings| {
+            let to = To::given(&args.hub);
+            with_connection(service, to, async |client, records, settings| {
                 let window = args.window.unwrap_or(settings.sections.window);
                 headless::wall(client, records, &args, window, &settings.sections.limits).await
             })
@@ -130,15 +137,36 @@ async fn start(cli: Cli) -> Result<Exit> {
         }
         Some(Command::Wall(args)) => {
             let first = First { screen: Screen::Wall, window: args.window };
-            console(&Flags { service, look }, false, first).await
+            let flags = Flags { service, look };
+            match args.hub.place {
+                Some(_) => attached_console(&flags, args.hub, false, first).await,
+                None => console(&flags, false, first).await,
+            }
         }
         Some(Command::Events(args)) => {
-            with_service(service, async |client, records, _| headless::events(client, records, &args).await)
-                .await
+            let to = To::given(&args.hub);
+            with_connection(service, to, async |client, records, _| {
+                headless::events(client, records, &args).await
+            })
+            .await
         }
         Some(Command::Call(args)) => {
-            with_service(service, async |client, records, _| headless::call(client, records, &args).await)
-                .await
+            with_connection(service, To::Service, async |client, records, _| {
+                headless::call(client, records, &args).await
+            })
+            .await
+        }
+        Some(Command::Calls(args)) => {
+            with_connection(service, To::Hub(&args.hub), async |client, records, settings| {
+                headless::calls(client, records, &args, settings.mask).await
+            })
+            .await
+        }
+        Some(Command::Act(args)) => {
+            with_connection(service, To::Hub(&args.hub), async |client, records, _| {
+                headless::act(client, records, &args).await
+            })
+            .await
         }
     }
 }
@@ -164,6 +192,10 @@ async fn hub(flags: &Flags, args: &HubArgs) -> Result<Exit> {
         Some(HubCommand::Unit) => {
             let program = std::env::current_exe().unwrap_or_else(|_| "/usr/local/bin/callboard".into());
             io::stdout().write_all(callboard::hub::unit::unit(&program).as_bytes())?;
+            return Ok(Exit::Done);
+        }
+        Some(HubCommand::Protocol) => {
+            io::stdout().write_all(callboard::attach::reference::text().as_bytes())?;
             return Ok(Exit::Done);
         }
         Some(HubCommand::Env(asked)) => Some(asked),
@@ -229,22 +261,28 @@ async fn run_hub(flags: &Flags, mut config: Settings, settings: &HubSettings) ->
 
 /// Opens the console on a hub.
 async fn attach(flags: &Flags, args: cli::AttachArgs) -> Result<Exit> {
+    let hub = cli::HubArg { place: args.hub, certificate: args.certificate, key: args.key };
+    attached_console(flags, hub, args.watch, First::default()).await
+}
+
+async fn attached_console(flags: &Flags, hub: cli::HubArg, watch: bool, first: First) -> Result<Exit> {
     let settings = match settings(flags) {
         Ok(settings) => settings,
         Err(exit) => return Ok(exit),
     };
-    let papers = Papers { certificate: args.certificate, key: args.key, ca_file: settings.ca_file.clone() };
-    let place = match hub_place(args.hub, &papers) {
+    let place = match hub_place(&hub, &settings) {
         Ok(place) => place,
         Err(exit) => return Ok(exit),
     };
     let _log = log(&settings)?;
-    Ok(run::console(settings, Source::Hub { place, watch: args.watch }, First::default()).await?)
+    Ok(run::console(settings, Source::Hub { place, watch }, first).await?)
 }
 
 /// Where the hub is: as given, or where one of this machine would be.
-fn hub_place(given: Option<cli::HubPlace>, papers: &Papers) -> std::result::Result<Place, Exit> {
-    let text = match given {
+fn hub_place(hub: &cli::HubArg, settings: &Settings) -> std::result::Result<Place, Exit> {
+    let cli::HubArg { place, certificate, key } = hub.clone();
+    let papers = Papers { certificate, key, ca_file: settings.ca_file.clone() };
+    let text = match place {
         Some(cli::HubPlace::Tls(address)) => format!("tls://{address}"),
         Some(cli::HubPlace::Socket(path)) => path.display().to_string(),
         None => {
@@ -253,7 +291,7 @@ fn hub_place(given: Option<cli::HubPlace>, papers: &Papers) -> std::result::Resu
             there.map(|path| path.display().to_string()).unwrap_or_default()
         }
     };
-    Place::new(&text, papers).map_err(|error| {
+    Place::new(&text, &papers).map_err(|error| {
         say(&format!("callboard: {error}\n"), Exit::Usage);
         Exit::Usage
     })
@@ -333,8 +371,25 @@ fn log(settings: &Settings) -> Result<Option<tracing_appender::non_blocking::Wor
     settings.log.as_ref().map(start).transpose()
 }
 
-/// Runs a command that needs the service and no screen. It keeps records only where it is told to: many may run at once.
-async fn with_service<F>(service: cli::ServiceArgs, command: F) -> Result<Exit>
+/// What a command without a screen is connected to.
+#[derive(Clone, Copy)]
+enum To<'a> {
+    /// The service.
+    Service,
+    /// The hub that is named, or that of this machine.
+    Hub(&'a cli::HubArg),
+}
+
+impl<'a> To<'a> {
+    /// The hub if one is named, else the service.
+    const fn given(hub: &'a cli::HubArg) -> Self {
+        if hub.place.is_some() { Self::Hub(hub) } else { Self::Service }
+    }
+}
+
+/// Runs a command that needs a connection and no screen. It keeps records only where it is told to: many may run at once.
+/// At a hub it keeps none: the hub does.
+async fn with_connection<F>(service: cli::ServiceArgs, to: To<'_>, command: F) -> Result<Exit>
 where
     F: AsyncFnOnce(Connection, Records, &Settings) -> io::Result<Exit>,
 {
@@ -343,6 +398,16 @@ where
         Ok(settings) => settings,
         Err(exit) => return Ok(exit),
     };
+    if let To::Hub(hub) = to {
+        let place = match hub_place(hub, &settings) {
+            Ok(place) => place,
+            Err(exit) => return Ok(exit),
+        };
+        let _log = log(&settings)?;
+        let records = Records::none(&settings, place.shown());
+        // Who only looks is told no whole numbers; what these commands do not ask for, they do not do.
+        return Ok(command(Connection::Hub { place, watch: false }, records, &settings).await?);
+    }
     settings.journal = settings.journal.filter(|_| journal);
     settings.audit = settings.audit.filter(|_| audit);
     let client_config = match settings.client_config() {
@@ -396,6 +461,16 @@ async fn replay(flags: &Flags, args: &cli::ReplayArgs) -> Result<Exit> {
     let title = Shown::new(&file.file_name().unwrap_or_default().to_string_lossy());
     let _log = log(&settings)?;
     Ok(run::replay(settings, reader, title, args.speed).await?)
+}
+
+/// Opens the console on a hub with two applications, all of it simulated.
+async fn demo_hub(flags: &Flags) -> Result<Exit> {
+    let settings = match settings(flags) {
+        Ok(settings) => settings,
+        Err(exit) => return Ok(exit),
+    };
+    let _log = log(&settings)?;
+    Ok(run::console(settings, Source::DemoHub, First::default()).await?)
 }
 
 async fn console(flags: &Flags, demo: bool, first: First) -> Result<Exit> {

@@ -93,6 +93,10 @@ fn commands(command: &clap::Command, page: &mut Roff) {
             let help = arg.get_long_help().or_else(|| arg.get_help());
             row(page, &term, &help.map(ToString::to_string).unwrap_or_default().replace('\n', " "));
         }
+        for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+            let about = inner.get_about().map(ToString::to_string).unwrap_or_default();
+            row(page, inner.get_name(), &about.replace('\n', " "));
+        }
     }
 }
 
@@ -268,9 +272,17 @@ mod tests {
         for key in ROOT.keys {
             assert!(text.contains(&key.written()), "{}", key.name);
         }
-        for part in
-            ["callboard doctor", "--profile", "--login", "SIGNALWIRE_API_TOKEN", "128+n", "EXIT STATUS"]
-        {
+        for part in [
+            "callboard doctor",
+            "callboard act",
+            "play-tts",
+            "start-input-timers",
+            "--profile",
+            "--login",
+            "SIGNALWIRE_API_TOKEN",
+            "128+n",
+            "EXIT STATUS",
+        ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
     }

@@ -14,6 +14,7 @@ use crate::client::{Credentials, Endpoint};
 use crate::config::keep::Kept;
 use crate::config::paths::Paths;
 use crate::config::{self, Settings};
+use crate::demo::HubFloor;
 use crate::exit::Exit;
 use crate::facts::Facts;
 use crate::gate::{Cause, FrameGate};
@@ -55,6 +56,8 @@ pub enum Source {
     },
     /// A simulated service within this process.
     Demo,
+    /// The same with two applications and a hub.
+    DemoHub,
 }
 
 /// How long the end waits for a slow terminal, so that none of its answers goes to the shell.
@@ -69,7 +72,12 @@ const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
 /// When the terminal, the theme, or the simulated service of the demo fails.
 pub async fn console(settings: Settings, source: Source, first: First) -> io::Result<Exit> {
     let stop_sim = CancellationToken::new();
+    let mut floor = None;
     let (connection, title, stock) = match source {
+        Source::DemoHub => {
+            let floor = floor.insert(HubFloor::start(&settings).await?);
+            (Connection::Hub { place: floor.place(), watch: false }, "demo hub".into(), Stock::Attached)
+        }
         Source::Service(config) => {
             let title = Shown::new(config.endpoint.host());
             (Connection::Service(config), title, Stock::Usual)
@@ -108,6 +116,9 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
     drop(shell);
     let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;
     stop_sim.cancel();
+    if let Some(floor) = floor {
+        floor.stop().await;
+    }
     exit
 }
 

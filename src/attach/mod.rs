@@ -3,6 +3,7 @@
 //! | File | What it is |
 //! |---|---|
 //! | [`message`] | the messages, versioned |
+//! | [`reference`] | all of them with examples, for `callboard hub protocol` |
 //! | [`wire`] | lines of JSON over any stream, bounded |
 //! | [`place`] | where a hub is attached to: a unix socket, or TLS with a client certificate |
 //!
@@ -10,6 +11,7 @@
 
 pub mod message;
 pub mod place;
+pub mod reference;
 pub mod wire;
 
 pub use message::{PROTOCOL, Record, ToConsole, ToHub, Welcome};

@@ -5,6 +5,7 @@ pub mod check;
 pub mod choices;
 pub mod fill;
 pub mod kind;
+pub mod line;
 pub mod method;
 mod plan;
 mod playlist;

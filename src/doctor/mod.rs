@@ -3,6 +3,7 @@
 mod account;
 mod certificate;
 mod folders;
+mod hub;
 mod network;
 mod terminal;
 
@@ -11,6 +12,7 @@ use std::io::{self, Write};
 use serde_json::json;
 use unicode_width::UnicodeWidthStr;
 
+use crate::attach::Place;
 use crate::cli::DoctorArgs;
 use crate::client::Credentials;
 use crate::config::paths::Paths;
@@ -81,27 +83,43 @@ impl Finding {
     }
 }
 
-/// Checks everything and prints what was found.
+/// Checks everything and prints what was found; of the hub only if there is a place of one.
 ///
 /// # Errors
 /// When it cannot be printed.
-pub async fn run(flags: &Flags, args: &DoctorArgs, out: &mut dyn Write) -> io::Result<Exit> {
+pub async fn run(
+    flags: &Flags,
+    args: &DoctorArgs,
+    place: Option<Place>,
+    out: &mut dyn Write,
+) -> io::Result<Exit> {
     let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let paths = Paths::find();
     let loaded = config::load(flags, &[]);
     let mut findings = account::configuration(&loaded);
-    let is_set_up = loaded.as_ref().is_ok_and(|settings| settings.credentials.is_ok());
+    // Whoever works on a hub needs no credentials.
+    let attached = args.hub.place.is_some();
+    let is_set_up = loaded.as_ref().is_ok_and(|settings| attached || settings.credentials.is_ok());
     let mut scrubber = Scrubber::default();
     let gathering = tokio::task::spawn_blocking(Facts::gather);
     match &loaded {
         Ok(settings) => {
             learn(&mut scrubber, settings);
             findings.extend(theme(settings));
+        }
+        Err(_) => {}
+    }
+    match &loaded {
+        Ok(_) if attached => {
+            findings.push(Finding::skipped("network", "the hub has the connections to the service"));
+        }
+        Ok(settings) => {
             findings.extend(account::credentials(settings, &env));
             findings.extend(network::check(settings, args.login, &env).await);
         }
         Err(_) => findings.push(Finding::skipped("network", "the configuration has to be right first")),
     }
+    findings.extend(hub::check(place).await);
     let facts = gathering.await.unwrap_or_default();
     let width = facts.size.map(|(columns, _)| usize::from(columns));
     // The terminal is there whatever the configuration says.

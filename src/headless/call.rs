@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::json;
+use super::reach::{CONNECT_WITHIN, quit, told_to_end};
+use super::steps::{Facts, Step, Steps};
 use crate::calling::params::{Dial, Hangup, Params, PlayAudio, PlayTts, Record};
 use crate::calling::result::PlayResult;
 use crate::calling::{Call, Client, Connection, Error};
@@ -15,11 +17,8 @@ use crate::exit::Exit;
 use crate::protocol::device::Device;
 use crate::protocol::{CallState, Shown};
 use crate::records::Records;
-use crate::signals::{self, Signal};
-use crate::time::{At, Clock};
+use crate::signals;
 
-/// How long the connection may take.
-const CONNECT_WITHIN: Duration = Duration::from_secs(20);
 /// How long the end of a recording and of the call may take.
 const END_WITHIN: Duration = Duration::from_secs(10);
 /// How long hanging up may take after Ctrl-C.
@@ -42,27 +41,19 @@ pub async fn call(connection: Connection, records: Records, args: &CallArgs) -> 
     let mut signals = signals::listen_for_end(ABANDON_WITHIN + Duration::from_secs(1), true)?;
     let (client, ()) = records.connect(connection, |_| ());
     let call = client.new_call(dial);
-    let mut steps = Steps { clock: client.clock(), json: args.json, open: None, done: Vec::new() };
+    let mut steps = Steps::new(client.clock(), args.json);
     let exit = tokio::select! {
         exit = perform(&client, &call, args, &mut steps) => exit,
-        code = quit(&mut signals) => Exit::Signal(u8::try_from(code - 128).unwrap_or(0)),
+        code = quit(&mut signals) => told_to_end(code),
     };
     if matches!(exit, Exit::Signal(_) | Exit::OutcomeUnknown) {
         steps.end("interrupted", Facts::default());
         // What cannot be hung up in this time is said to be so by the code alone.
         let _ = tokio::time::timeout(ABANDON_WITHIN, abandon(&client, &call, &mut steps)).await;
     }
-    let printed = steps.finish(args, &call, exit);
+    let printed = print(&steps, args, &call, exit);
     let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;
     printed.map(|()| exit)
-}
-
-async fn quit(signals: &mut signals::Signals) -> i32 {
-    loop {
-        if let Signal::Quit(code) = signals.next().await {
-            return code;
-        }
-    }
 }
 
 fn plan(args: &CallArgs) -> Dial {
@@ -97,43 +88,6 @@ fn option_of(error: &FieldError) -> &str {
     }
 }
 
-/// What is told of a step beside its outcome.
-#[derive(Debug, Default, Serialize)]
-struct Facts {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    duration: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    size: Option<f64>,
-}
-
-impl Facts {
-    fn why(why: &(impl ToString + ?Sized)) -> Self {
-        Self { why: Some(why.to_string()), ..Self::default() }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct Step {
-    step: &'static str,
-    outcome: String,
-    at: String,
-    seconds: f64,
-    #[serde(flatten)]
-    facts: Facts,
-}
-
-/// What was done so far, and what is being done.
-struct Steps {
-    clock: Clock,
-    json: bool,
-    open: Option<(&'static str, At)>,
-    done: Vec<Step>,
-}
-
 #[derive(Serialize)]
 struct CallLine<'a> {
     at: String,
@@ -145,60 +99,23 @@ struct CallLine<'a> {
     steps: &'a [Step],
 }
 
-impl Steps {
-    fn begin(&mut self, step: &'static str) {
-        self.open = Some((step, self.clock.now().at));
+/// Prints the outcome.
+fn print(steps: &Steps, args: &CallArgs, call: &Call, exit: Exit) -> io::Result<()> {
+    if !steps.json {
+        return Ok(());
     }
-
-    /// Ends the step that is open, if one is.
-    fn end(&mut self, outcome: &str, facts: Facts) {
-        let Some((step, since)) = self.open.take() else { return };
-        let now = self.clock.now();
-        let seconds = (now.at - since).as_secs_f64();
-        if !self.json {
-            let more = [facts.why.as_deref(), facts.url.as_deref()].into_iter().flatten().map(Shown::whole);
-            let more: Vec<_> = more.map(|text| text.to_string()).collect();
-            let line = format!("{step:8} {outcome:12} {seconds:7.2} s  {}", more.join("  "));
-            // A reader that is gone is no reason to leave the call up.
-            let _ = writeln!(io::stdout(), "{}", line.trim_end());
-        }
-        let at = json::moment(now.wall);
-        self.done.push(Step { step, outcome: outcome.to_owned(), at, seconds, facts });
-    }
-
-    /// Ends the step with an error and says how to exit.
-    fn fail(&mut self, error: &Error) -> Exit {
-        let (outcome, exit) = match error {
-            Error::Invalid(_) => ("invalid", Exit::Usage),
-            Error::NotSent(_) | Error::Closed => ("notSent", Exit::NoConnection),
-            Error::Refused { .. } => ("refused", Exit::CommandRefused),
-            Error::Unknown(_) | Error::DialTimedOut { .. } => ("unknown", Exit::OutcomeUnknown),
-            Error::CallOver | Error::NotDialed | Error::AlreadyDialed => ("callOver", Exit::Incomplete),
-            Error::NoSuchControl { .. } | Error::Unspeakable(_) => ("invalid", Exit::Failed),
-            Error::AuthenticationRefused(_) => ("refused", Exit::CredentialsRefused),
-        };
-        self.end(outcome, Facts::why(error));
-        exit
-    }
-
-    /// Prints the outcome.
-    fn finish(&self, args: &CallArgs, call: &Call, exit: Exit) -> io::Result<()> {
-        if !self.json {
-            return Ok(());
-        }
-        let line = CallLine {
-            at: json::moment(self.clock.now().wall),
-            kind: "call",
-            to: &args.to,
-            from: &args.from,
-            call_id: call.id().map(|id| id.to_string()),
-            exit: exit.code(),
-            steps: &self.done,
-        };
-        let mut out = io::stdout().lock();
-        json::write_line(&mut out, &line)?;
-        out.flush()
-    }
+    let line = CallLine {
+        at: json::moment(steps.clock.now().wall),
+        kind: "call",
+        to: &args.to,
+        from: &args.from,
+        call_id: call.id().map(|id| id.to_string()),
+        exit: exit.code(),
+        steps: &steps.done,
+    };
+    let mut out = io::stdout().lock();
+    json::write_line(&mut out, &line)?;
+    out.flush()
 }
 
 /// Everything from the connection to the hang-up. May be dropped at any moment; what is open then is in `steps`.

@@ -1,6 +1,7 @@
 //! `callboard events`: everything the service reports, one line each, until told to stop.
 
 use std::io::{self, BufWriter, Write};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -8,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::json;
+use super::tap::{Told, tap};
 use crate::calling::{Client, Connection};
 use crate::cli::EventsArgs;
 use crate::client::{ClientEvent, LinkState};
@@ -31,22 +33,51 @@ const GRACE: Duration = Duration::from_millis(900);
 /// When standard output cannot be written, also when whoever read it is gone.
 pub async fn events(connection: Connection, records: Records, args: &EventsArgs) -> io::Result<Exit> {
     let signals = signals::listen_for_end(GRACE, false)?;
+    if let Connection::Hub { .. } = &connection {
+        return on_hub(connection, records, args, signals).await;
+    }
     // The feed misses nothing: it is there before the first socket is opened.
     let (client, feed) = records.connect(connection, Client::events);
     let out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut printer = Printer::new(out, args, client.clone());
-    let exit = follow(&mut printer, args.span, feed, signals).await?;
+    let report = |printer: &mut Printer<_>, event: ClientEvent| printer.report(&event, None);
+    let exit = follow(&mut printer, args.span, feed, signals, report).await?;
     printer.finish()?;
     // The end is the end even when the service does not say goodbye.
     let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;
     Ok(exit)
 }
 
-async fn follow(
-    printer: &mut Printer<impl Write>,
+/// The same at a hub, where commands of everybody are told too.
+async fn on_hub(
+    connection: Connection,
+    records: Records,
+    args: &EventsArgs,
+    signals: Signals,
+) -> io::Result<Exit> {
+    let (client, (feed, lost)) = records.connect(connection, |client| tap(client, args.filter.clone()));
+    let out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    // Whether a line is asked for was decided when it came.
+    let args = EventsArgs { filter: None, ..args.clone() };
+    let mut printer = Printer::new(out, &args, client.clone());
+    printer.tally.others = Some(Others::default());
+    let report = |printer: &mut Printer<_>, told: Told| {
+        printer.lost(lost.swap(0, Relaxed))?;
+        printer.tell(told)
+    };
+    let exit = follow(&mut printer, args.span, feed, signals, report).await?;
+    printer.lost(lost.swap(0, Relaxed))?;
+    printer.finish()?;
+    let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;
+    Ok(exit)
+}
+
+async fn follow<T, W: Write>(
+    printer: &mut Printer<W>,
     span: Option<Duration>,
-    mut feed: mpsc::Receiver<ClientEvent>,
+    mut feed: mpsc::Receiver<T>,
     mut signals: Signals,
+    mut report: impl FnMut(&mut Printer<W>, T) -> io::Result<Option<Exit>>,
 ) -> io::Result<Exit> {
     let deadline = span.map(|span| Instant::now() + span);
     let mut batch = Vec::with_capacity(BATCH);
@@ -65,7 +96,7 @@ async fn follow(
                     return Ok(printer.exit());
                 }
                 for event in batch.drain(..) {
-                    if let Some(exit) = printer.report(&event)? {
+                    if let Some(exit) = report(printer, event)? {
                         return Ok(exit);
                     }
                 }
@@ -91,6 +122,16 @@ struct Tally {
     duplicates: u64,
     faults: u64,
     gaps: u32,
+    /// What only a hub tells.
+    #[serde(flatten)]
+    others: Option<Others>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Others {
+    commands: u64,
+    outcomes: u64,
+    lost: u64,
 }
 
 struct Printer<W> {
@@ -171,7 +212,7 @@ impl<W: Write> Printer<W> {
     }
 
     /// Prints one report. Says how to exit when it is the last.
-    fn report(&mut self, event: &ClientEvent) -> io::Result<Option<Exit>> {
+    fn report(&mut self, event: &ClientEvent, owner: Option<&Shown>) -> io::Result<Option<Exit>> {
         self.learn(event);
         match event {
             ClientEvent::Link(state) => return self.link(state),
@@ -180,13 +221,14 @@ impl<W: Write> Printer<W> {
                 self.tally.events += 1;
                 self.tally.duplicates += u64::from(received.duplicate);
                 if self.json {
-                    json::event(&mut self.out, received)?;
+                    json::event(&mut self.out, received, owner)?;
                 } else {
                     let (_, _, what) = describe::event(&received.event, &received.event_type);
                     let call = received.event.call_id().map(|id| Shown::new(id.as_str())).unwrap_or_default();
                     let again = if received.duplicate { " (again)" } else { "" };
                     let (at, event_type) = (json::moment(received.now.wall), &received.event_type);
-                    writeln!(self.out, "{at}  {event_type:24} {call}  {what}{again}")?;
+                    let owner = owner.map(|owner| format!("{owner:10} ")).unwrap_or_default();
+                    writeln!(self.out, "{at}  {event_type:24} {owner}{call}  {what}{again}")?;
                 }
                 if self.count.is_some_and(|count| self.tally.events >= count) {
                     return Ok(Some(Exit::Done));
@@ -231,6 +273,36 @@ impl<W: Write> Printer<W> {
         Ok(matches!(state, LinkState::Refused { .. }).then_some(Exit::CredentialsRefused))
     }
 
+    /// Prints one thing that a hub told.
+    fn tell(&mut self, told: Told) -> io::Result<Option<Exit>> {
+        let me = self.client.welcome().map(|welcome| welcome.person.clone()).unwrap_or_default();
+        if let (Some(others), Some(said)) = (&mut self.tally.others, told.said.map(|said| said.named(&me))) {
+            others.commands += u64::from(said.kind == "command");
+            others.outcomes += u64::from(said.kind == "outcome");
+            if self.json {
+                json::write_line(&mut self.out, &said)?;
+            } else {
+                writeln!(self.out, "{}", said.text())?;
+            }
+        }
+        match &told.event {
+            Some(event) => self.report(event, told.owner.as_ref()),
+            None => Ok(None),
+        }
+    }
+
+    /// So many lines could not be told, for whoever reads them is slow.
+    fn lost(&mut self, count: u64) -> io::Result<()> {
+        let Some(others) = self.tally.others.as_mut().filter(|_| count > 0) else { return Ok(()) };
+        others.lost += count;
+        let at = json::moment(self.client.clock().now().wall);
+        if self.json {
+            json::write_line(&mut self.out, &serde_json::json!({ "at": at, "kind": "lost", "count": count }))
+        } else {
+            writeln!(self.out, "{at}  lost  {count} lines: they came faster than they were read")
+        }
+    }
+
     /// Prints the summary.
     fn finish(&mut self) -> io::Result<()> {
         let now = self.client.clock().now();
@@ -239,10 +311,12 @@ impl<W: Write> Printer<W> {
         if self.json {
             json::write_line(&mut self.out, &SummaryLine { at, kind: "summary", tally, seconds })?;
         } else {
-            let Tally { events, duplicates, faults, gaps } = tally;
+            let Tally { events, duplicates, faults, gaps, others } = tally;
+            let others = others.as_ref().map(|it| format!(" {} commands, {} lost,", it.commands, it.lost));
+            let others = others.unwrap_or_default();
             writeln!(
                 self.out,
-                "{at}  {events} events ({duplicates} duplicates), {faults} faults, {gaps} gaps, {seconds:.1} s"
+                "{at}  {events} events ({duplicates} duplicates),{others} {faults} faults, {gaps} gaps, {seconds:.1} s"
             )?;
         }
         self.out.flush()

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::client::{LinkState, Received};
 use crate::export::json::write_safe;
+use crate::protocol::Shown;
 use crate::protocol::event::Event;
 use crate::time::{Now, Wall};
 
@@ -22,13 +23,15 @@ struct EventLine<'a> {
     event_type: &'a str,
     call_id: Option<&'a str>,
     control_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a Shown>,
     stamp: Option<String>,
     duplicate: bool,
     params: Option<&'a RawValue>,
 }
 
-/// An event with its whole body as it came.
-pub(super) fn event(out: &mut impl Write, received: &Received) -> io::Result<()> {
+/// An event with its whole body as it came; at a hub with the application whose call it is about.
+pub(super) fn event(out: &mut impl Write, received: &Received, owner: Option<&Shown>) -> io::Result<()> {
     // The link has read this frame already, so it can be read; if not, the line comes without a body.
     let outer = received.envelope();
     let control_id = match &received.event {
@@ -41,6 +44,7 @@ pub(super) fn event(out: &mut impl Write, received: &Received) -> io::Result<()>
         event_type: outer.as_ref().map_or(received.event_type.as_str(), |outer| &outer.event_type),
         call_id: received.event.call_id().map(crate::protocol::CallId::as_str),
         control_id,
+        owner,
         stamp: received.stamp.map(moment),
         duplicate: received.duplicate,
         params: outer.as_ref().and_then(|outer| outer.params),
@@ -103,7 +107,6 @@ pub(super) fn write_line(out: &mut impl Write, value: &impl Serialize) -> io::Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Shown;
     use crate::protocol::shown::is_hidden;
     use crate::time::At;
     use pretty_assertions::assert_eq;
@@ -134,7 +137,7 @@ mod tests {
     fn an_event_keeps_its_body_and_names_its_call() {
         let raw = r#"{"jsonrpc":"2.0","id":"f","method":"signalwire.event","params":{"event_type":"calling.call.play",
             "timestamp":1767225600.25, "params":{"call_id":"c","control_id":"k","state":"playing","x":[1.50, "ü"]}}}"#;
-        let line = printed(|out| event(out, &received(raw)));
+        let line = printed(|out| event(out, &received(raw), None));
         assert_eq!(
             line,
             "{\"at\":\"2026-01-01T00:00:01.500000Z\",\"kind\":\"event\",\"event_type\":\"calling.call.play\",\
@@ -148,7 +151,7 @@ mod tests {
     fn hostile_text_comes_out_on_one_line_without_controls_and_means_the_same() {
         let raw = "{\"method\":\"signalwire.event\",\"params\":{\"event_type\":\"a.\u{202e}b\",\n\t\"params\":{\r\n \"s\":\"\u{7f}\u{9b}2J\u{202e}\
                    \u{2028}\u{e0041}\\u001b[31m\" }}}";
-        let line = printed(|out| event(out, &received(raw)));
+        let line = printed(|out| event(out, &received(raw), None));
         assert!(!line.trim_end().chars().any(is_hidden), "{line:?}");
         assert_eq!(line.lines().count(), 1);
         let read: Value = serde_json::from_str(&line).unwrap();

@@ -4,15 +4,14 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::json;
-use crate::calling::{Client, Connection, Error};
+use super::reach::{quit, reach, told_to_end, why_not};
+use crate::calling::{Client, Connection};
 use crate::cli::WallArgs;
 use crate::exit::Exit;
 use crate::records::Records;
-use crate::signals::{self, Signal, Signals};
+use crate::signals;
 use crate::wall::{self, Limits, Window};
 
-/// How long the connection may take.
-const CONNECT_WITHIN: Duration = Duration::from_secs(20);
 /// How long it watches when nothing is said of it.
 const WATCH: Duration = Duration::from_secs(5);
 /// Time to print when told to end.
@@ -37,7 +36,7 @@ pub async fn wall(
         code = quit(&mut signals) => match code {
             130 if client.link().is_up() => Exit::Done,
             130 => Exit::NoConnection,
-            code => Exit::Signal(u8::try_from(code - 128).unwrap_or(0)),
+            code => told_to_end(code),
         },
     };
     if exit == Exit::Done {
@@ -49,7 +48,7 @@ pub async fn wall(
             out.write_all(wall::print(&board).as_bytes())?;
         }
         out.flush()?;
-    } else if let Some(why) = client.link().why_not() {
+    } else if let Some(why) = why_not(&client) {
         writeln!(io::stderr(), "callboard: {why}")?;
     }
     let _ = tokio::time::timeout(Duration::from_secs(1), client.disconnect()).await;
@@ -57,19 +56,9 @@ pub async fn wall(
 }
 
 async fn watch(client: &Client, span: Duration) -> Exit {
-    match tokio::time::timeout(CONNECT_WITHIN, client.ready()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(Error::AuthenticationRefused(_))) => return Exit::CredentialsRefused,
-        Ok(Err(_)) | Err(_) => return Exit::NoConnection,
+    match reach(client).await {
+        Ok(()) => tokio::time::sleep(span).await,
+        Err(exit) => return exit,
     }
-    tokio::time::sleep(span).await;
     Exit::Done
-}
-
-async fn quit(signals: &mut Signals) -> i32 {
-    loop {
-        if let Signal::Quit(code) = signals.next().await {
-            return code;
-        }
-    }
 }

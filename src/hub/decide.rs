@@ -258,6 +258,19 @@ pub enum Denied {
 }
 
 impl Denied {
+    /// Whether these are the words of a refusal by the gate: so it reads to whoever is told no more than its words.
+    #[must_use]
+    pub fn is_said(words: &str) -> bool {
+        let parts = [
+            ("needs the right `", "; ask whoever runs the hub"),
+            ("no such call is known; ", ""),
+            ("", " is not among what you look after; ask whoever runs the hub"),
+            ("", " needs a reason; give one in a few words"),
+            ("", "; take fewer, or ask whoever runs the hub"),
+        ];
+        parts.iter().any(|(begin, end)| words.starts_with(begin) && words.ends_with(end))
+    }
+
     /// Its word in protocols and logs.
     #[must_use]
     pub const fn word(&self) -> &'static str {

@@ -1,6 +1,9 @@
 //! What this program asked for, and what became of it: one record per command.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use serde_json::Value;
 
 use super::Tone;
 use super::command::{Command, Subject};
@@ -54,6 +57,8 @@ pub struct Act {
     pub tag: Option<Tag>,
     /// The operation it started or controlled.
     pub control: Option<ControlId>,
+    /// Its params, as sent, but for credentials.
+    pub params: Arc<Value>,
     /// What it was to do, in a few words.
     pub what: Shown,
     /// The method with what it was to do: `play tts "Hello"`, `record pause`.
@@ -75,6 +80,7 @@ impl Act {
             call: command.subject.call().cloned(),
             tag: if let Subject::Dial(tag) = &command.subject { Some(tag.clone()) } else { None },
             parties,
+            params: command.params.clone(),
             control: command.subject.control_id().cloned(),
             title: title(command, what.as_str()),
             what,

@@ -216,6 +216,14 @@ impl Script {
         }
     }
 
+    /// The demo of the hub: callers and people to be called, for applications that are no part of the sim.
+    ///
+    /// # Errors
+    /// Never; the text is part of the program and tested.
+    pub fn applications() -> Result<Self, ScriptError> {
+        Self::parse(include_str!("scenarios/applications.toml"))
+    }
+
     /// The demo: a busy floor.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::app::{App, Pane};
 use super::command::{Copied, Exported};
+use super::command_copy as command;
 use super::flow;
 use super::layer::{Layer, Text};
 use super::list::RowId;
@@ -33,6 +34,7 @@ const fn name(what: Copied) -> &'static str {
         Copied::Url => "recording address",
         Copied::Line => "line",
         Copied::Notes => "notes",
+        Copied::Command | Copied::Form => "command",
         Copied::Text => "text",
     }
 }
@@ -69,11 +71,13 @@ pub fn text(app: &App, what: Copied, model: &Model, now: Now) -> Result<String, 
             let text = lines.collect::<Vec<_>>().join("\n");
             if text.is_empty() { Err("there is no note on this call".into()) } else { Ok(text) }
         }
+        Copied::Command => command::done(app, shown),
+        Copied::Form => command::filled(app),
         Copied::Text => Err("no text is open".into()),
     }
 }
 
-fn seen(app: &App, text: &Shown) -> String {
+pub(super) fn seen(app: &App, text: &Shown) -> String {
     if app.masked { mask::within(text.as_str()) } else { text.to_string() }
 }
 
@@ -125,7 +129,7 @@ fn entry<'a>(app: &App, model: &'a Model) -> Option<&'a Entry> {
     entries.get(chosen.unwrap_or(0)).copied()
 }
 
-fn act<'a>(app: &App, model: &'a Model) -> Option<&'a Act> {
+pub(super) fn act<'a>(app: &App, model: &'a Model) -> Option<&'a Act> {
     model.acts().iter().rev().nth(app.log_cursor).map(AsRef::as_ref)
 }
 

@@ -8,6 +8,7 @@ pub mod board;
 pub mod chord;
 pub mod column;
 pub mod command;
+mod command_copy;
 pub mod command_line;
 pub mod copy;
 pub mod flow;

@@ -93,7 +93,9 @@ fn is_offered(row: &Row) -> bool {
         && row.group != Group::Move
         && !matches!(
             row.command,
-            Command::Palette | Command::Copy(super::command::Copied::Text) | Command::Retry
+            Command::Palette
+                | Command::Copy(super::command::Copied::Text | super::command::Copied::Form)
+                | Command::Retry
         )
         || matches!(row.command, Command::Go(_))
 }

@@ -353,3 +353,17 @@ fn whom_one_dials_has_to_be_within_scope() {
     assert_eq!(why, "the number +442079460958 is not among what you look after; ask whoever runs the hub");
     assert!(ask(Some("dialler"), &[]).unwrap_err().starts_with("this application is not"));
 }
+
+#[test]
+fn a_refusal_is_known_by_its_words_and_nothing_else_is() {
+    let right = Denied::Right { right: Right::Hangup, role: Role::Act, taken: true };
+    let outside = Denied::Outside { what: "the number +12025550123".into() };
+    let many = Denied::TooMany { limit: 25, targets: 26 };
+    for denied in [right, Denied::NoSuchCall, outside, Denied::Reason { act: "hanging up" }, many] {
+        assert!(Denied::is_said(&denied.to_string()), "{denied}");
+    }
+    for other in ["", "the call is over", "it is not known whose call this is", "offline: gone; reconnecting"]
+    {
+        assert!(!Denied::is_said(other), "{other}");
+    }
+}

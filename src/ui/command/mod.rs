@@ -215,6 +215,10 @@ pub enum Copied {
     Line,
     /// The notes on the call.
     Notes,
+    /// The act, as a line for a shell.
+    Command,
+    /// What the form would do, as a line for a shell.
+    Form,
     /// The text that is open.
     Text,
 }

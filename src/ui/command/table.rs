@@ -626,6 +626,15 @@ pub static COMMANDS: &[Row] = &[
     row(Command::Copy(Copied::Notes), "copy-notes", &["y n"], "copy: notes", "Copy the notes on the call.")
         .take()
         .at(CALL),
+    row(
+        Command::Copy(Copied::Command),
+        "copy-command",
+        &["y c"],
+        "copy: command",
+        "Copy the act as a line for a shell: callboard act.",
+    )
+    .take()
+    .at(CALL),
     row(Command::Copy(Copied::Text), "copy-text", &["y"], "copy", "Copy the text that is open.")
         .take()
         .at(&[Focus::Text])
@@ -831,6 +840,14 @@ pub static COMMANDS: &[Row] = &[
     row(Command::Preview, "form-preview", &["ctrl+g"], "JSON", "Show the params that would be sent.")
         .form()
         .footer(16),
+    row(
+        Command::Copy(Copied::Form),
+        "form-copy",
+        &["ctrl+y"],
+        "copy command",
+        "Copy what the form would do as a line for a shell.",
+    )
+    .form(),
     row(Command::Expand, "form-expand", &["ctrl+e"], "all fields", "Show the rarely used fields too.")
         .form()
         .footer(15),
