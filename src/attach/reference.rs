@@ -105,7 +105,7 @@ fn to_console() -> Vec<(&'static str, ToConsole)> {
         ),
         (
             "Not attached, or no longer. The last line.",
-            ToConsole::Refused { why: "100 consoles are attached already; close one".into() },
+            ToConsole::Refused { why: "100 consoles are attached already; close one".into(), again: true },
         ),
         ("Something that happened; here a note.", ToConsole::Record(record())),
         ("All that was known has been told.", ToConsole::Current),

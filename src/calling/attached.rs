@@ -228,7 +228,7 @@ impl Attached {
         state.welcome = Some(welcome.clone());
         // The link is no matter of the hub.
         state.observe(ClientEvent::Link(before), now);
-        let up = LinkState::Up { since: now.at, restored: same || self.gaps == 0, gaps: self.gaps };
+        let up = LinkState::Up { since: now.at, restored: true, gaps: self.gaps };
         state.observe(ClientEvent::Link(up), now);
         for &ticket in &self.open {
             let ending = told.iter().find(|(of, _)| *of == ticket).map(|(_, ending)| ending);

@@ -77,7 +77,10 @@ impl Resync {
     fn enlist(&mut self, model: &Model, at: At) {
         let listed: HashSet<_> = self.due.iter().chain(self.open.values()).map(|due| &due.call).collect();
         // Without a way to their session nobody can be asked.
-        let asked = |call: &&Call| call.doubt.is_some_and(|doubt| doubt.back.is_some());
+        let there = |id| model.application(id).is_some_and(|application| application.up);
+        let asked = |call: &&Call| {
+            call.doubt.is_some_and(|doubt| doubt.back.is_some()) && call.owner.is_none_or(there)
+        };
         let missing = |call: &&Call| call.is_live() && asked(call) && !listed.contains(&call.id);
         let missing: Vec<_> = model.calls().filter(missing).map(|call| call.id.clone()).collect();
         missing.into_iter().for_each(|call| self.list(Due { at, call, tried: 0 }));

@@ -17,6 +17,9 @@ pub struct AppId(pub u64);
 pub struct Application {
     /// Its session. The same after a reconnect that resumes it.
     pub id: AppId,
+    /// Tells sessions apart over runs of the hub, and tells nobody their address.
+    #[serde(default)]
+    pub session: String,
     /// What people call it: the name of the listener it comes by, else its contexts, else its number.
     pub name: Shown,
     /// What it says of itself when it logs in, such as `Python SDK/2.1.1`.

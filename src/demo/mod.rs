@@ -44,7 +44,7 @@ impl HubFloor {
         let sim =
             server::serve(server::Options::new(script), stopped.clone()).await.map_err(io::Error::other)?;
         let folder = tempfile::Builder::new().prefix("callboard-demo-").tempdir()?;
-        let records = Records::none(settings, "demo".into());
+        let records = Records::none(&settings.person, "demo".into());
         let hub = hub_settings(sim.url(), &folder);
         let hub = serve::start(&hub, records, folder.path(), stopped.clone()).await?;
         let mut floor = Self { hub, applications: Vec::new(), stopped, folder };

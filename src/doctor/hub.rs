@@ -43,7 +43,7 @@ async fn look(place: Place) -> Result<Told, Shown> {
     sayer.say(&ToHub::Hello { protocol: PROTOCOL, agent, watch: false }.line()).await?;
     let welcome = match next(&mut lines).await? {
         ToConsole::Welcome(welcome) => welcome,
-        ToConsole::Refused { why } => return Err(why),
+        ToConsole::Refused { why, .. } => return Err(why),
         _ => return Err("it does not say welcome first".into()),
     };
     let mut applications: Vec<Application> = Vec::new();
@@ -51,7 +51,7 @@ async fn look(place: Place) -> Result<Told, Shown> {
         match next(&mut lines).await? {
             ToConsole::Record(record) => learn(&mut applications, &record),
             ToConsole::Current => break,
-            ToConsole::Refused { why } => return Err(why),
+            ToConsole::Refused { why, .. } => return Err(why),
             _ => {}
         }
     }
@@ -81,7 +81,7 @@ async fn delay(
                     .zip(delay_p99_us)
                     .map(|(half, most)| (Duration::from_micros(half), Duration::from_micros(most))));
             }
-            ToConsole::Refused { why } => return Err(why),
+            ToConsole::Refused { why, .. } => return Err(why),
             _ => {}
         }
     }

@@ -240,7 +240,7 @@ fn ended(
 }
 
 fn this_application(application: &Application) -> Said {
-    let Application { id, name, agent, dialect, contexts, up, restored, missed } = application;
+    let Application { id, name, agent, dialect, contexts, up, restored, missed, .. } = application;
     let more = json!({ "id": id, "name": name, "agent": agent, "dialect": dialect, "contexts": contexts,
         "up": up, "restored": restored, "missed": missed });
     let state = if *up { "here" } else { "gone" };

@@ -84,19 +84,25 @@ pub struct Floor {
 }
 
 impl Floor {
-    /// An empty floor. Sessions are numbered from `first_session` on.
+    /// A floor on which nobody is connected yet. `known` are the applications of earlier runs: their sessions may be taken
+    /// up again.
     #[must_use]
-    pub fn new(mark: Mark, tickets: Tickets, first_session: u64, run: u32) -> Self {
+    pub fn new(mark: Mark, tickets: Tickets, known: Vec<Application>, run: u32) -> Self {
+        let next_session = known.iter().map(|application| application.id.0).max().unwrap_or(0);
+        let session = |told: Application| {
+            let (protocol, recall) = (Secret::default(), Recall::default());
+            (told.id, Session { told: Application { up: false, ..told }, protocol, pipe: None, recall })
+        };
         Self {
             mark,
             lines: HashMap::new(),
-            sessions: BTreeMap::new(),
+            sessions: known.into_iter().map(session).collect(),
             owned: Default::default(),
             ours: BTreeMap::new(),
             requests: 0,
             run,
             tickets,
-            next_session: first_session,
+            next_session,
             outputs: Vec::new(),
         }
     }
@@ -371,7 +377,8 @@ impl Floor {
     /// An application has a session: a new one, or one that is known.
     fn logged_in(&mut self, pipe: PipeId, protocol: Secret, now: Now) {
         let Some(line) = self.lines.get_mut(&pipe) else { return };
-        let known = self.sessions.iter().find(|(_, session)| session.protocol == protocol).map(|(id, _)| *id);
+        let session = self.mark.print(protocol.reveal());
+        let known = self.sessions.iter().find(|(_, known)| known.told.session == session).map(|(id, _)| *id);
         let id = known.unwrap_or_else(|| {
             self.next_session += 1;
             AppId(self.next_session)
@@ -379,6 +386,7 @@ impl Floor {
         line.app = Some(id);
         let told = Application {
             id,
+            session,
             name: line.name(id),
             agent: if line.agent.as_str().is_empty() { line.user_agent.clone() } else { line.agent.clone() },
             dialect: line.dialect.unwrap_or_default(),
@@ -394,6 +402,7 @@ impl Floor {
                 let missed = session.told.missed;
                 let contexts = merged(&session.told.contexts, &told.contexts);
                 session.told = Application { missed, contexts, ..told };
+                session.protocol = protocol;
                 session.recall.next_connection();
                 if let Some(before) = before {
                     self.lines.get_mut(&before).into_iter().for_each(|line| line.app = None);

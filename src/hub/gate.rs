@@ -30,7 +30,7 @@ pub fn command(
         let mut parties = Vec::new();
         collect(&submission.params, &mut parties);
         let act = Act::Invoke { method, bridge: Whose::Other };
-        return spree.decide(grant, &wanted(act, About::Dial { owner, parties: &parties }), None, now);
+        return spree.decide(grant, &wanted(act, About::Application { owner, parties: &parties }), None, now);
     }
     let call = command.subject.call().and_then(|id| model.call(id)).ok_or(Denied::NoSuchCall)?;
     let placer = placer(call, model);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::{fmt, fs};
 
 use memchr::memmem::Finder;
+use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::private;
@@ -68,6 +69,14 @@ impl Mark {
     pub fn word(&self) -> &str {
         // Made of letters alone.
         std::str::from_utf8(self.0.needle()).unwrap_or_default()
+    }
+
+    /// A text as something that tells it from others and tells nobody what it is.
+    #[must_use]
+    pub fn print(&self, text: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.needle());
+        let tag = hmac::sign(&key, text.as_bytes());
+        tag.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether these bytes contain it.

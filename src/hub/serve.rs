@@ -12,12 +12,13 @@ use futures_util::stream::FuturesUnordered;
 use rustls::ServerConfig;
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::attendance::Attendance;
+use super::batches::Batches;
 use super::chronicle::Shared;
 use super::counters::{Counters, Spread};
 use super::floor::{Floor, Output};
@@ -39,8 +40,6 @@ use crate::time::{Clock, Now};
 
 /// What is seen and not looked at yet; beyond that copies are lost, and counted.
 const SEEN: usize = 8_192;
-/// Looked at before others get a turn.
-const BATCH: usize = 256;
 /// Consoles at one time.
 const CONSOLES: usize = 100;
 /// Handshakes of consoles may take so long.
@@ -156,7 +155,7 @@ pub struct Hub {
     /// What consoles share; see [`console::attend`].
     pub desk: Arc<Desk>,
     listeners: Vec<Running>,
-    driver: tokio::task::JoinHandle<()>,
+    driver: oneshot::Receiver<()>,
 }
 
 impl Hub {
@@ -165,7 +164,7 @@ impl Hub {
         for listener in self.listeners {
             listener.stopped().await;
         }
-        // It ends by itself; had it panicked, that was logged.
+        // It ends by itself; had it panicked, it has ended, too.
         let _ = self.driver.await;
         self.desk.tasks.close();
         // A console that takes nothing is not waited for.
@@ -215,11 +214,11 @@ pub async fn start(
         before: Mutex::new((None, Spread::default(), Spread::default())),
     });
     let names = settings.listen.iter().map(|listen| listen.name.as_deref().map(Shown::new)).collect();
-    let first = client.with_model(|model, _| model.applications().map(|it| it.id.0).max().unwrap_or(0));
-    let floor = Floor::new(mark, Tickets::new(ranges), first, fastrand::u32(..));
+    let known = client.with_model(|model, _| model.applications().cloned().collect());
+    let floor = Floor::new(mark, Tickets::new(ranges), known, fastrand::u32(..));
     let injectors = listeners.iter().map(|listener| listener.injector.clone()).collect();
     let driver = Driver { floor, host, names, injectors, clock, waiting: FuturesUnordered::new() };
-    let driver = tokio::spawn(driver.run(seen_queue, stopped.clone()));
+    let driver = on_its_own_thread(driver.run(Batches::new(seen_queue), stopped.clone()))?;
     desk.tasks.spawn(watch_over(desk.clone(), stopped.clone()));
     desk.tasks.spawn(consoles(local, settings.people.clone(), desk.clone(), stopped.clone()));
     let attach_tls = attach_tls(settings, folder, clock, desk.clone(), stopped).await?;
@@ -299,6 +298,20 @@ async fn listen_all(
     Ok(listeners)
 }
 
+/// Understanding takes long, compared to passing bytes on, which it must not hold up: it has a thread of its own. Should
+/// it panic, bytes go on to pass, and nothing of ours is put among them.
+fn on_its_own_thread(work: impl Future<Output = ()> + Send + 'static) -> io::Result<oneshot::Receiver<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let (done, ended) = oneshot::channel();
+    let run = move || {
+        runtime.block_on(work);
+        // Nobody may be waiting for it.
+        let _ = done.send(());
+    };
+    std::thread::Builder::new().name("hub-floor".into()).spawn(run)?;
+    Ok(ended)
+}
+
 /// The loop between what passes and what is known.
 struct Driver {
     floor: Floor,
@@ -313,16 +326,18 @@ struct Driver {
 type Waiting = std::pin::Pin<Box<dyn Future<Output = (RequestId, Injected)> + Send>>;
 
 impl Driver {
-    async fn run(mut self, mut seen: mpsc::Receiver<Seen>, stopped: CancellationToken) {
+    async fn run(mut self, mut seen: Batches, stopped: CancellationToken) {
         let up = LinkState::Up { since: self.clock.now().at, restored: true, gaps: 0 };
         let now = self.clock.now();
         self.host.take(&mut vec![(Occurrence::Reported(ClientEvent::Link(up)), now)]);
-        let mut batch = Vec::with_capacity(BATCH);
         loop {
             let wake = self.floor.wake_at().into_iter().chain(self.host.wake_at()).min();
             tokio::select! {
                 () = stopped.cancelled() => break,
-                _ = seen.recv_many(&mut batch, BATCH) => self.look(&mut batch),
+                batch = seen.next() => match batch {
+                    Some(batch) => self.look(batch),
+                    None => break,
+                },
                 submissions = self.host.next() => match submissions {
                     Some(submissions) => self.submit(&submissions),
                     None => break,
@@ -344,9 +359,9 @@ impl Driver {
             .take(&mut vec![(Occurrence::Reported(ClientEvent::Link(LinkState::Closed)), self.clock.now())]);
     }
 
-    fn look(&mut self, batch: &mut Vec<Seen>) {
+    fn look(&mut self, batch: std::vec::Drain<'_, Seen>) {
         let now = self.clock.now();
-        for seen in batch.drain(..) {
+        for seen in batch {
             let (pipe, at) = match &seen {
                 Seen::Message { pipe, at, .. } => (*pipe, *at),
                 Seen::Opened { pipe, .. } | Seen::Lost { pipe, .. } | Seen::Closed { pipe, .. } => {

@@ -34,6 +34,7 @@ fn event(id: usize, call: &str, state: &str, now: Now) -> Occurrence {
 fn application() -> Arc<Application> {
     Arc::new(Application {
         id: AppId(7),
+        session: "0123456789abcdef".into(),
         name: "ivr".into(),
         agent: "Python SDK/2.1.1".into(),
         dialect: crate::protocol::dialect::Dialect::Blade,

@@ -82,6 +82,7 @@ impl Model {
             self.apply(&ClientEvent::Outcome { ticket, outcome, round_trip: None }, now);
         }
         self.commands.clear();
+        self.applications_left();
         if run.unread > 0 {
             let text = Shown::new(&format!(
                 "at least {} of the records in the journal could not be read",

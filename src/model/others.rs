@@ -141,6 +141,12 @@ impl Model {
         self.touched.push(Touched::Link);
     }
 
+    /// In a new run of the hub none has come yet.
+    pub(super) fn applications_left(&mut self) {
+        self.others.applications.values_mut().for_each(|application| Arc::make_mut(application).up = false);
+        self.others.present = Arc::default();
+    }
+
     fn tell_of_others(&mut self, tone: Tone, word: &str, text: &str, now: Now) {
         self.enter(Draft::about_link(Family::Link, tone, word.into(), Shown::new(text)), now, None);
     }

@@ -594,6 +594,19 @@ async fn a_console_that_lost_the_hub_says_so_and_knows_everything_again_when_it_
     ana.with_model(|model, _| assert!(model.call(&help).unwrap().doubt.is_some()));
     floor.start().await;
     soon(ana.ready()).await.unwrap();
+    soon(async {
+        while !ivr.link().is_up() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    // A sign of life of the call ends the doubt; and the hub knows by itself whose call it is.
+    let ticket = until(&ana, "the application is back", |model| {
+        model.application(model.call(&help)?.owner?).is_some_and(|application| application.up).then_some(())
+    });
+    ticket.await;
+    let ticket = ana.submit(ask(&ana, &PlaySilence::new(0.1), Some(&help))).unwrap();
+    assert_eq!(ended(&ana, ticket).await, "ok");
     until(&ana, "known again", |model| model.call(&help)?.doubt.is_none().then_some(())).await;
     assert_eq!(ana.welcome().unwrap().role.as_str(), "admin");
     drop(Arc::new(ana));
