@@ -404,7 +404,7 @@ where
             Err(exit) => return Ok(exit),
         };
         let _log = log(&settings)?;
-        let records = Records::none(&settings, place.shown());
+        let records = Records::none(&settings.person, place.shown());
         // Who only looks is told no whole numbers; what these commands do not ask for, they do not do.
         return Ok(command(Connection::Hub { place, watch: false }, records, &settings).await?);
     }

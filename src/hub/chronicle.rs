@@ -365,7 +365,10 @@ pub fn sees(grant: &Grant, call: &Call, model: &Model) -> bool {
 #[must_use]
 pub fn particulars<'a>(call: &'a Call, model: &'a Model, placer: Option<&'a Shown>) -> Particulars<'a> {
     let owner = call.owner.and_then(|id| model.application(id)).map(|application| application.name.as_str());
-    Particulars::of(call, owner, placer.map(Shown::as_str))
+    let told = Particulars::of(call, owner, placer.map(Shown::as_str));
+    // A leg that was made for a bridge came by no context of its own.
+    let other = || model.call(call.peer.as_ref()?)?.context.as_ref();
+    Particulars { context: told.context.or_else(|| other().map(Shown::as_str)), ..told }
 }
 
 /// The person who had a call placed through the hub.

@@ -145,6 +145,10 @@ impl Floor {
         self.sim.stage(Stage::Arrive(label.into()));
         let call = soon(incoming.next()).await.unwrap();
         assert!(soon(call.answer()).await.unwrap().successful);
+        let (id, hub) = (call.id().unwrap(), self.hub.as_ref().unwrap().client.clone());
+        // The hub passes frames on before it looks at them.
+        let answered = |model: &Model| model.call(&id)?.entered(&CallState::Answered).map(drop);
+        until(&hub, "the hub knows of the call", answered).await;
         call
     }
 }
@@ -205,6 +209,7 @@ async fn a_console_sees_and_steers_the_calls_of_all_and_the_applications_see_onl
     soon(ana.ready()).await.unwrap();
 
     let (help_id, sale_id) = (help.id().unwrap(), sale.id().unwrap());
+    until(&ana, "the recording", |model| model.call(&help_id)?.running().next().map(drop)).await;
     ana.with_model(|model, _| {
         let owner = |id| model.owner(id).map(ToString::to_string);
         assert_eq!((owner(&help_id), owner(&sale_id)), (Some("ivr".into()), Some("shop".into())));
