@@ -87,7 +87,6 @@ impl PauseBehavior {
 /// The model, and the only maker of commands.
 #[derive(Debug)]
 pub struct Desk {
-    dialect: Dialect,
     model: Model,
     tickets: u64,
     ids: IdSource,
@@ -104,7 +103,7 @@ impl Desk {
     /// The same for a connection in either dialect: asks that it has no word for are refused.
     #[must_use]
     pub fn speaking(dialect: Dialect, ids: IdSource) -> Self {
-        Self { dialect, model: Model::default(), tickets: 0, ids, resync: Resync::default() }
+        Self { model: Model::speaking(dialect), tickets: 0, ids, resync: Resync::default() }
     }
 
     /// What is known.
@@ -167,7 +166,7 @@ impl Desk {
             Ask::Probe { call } => self.probe(call)?,
             Ask::Contexts { add, names } => contexts(add, &names)?,
         };
-        self.dialect.knows(&rpc, &params)?;
+        self.model.dialect().knows(&rpc, &params)?;
         // Those of earlier runs are not given out again.
         self.tickets = self.tickets.max(self.model.latest_ticket().0) + 1;
         let ticket = Ticket(self.tickets);
@@ -194,7 +193,7 @@ impl Desk {
         if method.scope == Scope::Space {
             let tag = Tag::from(id.as_str());
             let target = Target { tag: Some(&tag), ..Target::default() };
-            let (rpc, params) = self.dialect.dial(catalog::wire(method, values, &target));
+            let (rpc, params) = self.model.dialect().dial(catalog::wire(method, values, &target));
             return Ok((method.name, rpc.to_owned(), params, Subject::Dial(tag)));
         }
         let call = call.and_then(|id| self.model.call(id)).ok_or(Error::CallOver)?;
