@@ -219,7 +219,7 @@ impl Client {
     /// latest `records` tell, and in doubt. Takes seconds for a million records, so not for a thread that
     /// has other things to do. To be called before [`Client::reconnect`].
     pub fn begin(&self, reader: Option<&Reader>, records: u64, run: Run) -> Unread {
-        let mut model = Model::default();
+        let mut model = Model::speaking(self.with_model(|model, _| model.dialect()));
         let mut witness = self.core.lock().witness.take();
         let mut unread = Unread::default();
         let mut seen = Vec::new();

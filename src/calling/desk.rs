@@ -87,7 +87,6 @@ impl PauseBehavior {
 /// The model, and the only maker of commands.
 #[derive(Debug)]
 pub struct Desk {
-    dialect: Dialect,
     has_hub: bool,
     model: Model,
     /// The newest ticket given out.
@@ -115,9 +114,8 @@ impl Desk {
     #[must_use]
     pub fn speaking(dialect: Dialect, ids: IdSource) -> Self {
         Self {
-            dialect,
             has_hub: false,
-            model: Model::default(),
+            model: Model::speaking(dialect),
             tickets: 0,
             first_ticket: 0,
             ids,
@@ -260,7 +258,7 @@ impl Desk {
 
     fn dialect_of(&self, via: Option<AppId>) -> Dialect {
         let application = via.and_then(|id| self.model.application(id));
-        application.map_or(self.dialect, |application| application.dialect)
+        application.map_or(self.model.dialect(), |application| application.dialect)
     }
 
     fn invoke(

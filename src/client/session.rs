@@ -5,7 +5,6 @@
 
 mod login;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -422,7 +421,8 @@ impl Session {
         }
         match Frame::parse(text) {
             Ok(Frame::Request { id, method, params }) => {
-                self.server_request(&method, id, params, text, now, out);
+                let meaning = self.config.dialect.meaning(&method, params);
+                self.server_request(&method, id, meaning, text, now, out);
             }
             Ok(Frame::Response { id, result }) => self.answer(id.as_ref(), Ok(result), text, now, out),
             Ok(Frame::Refusal { id, error }) => self.answer(id.as_ref(), Err(error), text, now, out),
@@ -491,15 +491,15 @@ impl Session {
 
     fn server_request(
         &mut self,
-        method: &Cow<'_, str>,
+        method: &str,
         id: Option<&RawValue>,
-        params: Option<&RawValue>,
+        meaning: Meaning<'_>,
         text: &str,
         now: Now,
         out: &mut Vec<Output>,
     ) {
         let reply = |out: &mut Vec<Output>, text: String| out.push(Output::Send { text, request: None });
-        match self.config.dialect.meaning(method, params) {
+        match meaning {
             Meaning::Event(Told { protocol, feed, body }) => {
                 if self.is_for_us(protocol.as_deref(), feed, text, now, out) {
                     self.odd_event(id, body, text, now, out);

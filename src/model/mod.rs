@@ -57,7 +57,7 @@ use others::Others;
 use server_clock::ServerClock;
 
 use crate::client::{ClientEvent, LinkState, Outcome, Ticket};
-use crate::protocol::{CallId, Shown, Tag};
+use crate::protocol::{CallId, Dialect, Shown, Tag};
 use crate::time::Now;
 
 /// What an input changed, so that whoever waits for it can be woken.
@@ -100,6 +100,7 @@ pub mod limit {
 /// Everything that is known.
 #[derive(Debug, Clone)]
 pub struct Model {
+    dialect: Dialect,
     link: LinkState,
     contexts: Vec<Shown>,
     calls: Calls,
@@ -137,6 +138,7 @@ pub struct Model {
 impl Default for Model {
     fn default() -> Self {
         Self {
+            dialect: Dialect::Current,
             link: LinkState::Idle,
             contexts: Vec::new(),
             calls: Calls::default(),
@@ -167,6 +169,18 @@ impl Default for Model {
 }
 
 impl Model {
+    /// Of a connection in this dialect. What is known of calls is the same in both; not so what they can be asked for.
+    #[must_use]
+    pub fn speaking(dialect: Dialect) -> Self {
+        Self { dialect, ..Self::default() }
+    }
+
+    /// The dialect of the connection.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// The truth about the link.
     #[must_use]
     pub const fn link(&self) -> &LinkState {

@@ -12,6 +12,8 @@ use super::server::{Options, ServeError, serve};
 
 /// A simulated Relay service on this machine.
 ///
+/// Each client is served in the dialect of its first request: the current one or Blade.
+///
 /// Prints one JSON line when it listens: `{"listening":"127.0.0.1:PORT","url":"ws://…","ca":null}`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct SimArgs {

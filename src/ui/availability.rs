@@ -1,5 +1,7 @@
 //! Whether a command can be run now, and why not. Dispatch, footer, help and menus all ask here.
 
+use serde_json::Value;
+
 use super::alerts;
 use super::app::App;
 use super::command::{Command, Screen, Until};
@@ -86,6 +88,9 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
         Command::PauseRecording | Command::StopRecording => {
             online(model)?;
             let call = the_call(app, model)?;
+            if command == Command::PauseRecording {
+                speakable(model, &ActionKind::Record.control_rpc(Control::Pause))?;
+            }
             call.running_kind(ActionKind::Record)
                 .map(|_| ())
                 .ok_or_else(|| "no recording runs on this call".into())
@@ -95,7 +100,11 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
             Ok(())
         }
         Command::Taller(_) | Command::Wider(_) => Err("nothing stands beside it here".into()),
-        Command::AddContext | Command::DropContext => online(model),
+        Command::AddContext => online(model),
+        Command::DropContext => {
+            online(model)?;
+            speakable(model, "signalwire.unreceive")
+        }
         Command::Undo => {
             app.outbox.leaving().next().map(|_| ()).ok_or_else(|| "there is nothing to take back".into())
         }
@@ -138,6 +147,7 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
 /// With the reason.
 pub fn of_method(model: &Model, method: &Method, call: Option<&CallId>) -> Result<(), String> {
     online(model)?;
+    speakable(model, method.rpc)?;
     match method.scope {
         Scope::Space => Ok(()),
         Scope::Call => fits(method.when, call.and_then(|id| model.call(id)).ok_or("no call is selected")?),
@@ -165,6 +175,11 @@ pub fn on_some(model: &Model, method: &Method, calls: &[CallId]) -> Result<(), S
 
 fn online(model: &Model) -> Result<(), String> {
     model.link().why_not().map_or(Ok(()), |why| Err(why.to_string()))
+}
+
+/// Whether the dialect of the connection has a word for a command.
+fn speakable(model: &Model, rpc: &str) -> Result<(), String> {
+    model.dialect().knows(rpc, &Value::Null).map_err(|unknown| unknown.to_string())
 }
 
 fn the_call<'a>(app: &App, model: &'a Model) -> Result<&'a Call, String> {
@@ -208,10 +223,35 @@ fn controllable(app: &App, model: &Model, controls: &[Control]) -> Result<(), St
     if action.is_over() {
         return Err(format!("the {kind} is over"));
     }
-    if controls.iter().any(|control| action.kind.can(*control)) {
-        Ok(())
+    let can = controls.iter().find(|control| action.kind.can(**control));
+    if let Some(control) = can {
+        speakable(model, &action.kind.control_rpc(*control))
     } else {
         let wanted = controls.first().map_or("", |control| control.suffix());
         Err(format!("the service has no {wanted} for {kind}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{ClientEvent, LinkState};
+    use crate::protocol::Dialect;
+    use crate::time::Now;
+
+    #[test]
+    fn what_the_dialect_has_no_word_for_is_not_offered() {
+        let of = |dialect, name| {
+            let mut model = Model::speaking(dialect);
+            let now = Now::default();
+            let up = LinkState::Up { since: now.at, restored: true, gaps: 0 };
+            model.apply(&ClientEvent::Link(up), now);
+            of_method(&model, catalog::method(name).unwrap(), None)
+        };
+        let why = of(Dialect::Blade, "collect").unwrap_err();
+        assert_eq!(why, "the blade dialect of this connection does not know calling.collect");
+        assert_eq!(of(Dialect::Current, "collect").unwrap_err(), "no call is selected");
+        assert_eq!(of(Dialect::Blade, "play_tts").unwrap_err(), "no call is selected");
+        assert_eq!(of(Dialect::Blade, "dial"), Ok(()));
     }
 }

@@ -359,7 +359,7 @@ fn an_event_is_read_back_from_what_is_kept_of_it() {
     assert_eq!((read.body(), received.body()), (body.clone(), body));
     // A run that begins with it takes its copy for one.
     let mut next = Play::up_blade();
-    next.session.remember(&[received.clone()]);
+    next.session.remember(std::slice::from_ref(&received));
     next.lose("reset").wait(10.0);
     next.log_in_blade(restored("sess-1"), PROTOCOL).lines();
     next.feed(Input::Text(&received.raw.replace("<redacted>", PROTOCOL)));

@@ -197,7 +197,6 @@ impl Play {
         self.event_at(id, event_type, stamp, body)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
     pub fn event_at(&mut self, id: &str, event_type: &str, stamp: f64, body: Value) -> &mut Self {
         let event = json!({"event_type":event_type,"timestamp":stamp,"params":body});
         match self.dialect {

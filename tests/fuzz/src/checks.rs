@@ -156,6 +156,7 @@ impl Life {
                     ticket,
                     rpc: Arc::from("calling.play"),
                     params: params.into(),
+                    via: None,
                 }));
             }
             Some("answer") => {
