@@ -12,6 +12,7 @@ use color_eyre::eyre::{OptionExt, Result, bail};
 use serde_json::Value;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Builder;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -27,9 +28,12 @@ pub struct Child {
 
 impl Child {
     /// Starts this very program as `kind` before a service.
-    pub fn start(kind: &str, service: SocketAddr) -> Result<Self> {
+    pub fn start(kind: &str, service: SocketAddr, threads: usize) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args([WORD, kind, &service.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+            .args([WORD, kind, &service.to_string(), &threads.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut process = command.spawn()?;
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().ok_or_eyre("no output")?).read_line(&mut line)?;
@@ -57,19 +61,23 @@ impl Drop for Child {
 
 /// The process itself. It ends with its input.
 pub fn run(mut words: impl Iterator<Item = String>) -> Result<()> {
-    let (kind, service) = (words.next().unwrap_or_default(), words.next().unwrap_or_default().parse()?);
-    // As many threads as the program has.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let address = runtime.block_on(async {
-        match kind.as_str() {
-            "forwarder" => forwarder(service).await,
-            "hub" => hub(service).await,
+    let mut word = || words.next().ok_or_eyre("a word is missing");
+    let (kind, service, threads) = (word()?, word()?.parse()?, word()?.parse()?);
+    let runtime = match threads {
+        1 => Builder::new_current_thread().enable_all().build()?,
+        threads => Builder::new_multi_thread().worker_threads(threads).enable_all().build()?,
+    };
+    runtime.block_on(async {
+        let address = match kind.as_str() {
+            "forwarder" => forwarder(service).await?,
+            "hub" => hub(service).await?,
             _ => bail!("{kind:?} is none of forwarder, hub"),
-        }
-    })?;
-    writeln!(std::io::stdout(), "{address}")?;
-    std::io::stdin().read_to_end(&mut Vec::new())?;
-    Ok(())
+        };
+        writeln!(std::io::stdout(), "{address}")?;
+        let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
+        ended.await??;
+        Ok(())
+    })
 }
 
 async fn forwarder(service: SocketAddr) -> Result<SocketAddr> {
@@ -95,7 +103,7 @@ async fn hub(service: SocketAddr) -> Result<SocketAddr> {
     options.limits.burst = 1_000;
     let (sender, seen) = mpsc::channel(4_096);
     let running = start(options, sender, Clock::start(), CancellationToken::new()).await?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
     std::thread::spawn(move || runtime.block_on(observe(Batches::new(seen))));
     Ok(running.address)
 }

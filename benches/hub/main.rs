@@ -1,8 +1,9 @@
 //! What the hub adds to the delay of a frame, beside a plain TCP forwarder and beside nothing, in turns.
 //!
-//! `cargo bench --bench hub -- [--apps 50] [--rate 2000] [--rounds 10] [--slot 2]`: so many applications, so
-//! many frames a second each way in total, so many rounds in which each way has so many seconds. Forwarder and hub are
-//! processes of their own; all connections stand from the beginning, only one way is used at a time.
+//! `cargo bench --bench hub -- [--apps 50] [--rate 2000] [--rounds 10] [--slot 2] [--threads 2]`: so many applications,
+//! so many frames a second each way in total, so many rounds in which each way has so many seconds, so many threads for
+//! forwarder and hub, which are processes of their own. All connections stand from the beginning, only one way is used
+//! at a time.
 
 #![expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 
@@ -35,11 +36,13 @@ pub struct Plan {
     pub rounds: usize,
     /// How long a turn is, in seconds.
     pub slot: f64,
+    /// Threads that move bytes in forwarder and hub.
+    pub threads: usize,
 }
 
 impl Plan {
     fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
-        let mut plan = Self { apps: 50, rate: 2_000.0, rounds: 10, slot: 2.0 };
+        let mut plan = Self { apps: 50, rate: 2_000.0, rounds: 10, slot: 2.0, threads: 2 };
         while let Some(word) = words.next() {
             if word == "--bench" {
                 continue;
@@ -50,7 +53,8 @@ impl Plan {
                 "--rate" => plan.rate = value.parse()?,
                 "--rounds" => plan.rounds = value.parse()?,
                 "--slot" => plan.slot = value.parse()?,
-                other => bail!("{other} is none of --apps --rate --rounds --slot"),
+                "--threads" => plan.threads = value.parse()?,
+                other => bail!("{other} is none of --apps --rate --rounds --slot --threads"),
             }
         }
         Ok(plan)
@@ -82,7 +86,8 @@ fn main() -> ExitCode {
 
 fn measure(plan: &Plan) -> Result<()> {
     let load = Load::start(plan)?;
-    let (forwarder, hub) = (Child::start("forwarder", load.service)?, Child::start("hub", load.service)?);
+    let child = |kind| Child::start(kind, load.service, plan.threads);
+    let (forwarder, hub) = (child("forwarder")?, child("hub")?);
     let addresses = [load.service, forwarder.address, hub.address];
     load.connect(addresses)?;
     let mut turns: [Vec<Turn>; 3] = Default::default();
@@ -114,8 +119,8 @@ fn all(turns: &[Turn], direction: usize) -> Vec<f64> {
 
 fn report(plan: &Plan, turns: &[Vec<Turn>; 3]) -> String {
     let title = format!(
-        "Delay of a frame: {} applications, {} frames/s each way, {} turns of {} s",
-        plan.apps, plan.rate, plan.rounds, plan.slot
+        "Delay of a frame: {} applications, {} frames/s each way, {} turns of {} s, {} threads",
+        plan.apps, plan.rate, plan.rounds, plan.slot, plan.threads
     );
     let columns = ["way", "direction", "frames", "p50 ms", "p99 ms", "p99.9 ms", "worst ms", "CPU us/frame"];
     let mut table = Table::new(&title, &columns);

@@ -93,10 +93,11 @@ impl Outlet {
 
     /// Offers a copy of a message.
     pub(super) fn tell(&mut self, from: Side, at: At, copy: Vec<u8>, ours: bool) {
+        // What was lost is told with the next that fits, so it has to fit first.
+        let Some(bytes) = self.all.weigh(copy) else { return self.lose() };
         if !self.announce() || !self.tell_lost() {
             return self.lose();
         }
-        let Some(bytes) = self.all.weigh(copy) else { return self.lose() };
         if self.all.seen.try_send(Seen::Message { pipe: self.pipe, from, at, bytes, ours }).is_err() {
             self.lose();
         }
