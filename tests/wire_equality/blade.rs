@@ -3,7 +3,7 @@
 use callboard::calling::params::{Dial, Params};
 use callboard::calling::{Ask, Desk};
 use callboard::client::session::{Input, Output, Session, SessionConfig};
-use callboard::client::{Credentials, Submission};
+use callboard::client::Credentials;
 use callboard::model::Why;
 use callboard::protocol::id::IdSource;
 use callboard::protocol::{Dialect, Secret};
@@ -88,9 +88,9 @@ fn a_dial_of_one_device_is_that_of_the_sdk() {
         let dial = Dial::new(ours::devices(of).unwrap());
         let mut desk = Desk::speaking(Dialect::Blade, IdSource::seeded(2));
         let ask = Ask::Invoke { method: Dial::METHOD, values: dial.values(), call: None, id: "tag-1".into() };
-        let (Submission { ticket, rpc, params }, _) = desk.prepare(ask, Why::default(), now()).unwrap();
+        let (submission, _) = desk.prepare(ask, Why::default(), now()).unwrap();
         let mut scene = Scene::login(&[]);
-        scene.feed(Input::Submit(Submission { ticket, rpc, params }));
+        scene.feed(Input::Submit(submission));
         let frame = scene.sent.pop().unwrap();
         assert_eq!(frame["method"], "blade.execute");
         assert_eq!(frame["params"]["protocol"], "signalwire_5c0ffee5_4444");
