@@ -272,3 +272,60 @@ impl Deed {
         catalog::fill(method, &texts)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+    use crate::catalog::{Values, sample};
+    use crate::cli::{Command as Program, Parsed, parse};
+
+    fn parsed(words: &[String]) -> ActArgs {
+        let args: Vec<OsString> = words.iter().map(OsString::from).collect();
+        match parse(&args) {
+            Parsed::Run(cli) => match cli.command {
+                Some(Program::Act(act)) => act,
+                other => panic!("{other:?}"),
+            },
+            Parsed::Say { text, .. } => panic!("{words:?}: {text}"),
+        }
+    }
+
+    /// The words that a shell makes of a line.
+    fn words(line: &str) -> Vec<String> {
+        let script = format!("for word in {line}; do printf '%s\\0' \"$word\"; done");
+        let out = std::process::Command::new("sh").args(["-c", &script]).output().unwrap().stdout;
+        let text = String::from_utf8(out).unwrap();
+        text.split_terminator('\0').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_method_is_a_command_and_the_line_that_is_copied_says_the_same() {
+        for method in METHODS {
+            let values = catalog::fill(method, &sample(method)).unwrap();
+            let options = line::options(method, &values).join(" ");
+            let text = format!("callboard act {} --call c1 {options}", line::dashed(method.name));
+            let act = parsed(&words(&text));
+            assert_eq!(act.call.as_deref(), Some("c1"));
+            assert_eq!(act.deed.name(), method.name);
+            let known = |values: Values| {
+                values.into_iter().filter(|(name, _)| !name.contains("token")).collect::<Values>()
+            };
+            assert_eq!(act.deed.values(&[]).unwrap(), known(values), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_have_dashes_or_underscores_and_aliases() {
+        for name in ["detect-answering-machine", "detect_answering_machine", "amd"] {
+            let act = parsed(&words(&format!("callboard act {name} --call c --wait_for_beep")));
+            assert_eq!(act.deed.name(), "detect_answering_machine");
+            let values = act.deed.values(&[]).unwrap();
+            assert_eq!(values.get("wait_for_beep"), Some(&true.into()));
+        }
+        let act = parsed(&words("callboard act record --call c --terminators '' --no-wait"));
+        assert_eq!(act.deed.values(&[]).unwrap().get("terminators"), Some(&"".into()));
+        assert_eq!(act.wait, Wait::No);
+    }
+}

@@ -35,7 +35,7 @@ async fn reach(call: &Call) -> Result<(), Error> {
     if !call.dial().await?.successful {
         return Ok(());
     }
-    call.record_async(Record::conversation()).await?;
+    call.record_async(Record::conversation().terminators("")).await?;
     let heard = call.amd(DetectAnsweringMachine::new().wait_for_beep(true).timeout(40)).await?;
     match heard.result.as_str() {
         "HUMAN" => talk(call).await?,

@@ -25,7 +25,7 @@ async fn serve(call: &Call) -> Result<(), Error> {
     if !call.answer().await?.successful {
         return Ok(());
     }
-    call.record_async(Record::conversation()).await?;
+    call.record_async(Record::conversation().terminators("")).await?;
     call.play_tts(PlayTts::new("Welcome to Example. This call is recorded.")).await?;
     let question = PromptTts::new(InputType::Digits, "For an agent press one. For your order press two.");
     let answer = call.prompt_tts(question.digits_max(1).digits_terminators("#").initial_timeout(6)).await?;

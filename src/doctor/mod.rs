@@ -102,12 +102,9 @@ pub async fn run(
     let is_set_up = loaded.as_ref().is_ok_and(|settings| attached || settings.credentials.is_ok());
     let mut scrubber = Scrubber::default();
     let gathering = tokio::task::spawn_blocking(Facts::gather);
-    match &loaded {
-        Ok(settings) => {
-            learn(&mut scrubber, settings);
-            findings.extend(theme(settings));
-        }
-        Err(_) => {}
+    if let Ok(settings) = &loaded {
+        learn(&mut scrubber, settings);
+        findings.extend(theme(settings));
     }
     match &loaded {
         Ok(_) if attached => {

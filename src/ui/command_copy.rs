@@ -24,7 +24,8 @@ pub(super) fn done(app: &App, model: &Model) -> Result<String, String> {
 }
 
 /// What the form that is open would do, a line for each call.
-pub(super) fn filled(app: &App) -> Result<String, String> {
+pub(super) fn filled(app: &App, model: &Model) -> Result<String, String> {
+    needs_hub(model)?;
     let Some(Layer::Form(form)) = app.layers.last() else { return Err("no form is open".into()) };
     let values = form.values().map_err(|errors| format!("not filled in yet: {errors}"))?;
     let calls: Vec<Option<&CallId>> = match form.calls.len() {

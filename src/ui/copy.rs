@@ -72,7 +72,7 @@ pub fn text(app: &App, what: Copied, model: &Model, now: Now) -> Result<String, 
             if text.is_empty() { Err("there is no note on this call".into()) } else { Ok(text) }
         }
         Copied::Command => command::done(app, shown),
-        Copied::Form => command::filled(app),
+        Copied::Form => command::filled(app, shown),
         Copied::Text => Err("no text is open".into()),
     }
 }

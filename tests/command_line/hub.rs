@@ -78,3 +78,20 @@ fn the_unit_file_runs_this_program_and_lets_it_do_little() {
         assert!(ran.out.contains(part), "{part}\n{}", ran.out);
     }
 }
+
+#[test]
+fn help_lists_the_methods_and_the_fields_of_each() {
+    let home = home();
+    let help = |args: &[&str]| {
+        let ran = callboard(home.path(), args, &[]);
+        assert_eq!((ran.exit, ran.err.as_str()), (0, ""), "{args:?}");
+        ran.out
+    };
+    insta::assert_snapshot!("act", help(&["act", "-h"]));
+    insta::assert_snapshot!("act_record", help(&["act", "record", "-h"]));
+    insta::assert_snapshot!("calls", help(&["calls", "-h"]));
+    let protocol = help(&["hub", "protocol"]);
+    assert!(protocol.contains(r#"{"hello":{"protocol":"#) && protocol.contains(r#"{"pong":{"#), "{protocol}");
+    let bash = help(&["completions", "bash"]);
+    assert!(bash.contains("play-tts") && bash.contains("--hangup-reason"), "completions know the methods");
+}

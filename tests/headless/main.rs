@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod history;
+mod hub;
 mod relay;
 mod wall;
 

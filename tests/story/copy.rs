@@ -138,3 +138,33 @@ fn only_formats_that_something_can_be_written_in_are_offered() {
     story.press(":").type_text("hand-over ").sees("to read and to send").sees_no("csv").sees_no("mmd");
     story.press("esc").press(":").type_text("export-flow ").sees("mmd").sees("csv");
 }
+
+/// A hub's application is there: the console is attached.
+fn attach(story: &mut Story) {
+    use callboard::client::{AppId, Application, ClientEvent};
+    let application = Application {
+        id: AppId(1),
+        name: "ivr".into(),
+        agent: "sdk".into(),
+        dialect: callboard::protocol::Dialect::Current,
+        contexts: Vec::new(),
+        up: true,
+        restored: false,
+        missed: 0,
+    };
+    let event = ClientEvent::Application(std::sync::Arc::new(application));
+    let now = story.now();
+    story.desk.take(&callboard::model::Occurrence::Reported(event), now);
+}
+
+#[test]
+fn an_act_is_copied_as_a_line_for_a_shell() {
+    let mut story = on_a_call();
+    story.press("t").type_text("it's fine").press("ctrl+y").sees("callboard act works on a hub");
+    attach(&mut story);
+    let id = story.app.list.call().unwrap().to_string();
+    story.press("ctrl+y");
+    assert_eq!(story.copied(), format!(r"callboard act play-tts --call {id} --text 'it'\''s fine'"));
+    story.press("enter").advance(0.2).press("2 y c");
+    assert_eq!(story.copied(), format!(r"callboard act play-tts --call {id} --text 'it'\''s fine'"));
+}
