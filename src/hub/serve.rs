@@ -370,7 +370,8 @@ impl Driver {
             self.carry_out();
         }
         self.host.close(&"the hub is stopping".into());
-        self.host.take(&mut vec![(Occurrence::Reported(ClientEvent::Link(LinkState::Closed)), self.clock.now())]);
+        self.host
+            .take(&mut vec![(Occurrence::Reported(ClientEvent::Link(LinkState::Closed)), self.clock.now())]);
     }
 
     fn look(&mut self, batch: &mut Vec<Seen>) {
