@@ -62,12 +62,19 @@ fn apart<'a>(
     begin: At,
     end: Option<At>,
 ) -> impl Iterator<Item = &'a Arc<Entry>> {
+    // Of the applications at a hub those count whose calls these are.
+    let owners: Vec<&Shown> = legs.iter().filter_map(|leg| model.owner(&leg.id)).collect();
+    let strange = move |entry: &Entry| {
+        matches!(entry.word.as_str(), "here" | "gone" | "missed")
+            && !owners.iter().any(|owner| entry.text.as_str().starts_with(owner.as_str()))
+    };
     let tags: Vec<&Tag> = legs.iter().filter_map(|leg| leg.tag.as_ref()).collect();
     model.entries().iter().filter(move |entry| {
         let within = entry.now.at >= begin && end.is_none_or(|end| entry.now.at <= end);
         let dial = entry.tag().is_some_and(|tag| tags.contains(&tag));
         entry.call.is_none()
-            && (dial || (entry.family == Family::Link && within && entry.tone != Tone::Plain))
+            && (dial
+                || (entry.family == Family::Link && within && entry.tone != Tone::Plain && !strange(entry)))
     })
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::app::App;
 use super::command::{Command, Screen};
 use crate::attach::Welcome;
-use crate::calling::{Ask, dial_via};
+use crate::calling::{Ask, Error, dial_via};
 use crate::catalog::{self, ActionKind, Control, Method, Scope};
 use crate::hub::decide::{About, Act, Denied, Grant, Wanted, Whose, decide};
 use crate::hub::rights::{Right, Rights, Role};
@@ -34,8 +34,8 @@ pub struct Hub {
 struct Look {
     /// The call under the cursor, and since when.
     rests: Option<(Option<CallId>, At)>,
-    /// What they were told last; none before anything was.
-    told: Option<Option<CallId>>,
+    /// What they were told last; at an attach they know of none.
+    told: Option<CallId>,
 }
 
 /// How long the cursor rests on a call before the others are told: whoever passes by looks at nothing.
@@ -107,8 +107,11 @@ impl Hub {
         self.welcome.as_ref()?;
         match &self.look.rests {
             Some((before, since)) if *before == call => {
-                let due = *since + RESTS <= now && self.look.told.as_ref() != Some(&call);
-                due.then(|| self.look.told.insert(call).clone())
+                let due = *since + RESTS <= now && self.look.told != call;
+                due.then(|| {
+                    self.look.told.clone_from(&call);
+                    call
+                })
             }
             _ => {
                 self.look.rests = Some((call, now));
@@ -120,7 +123,7 @@ impl Hub {
     /// When the cursor will have rested for long enough.
     pub(super) fn wake_at(&self) -> Option<At> {
         let (call, since) = self.look.rests.as_ref().filter(|_| self.welcome.is_some())?;
-        (self.look.told.as_ref() != Some(call)).then(|| *since + RESTS)
+        (self.look.told != *call).then(|| *since + RESTS)
     }
 }
 
@@ -288,7 +291,11 @@ fn dials(app: &App, model: &Model) -> Result<(), String> {
     if !model.link().is_up() {
         return Ok(());
     }
-    dial_via(model, dial_call(app, model).as_ref()).map(|_| ()).map_err(|error| error.to_string())
+    match dial_via(model, dial_call(app, model).as_ref()) {
+        Ok(_) => Ok(()),
+        Err(Error::NotSent(why)) => Err(why.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Who else cares for a call, in words, for whoever is about to act on it; none when nobody does.

@@ -88,11 +88,14 @@ pub(super) fn preview(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memo
 fn title<'a>(scene: &Scene<'a>, call: &Call) -> (Vec<Span<'a>>, Vec<Span<'a>>) {
     let (_, role) = words::state(call);
     let owner = scene.model.owner(&call.id).map(|owner| format!(" app:{owner}")).unwrap_or_default();
-    let context = call.context.as_ref().map(|context| format!(" {context}")).unwrap_or_default() + &owner;
+    let context = call.context.as_ref().map(|context| format!(" {context}")).unwrap_or_default();
     let parties =
         format!(" {} > {} ", scene.party(call.from.as_str(), 20), scene.party(call.to.as_str(), 20));
     let state = format!(" {} ", words::stands(call, scene.at()));
-    (vec![scene.span(parties, Role::Title)], vec![scene.span(context, Role::Faint), scene.span(state, role)])
+    (
+        vec![scene.span(parties, Role::Title)],
+        vec![scene.span(context, Role::Faint), scene.span(owner, Role::Faint), scene.span(state, role)],
+    )
 }
 
 fn properties(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
@@ -118,13 +121,12 @@ fn facts<'a>(scene: &Scene<'a>, call: &Call, width: usize) -> Vec<Line<'a>> {
         let by = by.map(|by| format!("{by}: ")).unwrap_or_default();
         ("note", format!("{} {by}{}", words::clock(note.now.wall, false), scene.seen(note.text.as_str())))
     });
-    let [own, watched] = [whose(scene, call), others(scene, call)];
     [
         times(scene, call),
         first_line(call),
         last_line(scene, call),
-        own,
-        watched,
+        whose(scene, call),
+        others(scene, call),
         ids,
         note.into_iter().collect(),
     ]

@@ -67,7 +67,9 @@ fn second_line<'a>(scene: &Scene<'a>, live: &Scene<'a>, width: u16) -> (Vec<Span
     let columns = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
     // Without contexts no call comes in: that is said first. Else they give way to the numbers.
     let none = if live.app.hub.is_attached() {
-        !live.model.applications().any(|application| application.up)
+        // One that is gone is news, too.
+        let mut all = live.model.applications();
+        all.len() == 0 || all.any(|application| !application.up)
     } else {
         live.model.contexts().is_empty()
     };
