@@ -400,7 +400,7 @@ fn control(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
         Command::StopAction => stop(app, call, chosen.into_iter().collect(), false, model, now, effects),
         Command::PauseRecording => pause(app, call, &recordings(call), model, now, effects),
         Command::PauseAction => {
-            pause(app, call, &chosen.into_iter().collect::<Vec<_>>(), model, now, effects)
+            pause(app, call, &chosen.into_iter().collect::<Vec<_>>(), model, now, effects);
         }
         Command::Volume(by) => {
             let Some(action) = chosen else { return };

@@ -30,6 +30,9 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use unicode_width::UnicodeWidthStr;
 
+/// Somebody at the hub: the name, the call under their cursor, and the calls they claimed so many seconds ago.
+pub type Other<'a> = (&'a str, Option<&'a CallId>, &'a [(CallId, u64)]);
+
 fn owner_of(context: &str) -> AppId {
     let ivr = ["support", "internal"].iter().any(|name| context.contains(name));
     if ivr { AppId(1) } else { AppId(2) }
@@ -139,7 +142,7 @@ impl Story {
     }
 
     /// Others are at the hub, with this call under their cursor and these claims.
-    pub fn others(&mut self, others: &[(&str, Option<&CallId>, &[(CallId, u64)])]) -> &mut Self {
+    pub fn others(&mut self, others: &[Other<'_>]) -> &mut Self {
         let others = others.iter().map(|(name, looking, claims)| present(name, *looking, claims));
         let me = self.hub.as_ref().unwrap()[0].clone();
         let all: Vec<Present> = std::iter::once(me).chain(others).collect();
@@ -356,9 +359,13 @@ impl Story {
         self.observe(&ClientEvent::Presence(all.into()));
     }
 
+    fn is_nobodys(&self, call: &CallId) -> bool {
+        self.model().call(call).is_none_or(|call| call.owner.is_none())
+    }
+
     fn observe(&mut self, event: &ClientEvent) {
         if let (Some(_), ClientEvent::Received(received)) = (&self.hub, event)
-            && let Some(call) = received.event.call_id().filter(|id| self.model().call(id).is_none())
+            && let Some(call) = received.event.call_id().filter(|id| self.is_nobodys(id))
         {
             let event = ClientEvent::Owned { call: call.clone(), owner: owner_of(&received.raw) };
             self.take(&Occurrence::Reported(event));

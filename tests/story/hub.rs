@@ -143,7 +143,7 @@ fn the_others_are_told_of_the_call_on_which_the_cursor_rests() {
     assert_eq!(looks(&story), [], "whoever passes by looks at nothing");
     story.advance(0.4).advance(3.0);
     let here = story.app.list.call().cloned();
-    assert_eq!(looks(&story), [here.clone()]);
+    assert_eq!(looks(&story), std::slice::from_ref(&here));
     story.press("5").advance(1.0);
     assert_eq!(looks(&story), [here.clone(), None], "on the wall it is no call");
     // Another attach knows of nothing.
