@@ -56,7 +56,7 @@ fn floor(now: Now) -> Model {
 fn asking(c: &mut Criterion) {
     let start = Now::simulated(Duration::from_secs(1));
     let model = floor(start);
-    let sight = Sight { now: start.at + Duration::from_secs(30), board: &Blank };
+    let sight = Sight { now: start.at + Duration::from_secs(30), board: &Blank, others: None };
     let mut group = c.benchmark_group("10,000 calls through");
     for text in [
         "state:ringing age>60s to:+44* ctx:support -rec amd:machine",

@@ -31,6 +31,7 @@ use crate::term::{self, Input, Inputs, Term};
 use crate::time::{At, Clock};
 use crate::ui::app::{App, AppConfig};
 use crate::ui::command::Command;
+use crate::ui::hub::Hub;
 use crate::ui::layer::{Layer, Text};
 use crate::ui::mouse::{Deed, Mouse};
 use crate::ui::msg::Rejected;
@@ -73,9 +74,11 @@ const DEMO_CONTEXTS: [&str; 4] = ["support", "renewal", "collect", "internal"];
 pub async fn console(settings: Settings, source: Source, first: First) -> io::Result<Exit> {
     let stop_sim = CancellationToken::new();
     let mut floor = None;
+    let mut hub = Hub::default();
     let (connection, title, stock) = match source {
         Source::DemoHub => {
             let floor = floor.insert(HubFloor::start(&settings).await?);
+            hub = Hub::new(false);
             (Connection::Hub { place: floor.place(), watch: false }, "demo hub".into(), Stock::Attached)
         }
         Source::Service(config) => {
@@ -83,12 +86,14 @@ pub async fn console(settings: Settings, source: Source, first: First) -> io::Re
             (Connection::Service(config), title, Stock::Usual)
         }
         Source::Hub { place, watch } => {
-            let title = Shown::new(&format!("hub {}", place.shown()));
+            let title = place.title();
+            hub = Hub::new(watch);
             (Connection::Hub { place, watch }, title, Stock::Attached)
         }
         Source::Demo => (Connection::Service(demo(stop_sim.clone()).await?), "demo".into(), Stock::Demo),
     };
     let Dressed { mut app, look, looks, outside, memory, mut faults } = dress(&settings, title, stock)?;
+    app.hub = hub;
     start::show(&mut app, first);
     // Who sees the demo for the first time is shown around.
     app.tour = (stock == Stock::Demo && memory.kept.tour_seen != Some(true)).then_some(0);
@@ -511,7 +516,12 @@ impl Shell {
 
     fn carry_out(&mut self, side: Side, effect: Effect) -> io::Result<Vec<Effect>> {
         let told = match effect {
-            Effect::Submit(..) | Effect::Reconnect | Effect::Note(..) | Effect::ClearEnded => {
+            Effect::Submit(..)
+            | Effect::Reconnect
+            | Effect::Note(..)
+            | Effect::Claim(..)
+            | Effect::Look(_)
+            | Effect::ClearEnded => {
                 return Ok(self.ask(effect));
             }
             Effect::LookBack => match self.look_back() {
@@ -574,6 +584,12 @@ impl Shell {
                     return self.update(Side::Present, Msg::Told(Err(Shown::new(&error.to_string()))));
                 }
             }
+            Effect::Claim(call, on) => {
+                if let Err(error) = client.claim(&call, on) {
+                    return self.update(Side::Present, Msg::Told(Err(Shown::new(&error.to_string()))));
+                }
+            }
+            Effect::Look(call) => client.look_at(call.as_ref()),
             Effect::ClearEnded => drop(client.clear_ended()),
             _ => {}
         }
@@ -709,9 +725,19 @@ impl Shell {
         Ok(Next::GoOn)
     }
 
+    /// Who one is at the hub, which an attach may change.
+    fn greet(&mut self) {
+        let Some(client) = &self.client else { return };
+        if let Some(welcome) = client.welcome() {
+            self.app.hub.greet(&welcome);
+        }
+        self.app.hub.delay = client.hub_delay();
+    }
+
     /// Draws a frame. The model is looked at while cells are filled, not while the terminal takes them.
     fn draw(&mut self) -> io::Result<Next> {
         if std::mem::take(&mut self.stale) {
+            self.greet();
             for side in [Side::Present, Side::Past] {
                 if (side == Side::Present || self.past.is_some())
                     && let Next::Leave(exit) = self.tell_to(side, Msg::Changed)?

@@ -135,7 +135,7 @@ impl Wait {
         floor: Option<&wall::Board>,
         now: Now,
     ) -> Option<News> {
-        let sight = Sight { now: now.at, board };
+        let sight = Sight { now: now.at, board, others: Some(model) };
         match &self.on {
             WaitOn::Call(id) => match model.call(id) {
                 Some(call) if self.filter.shows(call, &sight) => {

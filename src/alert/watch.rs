@@ -141,7 +141,7 @@ impl Watch {
             self.round += 1;
             self.unlisted = 0;
             let mut rules = std::mem::take(&mut self.rules);
-            let sight = Sight { now: now.at, board };
+            let sight = Sight { now: now.at, board, others: Some(model) };
             for watched in &mut rules {
                 self.hold(watched, model, &sight, floor, now, &mut news);
             }
@@ -378,7 +378,7 @@ impl Watch {
         board: &dyn Board,
         now: Now,
     ) -> Result<u64, Shown> {
-        if let Some(why) = goal.pointless(call, &Sight { now: now.at, board }) {
+        if let Some(why) = goal.pointless(call, &Sight { now: now.at, board, others: None }) {
             return Err(why);
         }
         let on = WaitOn::Call(call.id.clone());
@@ -409,7 +409,7 @@ impl Watch {
             Some(Subject::Call) | None => "next call",
         };
         let mut wait = Wait::new(self.next + 1, WaitOn::Any, Goal::Filter(filter), who.into(), now);
-        let already = wait.begin(model, &Sight { now: now.at, board });
+        let already = wait.begin(model, &Sight { now: now.at, board, others: Some(model) });
         Ok((self.push(wait)?, already))
     }
 

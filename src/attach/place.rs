@@ -87,6 +87,19 @@ impl Place {
         }
     }
 
+    /// The same, short enough for a header: `hub` for the usual socket, else `hub` and the name of the socket or host.
+    #[must_use]
+    pub fn title(&self) -> Shown {
+        let name = match self {
+            Self::Unix(path) => path.file_stem().map(|name| name.to_string_lossy().into_owned()),
+            Self::Tls { address, .. } => address.rsplit_once(':').map(|(host, _)| host.to_owned()),
+        };
+        match name.as_deref() {
+            None | Some("hub" | "") => "hub".into(),
+            Some(name) => Shown::new(&format!("hub {name}")),
+        }
+    }
+
     /// Goes there.
     ///
     /// # Errors

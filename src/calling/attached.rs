@@ -265,7 +265,8 @@ impl Attached {
                 message = next(lines) => {
                     heard = Instant::now();
                     match message {
-                        Ok(ToConsole::Pong { number: of, .. }) if of == number => {
+                        Ok(ToConsole::Pong { number: of, delay_p50_us, .. }) if of == number => {
+                            self.core.lock().hub_delay = delay_p50_us.map(Duration::from_micros);
                             let asked = asked.take().map(|asked| heard.duration_since(asked));
                             asked.into_iter().for_each(|span| self.report(ClientEvent::Pong(span)));
                         }

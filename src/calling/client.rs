@@ -300,6 +300,12 @@ impl Client {
         self.core.lock().welcome.clone()
     }
 
+    /// Delay of what passes through the hub, as it said last: half of it is faster. None without one.
+    #[must_use]
+    pub fn hub_delay(&self) -> Option<Duration> {
+        self.core.lock().hub_delay
+    }
+
     /// Whether a hub does what is asked for, instead of a connection of our own.
     #[must_use]
     pub fn has_hub(&self) -> bool {

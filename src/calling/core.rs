@@ -46,6 +46,8 @@ pub(super) struct State {
     pub witness: Option<Box<dyn Witness>>,
     /// Who one is to the hub that this client is attached to.
     pub welcome: Option<Arc<Welcome>>,
+    /// Delay of what passes through the hub: half of it is faster.
+    pub hub_delay: Option<Duration>,
     /// What the last run knew is still being read: until then nothing happens.
     pub reading: bool,
     /// The number of the record from which what is known was read.
@@ -121,6 +123,7 @@ impl Core {
             scribe: None,
             witness: None,
             welcome: None,
+            hub_delay: None,
             watches: HashMap::new(),
             crowded: 64,
             replies: HashMap::new(),

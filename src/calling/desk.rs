@@ -240,20 +240,7 @@ impl Desk {
                 return Err(not_sent("contexts belong to the applications, not to the hub"));
             }
         };
-        if let Some(call) = call {
-            let call = self.model.call(call).ok_or(Error::CallOver)?;
-            return call.owner.map(Some).ok_or_else(|| not_sent("it is not known whose call this is"));
-        }
-        let mut up = self.model.applications().filter(|application| application.up);
-        match (up.next(), up.next()) {
-            (Some(only), None) => Ok(Some(only.id)),
-            (None, _) => {
-                Err(not_sent("no application is connected to the hub: there is no session to dial in"))
-            }
-            _ => {
-                Err(not_sent("several applications are connected: select a call of the one that is to dial"))
-            }
-        }
+        dial_via(&self.model, call).map(Some)
     }
 
     fn dialect_of(&self, via: Option<AppId>) -> Dialect {
@@ -347,6 +334,23 @@ impl Desk {
         }
         let subject = Subject::Control { call: call_id, control_id, control, volume };
         Ok((control.suffix(), kind.control_rpc(control), Value::Object(params), subject))
+    }
+}
+
+/// At a hub: the application over whose connection goes what is about this call; about none, a dial.
+///
+/// # Errors
+/// When it is not known whose the call is, or not said which of several applications is to dial.
+pub fn dial_via(model: &Model, call: Option<&CallId>) -> Result<AppId, Error> {
+    if let Some(call) = call {
+        let call = model.call(call).ok_or(Error::CallOver)?;
+        return call.owner.ok_or_else(|| not_sent("it is not known whose call this is"));
+    }
+    let mut up = model.applications().filter(|application| application.up);
+    match (up.next(), up.next()) {
+        (Some(only), None) => Ok(only.id),
+        (None, _) => Err(not_sent("no application is connected to the hub: there is no session to dial in")),
+        _ => Err(not_sent("several applications are connected: select a call of the one that is to dial")),
     }
 }
 

@@ -25,7 +25,7 @@ pub use action::{
 pub use call::Call;
 pub use client::{Client, ClientConfig, Connection, DIAL_WAIT, Incoming, OURS};
 pub use core::Witness;
-pub use desk::{Ask, ControlValue, Desk, PauseBehavior};
+pub use desk::{Ask, ControlValue, Desk, PauseBehavior, dial_via};
 pub use error::Error;
 pub use handler::Handler;
 pub use host::Host;

@@ -1,11 +1,11 @@
 //! What this program asked for, as a table.
 
 use super::table::{Cell, Table};
-use crate::model::{Act, Fate};
+use crate::model::{Act, Fate, Model};
 
 /// One row per command, in the order given.
 #[must_use]
-pub fn table<'a>(acts: impl Iterator<Item = &'a Act>) -> Table {
+pub fn table<'a>(model: &Model, acts: impl Iterator<Item = &'a Act>) -> Table {
     let columns = vec![
         "at",
         "act",
@@ -18,11 +18,12 @@ pub fn table<'a>(acts: impl Iterator<Item = &'a Act>) -> Table {
         "control",
         "tag",
         "reason",
+        "by",
     ];
-    Table { title: "Acts".into(), columns, rows: acts.map(row).collect() }
+    Table { title: "Acts".into(), columns, rows: acts.map(|act| row(model, act)).collect() }
 }
 
-fn row(act: &Act) -> Vec<Cell> {
+fn row(model: &Model, act: &Act) -> Vec<Cell> {
     let what = if act.method == "send_digits" {
         Cell::Keys(act.what.clone())
     } else {
@@ -41,6 +42,7 @@ fn row(act: &Act) -> Vec<Cell> {
         Cell::word(act.control.as_ref().map(crate::protocol::ControlId::as_str).unwrap_or_default()),
         Cell::word(act.tag.as_ref().map(crate::protocol::Tag::as_str).unwrap_or_default()),
         Cell::text(act.reason.as_str()),
+        Cell::Text(model.name_of(&act.by)),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! The list of calls, and one call with everything on it, as tables.
 
 use crate::catalog::ActionKind;
-use crate::model::{Action, Call, Dial, DialState, Entry, Family, Phase, describe};
+use crate::model::{Action, Call, Dial, DialState, Entry, Family, Model, Phase, describe};
 use crate::protocol::{CallState, Shown};
 use crate::time::{At, Now, Wall};
 
@@ -9,7 +9,7 @@ use super::table::{Cell, Table};
 
 /// The list: calls in the order given, after dials that have no leg yet.
 #[must_use]
-pub fn list(calls: &[&Call], dials: &[&Dial], now: Now) -> Table {
+pub fn list(model: &Model, calls: &[&Call], dials: &[&Dial], now: Now) -> Table {
     let columns = vec![
         "call_id",
         "state",
@@ -29,8 +29,12 @@ pub fn list(calls: &[&Call], dials: &[&Dial], now: Now) -> Table {
         "peer",
         "tag",
         "node",
+        "owner",
+        "eyes",
+        "claimed_by",
     ];
-    let rows = dials.iter().map(|dial| dial_row(dial)).chain(calls.iter().map(|call| call_row(call, now)));
+    let rows =
+        dials.iter().map(|dial| dial_row(dial)).chain(calls.iter().map(|call| call_row(model, call, now)));
     Table { title: "Calls".into(), columns, rows: rows.collect() }
 }
 
@@ -59,13 +63,15 @@ fn dial_row(dial: &Dial) -> Vec<Cell> {
         reason,
     ]);
     row.extend([Cell::None, Cell::None, Cell::None, Cell::None, Cell::word(dial.tag.as_str()), Cell::None]);
+    row.extend([Cell::None, Cell::None, Cell::None]);
     row
 }
 
-fn call_row(call: &Call, now: Now) -> Vec<Cell> {
+fn call_row(model: &Model, call: &Call, now: Now) -> Vec<Cell> {
     let moment = |state| call.entered(&state).map_or(Cell::None, |at| Cell::Time(wall(now, at)));
     let word = |shown: Option<&Shown>| shown.map_or(Cell::None, |shown| Cell::Text(shown.clone()));
     let kind = call.device.as_ref().map(|device| device.kind.as_str()).unwrap_or_default();
+    let eyes: Vec<&str> = model.eyes(&call.id).map(|person| person.name.as_str()).collect();
     let running: Vec<&str> = call.running().map(|action| action.kind.word()).collect();
     vec![
         Cell::word(call.id.as_str()),
@@ -86,6 +92,9 @@ fn call_row(call: &Call, now: Now) -> Vec<Cell> {
         Cell::word(call.peer.as_ref().map(crate::protocol::CallId::as_str).unwrap_or_default()),
         Cell::word(call.tag.as_ref().map(crate::protocol::Tag::as_str).unwrap_or_default()),
         Cell::word(call.node.as_ref().map(crate::protocol::NodeId::as_str).unwrap_or_default()),
+        word(model.owner(&call.id)),
+        Cell::word(&eyes.join(" ")),
+        word(model.claimed_by(&call.id)),
     ]
 }
 
@@ -106,16 +115,16 @@ fn wall(now: Now, at: At) -> Wall {
 
 /// One call: what is known of it, what ran on it, what happened, each a row.
 #[must_use]
-pub fn call(call: &Call, now: Now) -> Table {
+pub fn call(model: &Model, call: &Call, now: Now) -> Table {
     let columns = vec!["record", "at", "name", "value", "state", "seconds", "by", "control", "result"];
-    let list = list(&[call], &[], now);
+    let list = list(model, &[call], &[], now);
     let known = list.columns.iter().zip(list.rows.into_iter().flatten());
     let mut rows: Vec<Vec<Cell>> = known
         .filter(|(_, cell)| *cell != Cell::None)
         .map(|(name, cell)| record("property", Cell::None, name, cell))
         .collect();
-    rows.extend(call.actions.iter().map(|action| action_row(action, now)));
-    rows.extend(call.entries.iter().map(|entry| entry_row(entry)));
+    rows.extend(call.actions.iter().map(|action| action_row(model, action, now)));
+    rows.extend(call.entries.iter().map(|entry| entry_row(model, entry)));
     Table { title: Shown::new(&format!("Call {}", describe::parties(call))), columns, rows }
 }
 
@@ -126,7 +135,7 @@ fn record(record: &str, at: Cell, name: &str, value: Cell) -> Vec<Cell> {
 }
 
 /// What ran, for how long, by whom, and what came of it.
-fn action_row(action: &Action, now: Now) -> Vec<Cell> {
+fn action_row(model: &Model, action: &Action, now: Now) -> Vec<Cell> {
     let keys = matches!(action.kind, ActionKind::SendDigits);
     let what = if keys { Cell::Keys(action.what.clone()) } else { Cell::text(action.what.as_str()) };
     let mut row = record("action", Cell::Time(wall(now, action.requested_at)), action.kind.word(), what);
@@ -134,7 +143,7 @@ fn action_row(action: &Action, now: Now) -> Vec<Cell> {
     if !action.began_unseen() {
         row[5] = Cell::Seconds(action.ran_for(now.at));
     }
-    row[6] = Cell::word(if action.is_mine() { "me" } else { "others" });
+    row[6] = action.started_by().map_or_else(|| Cell::word("others"), |by| Cell::Text(model.name_of(by)));
     row[7] = Cell::word(action.control_id.as_str());
     row[8] = result(action);
     row
@@ -172,7 +181,7 @@ fn result(action: &Action) -> Cell {
     Cell::text(&found.or(reason).unwrap_or_default())
 }
 
-fn entry_row(entry: &Entry) -> Vec<Cell> {
+fn entry_row(model: &Model, entry: &Entry) -> Vec<Cell> {
     let keys =
         matches!(entry.family, Family::Collect | Family::Digits) || entry.word.as_str() == "send_digits";
     let text = if keys { Cell::Keys(entry.text.clone()) } else { Cell::Text(entry.text.clone()) };
@@ -180,7 +189,7 @@ fn entry_row(entry: &Entry) -> Vec<Cell> {
     let mut row = record("event", Cell::Time(entry.now.wall), kind, text);
     row[4] = Cell::Word(entry.word.clone());
     row[5] = entry.round_trip().into();
-    row[6] = Cell::word(if entry.mine { "me" } else { "" });
+    row[6] = model.author(entry).map_or(Cell::None, Cell::Text);
     row[7] = Cell::word(entry.control.as_ref().map(crate::protocol::ControlId::as_str).unwrap_or_default());
     row
 }

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::plain::escaped;
 use crate::catalog::ActionKind;
-use crate::client::LinkState;
+use crate::client::{By, LinkState};
 use crate::model::mask;
 use crate::model::{Act, Call, Fate, Model, Phase, Tone, describe};
 use crate::protocol::{CallId, Shown};
@@ -43,6 +43,8 @@ pub struct Note {
     pub at: Wall,
     /// What it says.
     pub text: Shown,
+    /// Who wrote it: `me`, or a name.
+    pub by: Shown,
 }
 
 /// How good the link was.
@@ -142,8 +144,14 @@ impl Handover {
     /// Puts the note together at a moment.
     #[must_use]
     pub fn of(model: &Model, shift: Shift, now: Now) -> Self {
-        let mine: Vec<&Act> =
-            model.acts().iter().map(AsRef::as_ref).filter(|act| act.now.at >= shift.since.at).collect();
+        let acts = model.acts().iter().map(AsRef::as_ref);
+        let all: Vec<&Act> = acts.filter(|act| act.now.at >= shift.since.at).collect();
+        let mine: Vec<&Act> = all.iter().copied().filter(|act| act.by == By::Me).collect();
+        // What others did to the calls that were touched here belongs to their story.
+        let ours = |act: &&&Act| {
+            act.by == By::Me || mine.iter().any(|own| own.call.is_some() && own.call == act.call)
+        };
+        let told: Vec<&Act> = all.iter().filter(ours).copied().collect();
         let stats = model.stats();
         let link = LinkQuality {
             state: match model.link() {
@@ -158,7 +166,7 @@ impl Handover {
             round_trip: stats.latest_round_trip(),
             slowest: mine.iter().filter_map(|act| act.ending.as_ref()?.round_trip).max(),
         };
-        let acts = by_call(&mine);
+        let acts = by_call(model, &told);
         let touched = acts.iter().filter_map(|on| model.call(on.call.as_ref()?));
         let live: Vec<&Call> = touched.filter(|call| call.is_live()).collect();
         Self {
@@ -183,7 +191,7 @@ fn gaps(model: &Model, since: Now, now: Now) -> Vec<(Wall, Shown)> {
     gaps.map(|gap| (gap.from.wall, Shown::new(&gap.summary(now.at)))).collect()
 }
 
-fn by_call(acts: &[&Act]) -> Vec<OnCall> {
+fn by_call(model: &Model, acts: &[&Act]) -> Vec<OnCall> {
     let mut out: Vec<OnCall> = Vec::new();
     for act in acts {
         let place = out.iter().position(|on| on.call == act.call).unwrap_or_else(|| {
@@ -192,7 +200,10 @@ fn by_call(acts: &[&Act]) -> Vec<OnCall> {
             out.len() - 1
         });
         let done = &mut out[place].done;
-        let what = act.title.clone();
+        let what = match &act.by {
+            By::Me => act.title.clone(),
+            by => Shown::new(&format!("{}: {}", model.name_of(by), act.title)),
+        };
         let (outcome, tone) = act
             .ending
             .as_ref()
@@ -349,7 +360,12 @@ impl Handover {
         });
         style.section(&mut out, "Notes", &self.notes, |note| {
             let about = style.text(note.about.as_str());
-            format!("{} {about}: {}", style.clock(note.at), style.text(note.text.as_str()))
+            let by = if note.by.as_str() == "me" {
+                String::new()
+            } else {
+                format!("{}: ", style.text(note.by.as_str()))
+            };
+            format!("{} {about}: {by}{}", style.clock(note.at), style.text(note.text.as_str()))
         });
         style.section(&mut out, "Done", &self.acts, |on| on.write(style));
         out
@@ -391,7 +407,7 @@ impl OnCall {
         for done in &self.done {
             let times = if done.count > 1 { format!(" ({} times)", done.count) } else { String::new() };
             // What was sent as keys is hidden as a whole.
-            let hidden = style.masked && done.what.as_str().starts_with("send digits");
+            let hidden = style.masked && done.what.as_str().contains("send digits");
             let what =
                 if hidden { "send digits (hidden)".to_owned() } else { style.text(done.what.as_str()) };
             let outcome = style.text(done.outcome.as_str());

@@ -60,7 +60,7 @@ fn row(ladder: &Ladder, model: &Model, step: &Step) -> Vec<Cell> {
         side(false),
         Cell::Text(step.band.map_or_else(|| step.text.clone(), |band| band.text(time_of_day))),
         step.control.as_ref().map_or(Cell::None, |control| Cell::Word(control.clone())),
-        Cell::word(if step.mine { "me" } else { "" }),
+        Cell::word(step.by.as_str()),
         step.round_trip.into(),
         Cell::Count(step.ids.len() as u64),
         if frames.is_empty() { Cell::None } else { Cell::Frames(frames) },

@@ -91,9 +91,10 @@ fn no_format_lets_a_control_character_or_a_number_through() {
     let call = tape.model.call(&CallId::from("c1")).unwrap();
     let now = Tape::at(20.0);
     for format in Format::ALL {
-        let list = table(&calls::list(&[call], &[], now), format, true);
-        let one = table(&calls::call(call, now), format, true);
-        let acts = table(&acts::table(tape.model.acts().iter().map(AsRef::as_ref)), format, true);
+        let list = table(&calls::list(&tape.model, &[call], &[], now), format, true);
+        let one = table(&calls::call(&tape.model, call, now), format, true);
+        let acts =
+            table(&acts::table(&tape.model, tape.model.acts().iter().map(AsRef::as_ref)), format, true);
         for text in [list, one, acts, drawn(&tape, format, true)] {
             let strange = |c: &char| *c != '\n' && crate::protocol::shown::is_hidden(*c);
             assert_eq!(text.chars().find(strange), None, "{format:?}: {text}");
@@ -114,9 +115,9 @@ fn every_row_has_a_cell_for_every_column() {
     let ladder = Ladder::of(&tape.model, &CallId::from("c1"), &BTreeSet::new());
     let dials: Vec<_> = model.dials().collect();
     for table in [
-        calls::list(&[call], &dials, Tape::at(20.0)),
-        calls::call(call, Tape::at(20.0)),
-        acts::table(tape.model.acts().iter().map(AsRef::as_ref)),
+        calls::list(&tape.model, &[call], &dials, Tape::at(20.0)),
+        calls::call(&tape.model, call, Tape::at(20.0)),
+        acts::table(&tape.model, tape.model.acts().iter().map(AsRef::as_ref)),
         super::ladder::table(&ladder, &tape.model),
     ] {
         assert!(!table.rows.is_empty());

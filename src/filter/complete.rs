@@ -124,7 +124,7 @@ fn seen(field: &Field, model: &Model) -> Vec<(String, Cow<'static, str>)> {
     if field.name == "ctx" {
         counts.extend(model.contexts().iter().map(|context| (context.as_str(), 0)));
     }
-    let sight = Sight { now: At::START, board: &Blank };
+    let sight = Sight { now: At::START, board: &Blank, others: Some(model) };
     for call in model.calls() {
         let value = match field.call.map(|read| read(call, &sight)) {
             Some(Reading::Text(text) | Reading::Party(text)) => text,

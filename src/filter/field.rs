@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use super::Subject;
 use super::reading::{
-    OfCall, OfDial, OfLink, Reading, acts, alert, amd, answered, device, direction, ended, faults, gaps,
-    node, note, rate, reason, recording, recordings, ringing, rtt, shown, silence, tag, talk, waited,
+    OfCall, OfDial, OfLink, Reading, acts, alert, amd, answered, claimed, device, direction, ended, eyes,
+    faults, gaps, node, note, owner, rate, reason, recording, recordings, ringing, rtt, shown, silence, tag,
+    talk, waited,
 };
 use crate::model::{Action, DialState};
 use crate::wall::{METRICS, Metric, Unit, Worse};
@@ -359,6 +360,9 @@ pub static FIELDS: &[Field] = &[
         .also(&["marked"]),
     call("alert", Kind::Word(LEVELS), alert, "an alert is open on it", "alert:act").bare(),
     call("note", Kind::Text, note, "text of its note", "note:refund").bare(),
+    call("owner", Kind::Name, owner, "at a hub: the application whose call it is", "owner:ivr"),
+    call("claimed", Kind::Name, claimed, "at a hub: who claimed it", "claimed:raj").bare(),
+    call("eyes", Kind::Name, eyes, "at a hub: who looks at it", "-eyes").bare(),
     call("id", Kind::Text, |call, _| Reading::Text(call.id.as_str()), "call id", "id:7f1c"),
     call("node", Kind::Text, node, "node that holds it", "node:2c8e"),
     call("tag", Kind::Text, tag, "tag of the dial or connect that made it", "tag:ivr7")

@@ -105,6 +105,8 @@ pub struct Sight<'a> {
     pub now: At,
     /// What the console itself knows.
     pub board: &'a dyn Board,
+    /// Whose calls they are and who looks at them; none where that is not asked.
+    pub others: Option<&'a Model>,
 }
 
 /// The numbers of all calls together, or of one context.
@@ -405,6 +407,7 @@ impl Test {
             (_, Reading::Nothing | Reading::Text("") | Reading::Party("")) => false,
             (Want::Has, Reading::Flag(is)) => *is,
             (Want::Has, Reading::Running(call)) => call.running().next().is_some(),
+            (Want::Has, Reading::Eyes(model, call)) => model.eyes(call).next().is_some(),
             (Want::Has, Reading::Unsure(_)) => false,
             (Want::Has, Reading::Number(number)) => *number > 0.0,
             (Want::Has, Reading::Text(_) | Reading::Party(_) | Reading::Span(_)) => true,
@@ -417,6 +420,9 @@ impl Test {
             (Want::Like(patterns), Reading::Running(call)) => call
                 .running()
                 .any(|action| patterns.iter().any(|pattern| pattern.fits(reading::kind_word(action.kind)))),
+            (Want::Like(patterns), Reading::Eyes(model, call)) => model
+                .eyes(call)
+                .any(|person| patterns.iter().any(|pattern| pattern.fits(person.name.as_str()))),
             (Want::Span(cmp, wanted), Reading::Span(span)) => cmp.holds_span(*span, *wanted),
             (Want::Number(cmp, wanted), Reading::Number(number)) => cmp.holds(number, wanted),
             (Want::Like(_), Reading::Flag(_) | Reading::Span(_) | Reading::Number(_))
@@ -427,7 +433,8 @@ impl Test {
                 | Reading::Unsure(_)
                 | Reading::Party(_)
                 | Reading::Number(_)
-                | Reading::Running(_),
+                | Reading::Running(_)
+                | Reading::Eyes(..),
             )
             | (
                 Want::Number(..),
@@ -436,7 +443,8 @@ impl Test {
                 | Reading::Unsure(_)
                 | Reading::Party(_)
                 | Reading::Span(_)
-                | Reading::Running(_),
+                | Reading::Running(_)
+                | Reading::Eyes(..),
             ) => false,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Sight;
 use crate::catalog::ActionKind;
 use crate::model::{Amd, Call, Dial, Model, Recording};
-use crate::protocol::{CallState, Shown};
+use crate::protocol::{CallId, CallState, Shown};
 use crate::time::At;
 
 /// What a filter asks about something is at this moment.
@@ -20,6 +20,8 @@ pub(super) enum Reading<'a> {
     Number(f64),
     /// The kinds of actions that run on it.
     Running(&'a Call),
+    /// The people who look at it.
+    Eyes(&'a Model, &'a CallId),
 }
 
 pub(super) type OfCall = for<'a> fn(&'a Call, &Sight<'a>) -> Reading<'a>;
@@ -123,6 +125,18 @@ pub(super) fn alert<'a>(call: &'a Call, sight: &Sight<'a>) -> Reading<'a> {
 
 pub(super) fn note<'a>(call: &'a Call, _: &Sight<'a>) -> Reading<'a> {
     call.note.as_ref().map_or(Reading::Nothing, |note| Reading::Text(note.text.as_str()))
+}
+
+pub(super) fn owner<'a>(call: &'a Call, sight: &Sight<'a>) -> Reading<'a> {
+    shown(sight.others.and_then(|model| model.owner(&call.id)))
+}
+
+pub(super) fn claimed<'a>(call: &'a Call, sight: &Sight<'a>) -> Reading<'a> {
+    shown(sight.others.and_then(|model| model.claimed_by(&call.id)))
+}
+
+pub(super) fn eyes<'a>(call: &'a Call, sight: &Sight<'a>) -> Reading<'a> {
+    sight.others.map_or(Reading::Nothing, |model| Reading::Eyes(model, &call.id))
 }
 
 pub(super) fn node<'a>(call: &'a Call, _: &Sight<'a>) -> Reading<'a> {

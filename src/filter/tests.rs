@@ -80,7 +80,7 @@ const NAMES: [&str; 6] = ["nothing", "talks", "machine", "short", "rings", "over
 /// The calls that a filter lets through.
 #[track_caller]
 fn shown(floor: &Staged, filter: &str) -> Vec<&'static str> {
-    let sight = Sight { now: floor.at(), board: &Board1 };
+    let sight = Sight { now: floor.at(), board: &Board1, others: None };
     let parsed = Filter::parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
     NAMES.into_iter().filter(|name| parsed.shows(floor.call(name), &sight)).collect()
 }
@@ -270,7 +270,7 @@ fn dials_are_calls_to_be() {
     });
     floor.wait(5.0);
     let dial = floor.model.dials().next().unwrap();
-    let sight = Sight { now: floor.at(), board: &Blank };
+    let sight = Sight { now: floor.at(), board: &Blank, others: None };
     for (filter, shows) in [
         ("", true),
         ("1415", true),
@@ -541,7 +541,7 @@ proptest! {
             return Ok(());
         };
         let floor = floor();
-        let sight = Sight { now: floor.at(), board: &Board1 };
+        let sight = Sight { now: floor.at(), board: &Board1, others: None };
         for call in floor.model.calls() {
             prop_assert_ne!(filter.shows(call, &sight), other.shows(call, &sight));
         }

@@ -99,8 +99,8 @@ pub struct Step {
     pub family: Family,
     /// How to take it.
     pub tone: Tone,
-    /// Whether it is about something of this program.
-    pub mine: bool,
+    /// Who gave the command, or started what it is about: `me`, a name; empty where nobody knows.
+    pub by: Shown,
     /// The leg it is about.
     pub leg: Option<usize>,
     /// The operation it is about, as it is on the wire.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Arrow, Band, Kind, Lane, Reach, Step, StepId};
 use crate::catalog::ActionKind;
-use crate::client::Ticket;
+use crate::client::{By, Ticket};
 use crate::model::gap::seconds;
 use crate::model::{Act, Action, Call, Entry, Family, Fate, Model, Tone};
 use crate::protocol::{CallId, Direction, Shown, Tag};
@@ -21,7 +21,7 @@ pub(super) fn all(model: &Model, legs: &[&Call]) -> Vec<Step> {
         for entry in call.entries.iter() {
             match entry.ticket().filter(|ticket| tickets.contains(ticket)) {
                 Some(ticket) => answers.entry(ticket).or_default().push(entry.seq),
-                None => steps.push(of_entry(entry, legs, Some((leg, *call)))),
+                None => steps.push(of_entry(model, entry, legs, Some((leg, *call)))),
             }
         }
     }
@@ -30,11 +30,11 @@ pub(super) fn all(model: &Model, legs: &[&Call]) -> Vec<Step> {
     for entry in apart(model, legs, begin, end.flatten()) {
         match entry.ticket().filter(|ticket| tickets.contains(ticket)) {
             Some(ticket) => answers.entry(ticket).or_default().push(entry.seq),
-            None => steps.push(banded(of_entry(entry, legs, None), model, entry.seq)),
+            None => steps.push(banded(of_entry(model, entry, legs, None), model, entry.seq)),
         }
     }
     for (act, leg) in &acts {
-        steps.push(of_act(act, *leg, answers.remove(&act.ticket).unwrap_or_default()));
+        steps.push(of_act(model, act, *leg, answers.remove(&act.ticket).unwrap_or_default()));
     }
     // What happened at one moment stays in the order in which it was heard; a command comes before what it causes.
     let reported = |step: &Step| matches!(step.ids[0], StepId::Entry(_));
@@ -62,12 +62,19 @@ fn apart<'a>(
     begin: At,
     end: Option<At>,
 ) -> impl Iterator<Item = &'a Arc<Entry>> {
+    // Of the applications at a hub those count whose calls these are.
+    let owners: Vec<&Shown> = legs.iter().filter_map(|leg| model.owner(&leg.id)).collect();
+    let strange = move |entry: &Entry| {
+        matches!(entry.word.as_str(), "here" | "gone" | "missed")
+            && !owners.iter().any(|owner| entry.text.as_str().starts_with(owner.as_str()))
+    };
     let tags: Vec<&Tag> = legs.iter().filter_map(|leg| leg.tag.as_ref()).collect();
     model.entries().iter().filter(move |entry| {
         let within = entry.now.at >= begin && end.is_none_or(|end| entry.now.at <= end);
         let dial = entry.tag().is_some_and(|tag| tags.contains(&tag));
         entry.call.is_none()
-            && (dial || (entry.family == Family::Link && within && entry.tone != Tone::Plain))
+            && (dial
+                || (entry.family == Family::Link && within && entry.tone != Tone::Plain && !strange(entry)))
     })
 }
 
@@ -82,7 +89,7 @@ fn banded(step: Step, model: &Model, seq: u64) -> Step {
     Step { text: Shown::new(&text), band, ..step }
 }
 
-fn of_act(act: &Act, leg: Option<usize>, seqs: Vec<u64>) -> Step {
+fn of_act(model: &Model, act: &Act, leg: Option<usize>, seqs: Vec<u64>) -> Step {
     let ending = act.ending.as_ref();
     let (reach, first) = match ending.map(|ending| ending.fate) {
         None => (Reach::Unknown, ""),
@@ -91,6 +98,7 @@ fn of_act(act: &Act, leg: Option<usize>, seqs: Vec<u64>) -> Step {
         Some(Fate::NotSent) => (Reach::Failed, "not sent: "),
         Some(Fate::Unknown) => (Reach::Unknown, "unanswered: "),
     };
+    let name = if act.by == By::Me { String::new() } else { format!("{}: ", model.name_of(&act.by)) };
     let outcome = ending.map_or_else(|| Shown::from("no answer yet"), |ending| ending.text.clone());
     Step {
         ids: vec![StepId::Act(act.ticket)],
@@ -102,28 +110,28 @@ fn of_act(act: &Act, leg: Option<usize>, seqs: Vec<u64>) -> Step {
             to: Lane::Relay,
             kind: Kind::Command,
             reach,
-            label: Shown::new(&format!("{first}{}", act.title)),
+            label: Shown::new(&format!("{name}{first}{}", act.title)),
         }],
         word: act.method.into(),
         family: Family::Command,
         tone: ending.map_or(Tone::Plain, |ending| ending.tone),
-        mine: true,
+        by: model.name_of(&act.by),
         leg,
         control: act.control.as_ref().map(|control| Shown::new(control.as_str())),
         round_trip: ending.and_then(|ending| ending.round_trip),
-        text: Shown::new(&format!("{}: {outcome}", act.title)),
+        text: Shown::new(&format!("{name}{}: {outcome}", act.title)),
         run: None,
         band: None,
     }
 }
 
-fn of_entry(entry: &Entry, legs: &[&Call], leg: Option<(usize, &Call)>) -> Step {
+fn of_entry(model: &Model, entry: &Entry, legs: &[&Call], leg: Option<(usize, &Call)>) -> Step {
     let action = leg.zip(entry.control.as_ref()).and_then(|((_, call), control)| call.action(control));
     let arrows = match entry.family {
         Family::Link => Vec::new(),
-        // A command whose record is no longer kept.
+        // A command of an application, or one whose record is no longer kept.
         Family::Command => vec![Arrow {
-            from: Lane::Console,
+            from: if matches!(entry.by(), Some(By::Application(_))) { Lane::App } else { Lane::Console },
             to: Lane::Relay,
             kind: Kind::Command,
             reach: if entry.tone == Tone::Bad { Reach::Unknown } else { Reach::Arrived },
@@ -146,7 +154,7 @@ fn of_entry(entry: &Entry, legs: &[&Call], leg: Option<(usize, &Call)>) -> Step 
         word: entry.word.clone(),
         family: entry.family,
         tone: entry.tone,
-        mine: entry.mine,
+        by: model.author(entry).unwrap_or_default(),
         leg: leg.map(|(place, _)| place),
         control: entry.control.as_ref().map(|control| Shown::new(control.as_str())),
         round_trip: entry.round_trip(),
@@ -165,7 +173,7 @@ fn text(entry: &Entry) -> Shown {
 
 /// What the service tells: to us, or about what others do.
 fn told(entry: &Entry, action: Option<&Action>, stands_beside: bool) -> Arrow {
-    let theirs = action.is_some_and(|action| !action.is_mine());
+    let theirs = action.is_some_and(|action| !matches!(action.started_by(), Some(By::Me | By::Person(_))));
     let word = entry.word.as_str();
     let label = match entry.family {
         Family::Call if word == "offered" => "receive".to_owned(),

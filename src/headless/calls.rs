@@ -93,7 +93,7 @@ fn print(client: &Client, args: &CallsArgs, filter: Option<&Filter>, masked: boo
 
 /// Dials without a leg, then calls: those that live first, each in the order in which they came.
 fn table(model: &Model, filter: Option<&Filter>, all: bool, now: Now) -> Table {
-    let sight = Sight { now: now.at, board: &Blank };
+    let sight = Sight { now: now.at, board: &Blank, others: Some(model) };
     let dials: Vec<&Dial> = model
         .dials()
         .filter(|dial| dial.legs.is_empty() && (all || !dial.is_over()))
@@ -105,38 +105,14 @@ fn table(model: &Model, filter: Option<&Filter>, all: bool, now: Now) -> Table {
         .filter(|call| filter.is_none_or(|filter| filter.shows(call, &sight)))
         .collect();
     calls.sort_by_key(|call| !call.is_live());
-    let mut table = export::calls::list(&calls, &dials, now);
+    let mut table = export::calls::list(model, &calls, &dials, now);
     table.columns.insert(0, "kind");
     table.rows.iter_mut().for_each(|row| row.insert(0, Cell::word("call")));
-    let call = |row: usize| row.checked_sub(dials.len()).and_then(|row| calls.get(row));
-    let of = |row: usize, cell: &dyn Fn(&Call) -> Cell| call(row).map_or(Cell::None, |call| cell(call));
-    add(&mut table, "owner", |row| {
-        of(row, &|call| model.owner(&call.id).map_or(Cell::None, |owner| Cell::Word(owner.clone())))
-    });
-    add(&mut table, "claimed_by", |row| {
-        of(row, &|call| {
-            model.claimant(&call.id).map_or(Cell::None, |one| Cell::Word(one.person.name.clone()))
-        })
-    });
-    add(&mut table, "eyes", |row| of(row, &|call| Cell::word(&eyes(model, call))));
     table
-}
-
-/// Who looks at a call.
-fn eyes(model: &Model, call: &Call) -> String {
-    model.eyes(&call.id).map(|person| person.name.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn clock(span: Duration) -> String {
     format!("{}:{:02}", span.as_secs() / 60, span.as_secs() % 60)
-}
-
-/// A further column, unless it is there.
-fn add(table: &mut Table, name: &'static str, cell: impl Fn(usize) -> Cell) {
-    if !table.columns.contains(&name) {
-        table.columns.push(name);
-        table.rows.iter_mut().enumerate().for_each(|(place, row)| row.push(cell(place)));
-    }
 }
 
 /// Only what a line of text has, times as people read them.

@@ -186,7 +186,7 @@ impl<W: Write> Printer<W> {
     /// Whether an event is about a call that is asked for, as that call was with this event.
     fn wants(&self, event: &Event, now: Now) -> bool {
         let Some((filter, model)) = &self.filter else { return true };
-        let sight = Sight { now: now.at, board: &Blank };
+        let sight = Sight { now: now.at, board: &Blank, others: Some(model) };
         let call = event.call_id().and_then(|id| model.call(id));
         let dial = event.tag().and_then(|tag| model.dial(tag));
         call.map(|call| filter.shows(call, &sight))

@@ -117,7 +117,7 @@ impl Asked {
     fn fits(&self, seen: &Seen<'_>) -> bool {
         let Seen { call, now, passed_on } = *seen;
         let ended = call.entered(&CallState::Ended).filter(|_| !call.is_live());
-        let sight = Sight { now: ended.unwrap_or(now.at), board: &Blank };
+        let sight = Sight { now: ended.unwrap_or(now.at), board: &Blank, others: None };
         let parties = [call.from.as_str(), call.to.as_str()];
         let outcome = |outcome: &Outcome| match outcome {
             Outcome::Answered => call.entered(&CallState::Answered).is_some(),

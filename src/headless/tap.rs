@@ -162,7 +162,7 @@ impl Tap {
 
     fn wants(&self, told: &Told, model: &Model, now: Now) -> bool {
         let Some(filter) = &self.filter else { return true };
-        let sight = Sight { now: now.at, board: &Blank };
+        let sight = Sight { now: now.at, board: &Blank, others: Some(model) };
         let call = |id: &CallId| model.call(id).map(|call| filter.shows(call, &sight));
         match (&told.event, &told.said) {
             (Some(ClientEvent::Received(received)), _) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Model;
-use crate::client::Ticket;
+use crate::client::{By, Ticket};
 use crate::protocol::{CallId, ControlId, Shown, Tag};
 use crate::time::{Now, Wall};
 
@@ -134,6 +134,7 @@ struct Rare {
     tag: Option<Tag>,
     ticket: Option<Ticket>,
     round_trip: Option<Duration>,
+    by: Option<By>,
 }
 
 impl Entry {
@@ -147,6 +148,12 @@ impl Entry {
     #[must_use]
     pub fn ticket(&self) -> Option<Ticket> {
         self.rare.as_ref()?.ticket
+    }
+
+    /// Who gave the command whose outcome it is.
+    #[must_use]
+    pub fn by(&self) -> Option<&By> {
+        self.rare.as_ref()?.by.as_ref()
     }
 
     /// From sending to answer, for commands.
@@ -169,6 +176,7 @@ pub(super) struct Draft<'a> {
     pub mine: bool,
     pub ticket: Option<Ticket>,
     pub round_trip: Option<Duration>,
+    pub by: Option<&'a By>,
 }
 
 impl Draft<'_> {
@@ -185,6 +193,7 @@ impl Draft<'_> {
             mine: false,
             ticket: None,
             round_trip: None,
+            by: None,
         }
     }
 }
@@ -211,8 +220,9 @@ impl Model {
     fn write(&mut self, draft: Draft<'_>, now: Now, stamp: Option<Wall>) -> (u64, bool) {
         let seq = self.next_seq;
         self.next_seq += 1;
-        let Draft { call, control, tag, family, tone, word, what, text, mine, ticket, round_trip } = draft;
-        let rare = Rare { tag: tag.cloned(), ticket, round_trip };
+        let Draft { call, control, tag, family, tone, word, what, text, mine, ticket, round_trip, by } =
+            draft;
+        let rare = Rare { tag: tag.cloned(), ticket, round_trip, by: by.cloned() };
         let has_any = rare.tag.is_some() || rare.ticket.is_some() || rare.round_trip.is_some();
         let rare = has_any.then(|| Box::new(rare));
         let entry = Arc::new(Entry {

@@ -60,6 +60,7 @@ impl Model {
             mine: action.is_some_and(Action::is_mine),
             ticket: None,
             round_trip: None,
+            by: None,
         };
         self.enter_with_frame(draft, self.happened(received), received.stamp, received.raw.clone());
         self.touched.extend(call_id.map(Touched::Call));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::entry::Draft;
-use super::{Doubt, Family, Model, Tone, Touched};
-use crate::client::{AppId, Application, By, Person, Present};
+use super::{Action, Doubt, Entry, Family, Model, Tone, Touched};
+use crate::client::{AppId, Application, By, Claim, Person, Present};
 use crate::protocol::{CallId, Shown};
 use crate::time::{At, Now};
 
@@ -17,6 +17,8 @@ const APPLICATIONS: usize = 500;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Others {
     applications: IndexMap<AppId, Arc<Application>>,
+    /// Since when each is here, or gone.
+    since: IndexMap<AppId, At>,
     /// Whose the next call of this id is.
     owned: Option<(CallId, AppId)>,
     present: Arc<[Present]>,
@@ -52,6 +54,12 @@ impl Model {
         self.others.applications.get(&id).map(AsRef::as_ref)
     }
 
+    /// Since when an application is logged in, or away, as far as this was heard.
+    #[must_use]
+    pub fn application_since(&self, id: AppId) -> Option<At> {
+        self.others.since.get(&id).copied()
+    }
+
     /// The name of the application that owns a call, where a hub tells it.
     #[must_use]
     pub fn owner(&self, call: &CallId) -> Option<&Shown> {
@@ -71,6 +79,20 @@ impl Model {
         }
     }
 
+    /// Who an entry comes from, where that is known: whoever gave the command, or started what it is about.
+    #[must_use]
+    pub fn author(&self, entry: &Entry) -> Option<Shown> {
+        let action = || self.call(entry.call.as_ref()?)?.action(entry.control.as_ref()?)?.started_by();
+        let by = if entry.mine { Some(&By::Me) } else { entry.by().or_else(action) };
+        by.map(|by| self.name_of(by))
+    }
+
+    /// Who started an action: `me`, a person's name, `app:` and an application; `other` where nobody knows.
+    #[must_use]
+    pub fn starter(&self, action: &Action) -> Shown {
+        action.started_by().map_or_else(|| "other".into(), |by| self.name_of(by))
+    }
+
     /// Everybody at a console of the hub.
     #[must_use]
     pub fn present(&self) -> &[Present] {
@@ -86,11 +108,21 @@ impl Model {
     /// Who claimed a call; the first of them where several did.
     #[must_use]
     pub fn claimant(&self, call: &CallId) -> Option<Claimant> {
+        let (present, claim) = self.claim(call)?;
+        Some(Claimant { person: present.person.clone(), since: self.others.told.back(claim.age) })
+    }
+
+    /// The name of whoever claimed a call.
+    #[must_use]
+    pub fn claimed_by(&self, call: &CallId) -> Option<&Shown> {
+        self.claim(call).map(|(present, _)| &present.person.name)
+    }
+
+    fn claim(&self, call: &CallId) -> Option<(&Present, &Claim)> {
         let claims = self.others.present.iter().flat_map(|present| {
             present.claims.iter().filter(|claim| claim.call == *call).map(move |claim| (present, claim))
         });
-        let (present, claim) = claims.max_by_key(|(_, claim)| claim.age)?;
-        Some(Claimant { person: present.person.clone(), since: self.others.told.back(claim.age) })
+        claims.max_by_key(|(_, claim)| claim.age)
     }
 
     pub(super) fn presence(&mut self, present: &Arc<[Present]>, now: Now) {
@@ -112,6 +144,9 @@ impl Model {
         let before = self.others.applications.insert(application.id, application.clone());
         let was_up = before.as_ref().is_some_and(|before| before.up);
         let missed = before.as_ref().map_or(0, |before| before.missed);
+        if before.is_none() || was_up != application.up {
+            self.others.since.insert(application.id, now.at);
+        }
         if application.missed > missed {
             self.doubt_owned(application.id, now.at);
             self.heard_again(application.id, now.at, true);
@@ -181,6 +216,7 @@ impl Model {
             let gone = self.others.applications.iter().find(|(id, it)| !it.up && idle(id));
             let Some(id) = gone.map(|(id, _)| *id) else { return };
             self.others.applications.shift_remove(&id);
+            self.others.since.shift_remove(&id);
         }
     }
 }

@@ -99,6 +99,8 @@ impl Model {
             Outcome::NotSent(why) => (Tone::Bad, format!("{} not sent: {why}", command.rpc)),
             Outcome::Unknown(why) => (Tone::Bad, format!("{} unknown: {why}", command.rpc)),
         };
+        // What applications do by themselves is no news, however it ends.
+        let tone = if matches!(command.by, By::Application(_)) { Tone::Plain } else { tone };
         let word = match &command.by {
             By::Me => word,
             by => format!("{}: {word}", self.name_of(by)),
@@ -116,6 +118,7 @@ impl Model {
             mine: command.by == By::Me,
             ticket: Some(ticket),
             round_trip,
+            by: Some(&command.by),
         };
         let answer = if let Outcome::Done(reply) = outcome { &reply.body } else { &Value::from(word) };
         let told = Told { method: &command.rpc, params: &command.params, outcome: answer };

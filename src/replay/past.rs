@@ -78,6 +78,8 @@ impl Past {
             Effect::Submit(..)
             | Effect::Reconnect
             | Effect::Note(..)
+            | Effect::Claim(..)
+            | Effect::Look(_)
             | Effect::ClearEnded
             | Effect::Notify(_)
             | Effect::LookBack

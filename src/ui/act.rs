@@ -6,6 +6,7 @@ use super::app::{App, LastAct};
 use super::availability;
 use super::command::{COMMANDS, Command, Row};
 use super::form::{Begins, Form};
+use super::hub;
 use super::layer::{Agreed, Confirm, Layer};
 use super::msg::Effect;
 use super::outbox::{Batch, Hold, Item, Progress};
@@ -83,6 +84,24 @@ fn answer(app: &mut App, model: &Model, now: Now) {
     let Some(method) = catalog::method("answer") else { return };
     let calls = app.targets(model);
     send(app, method, &Values::new(), &calls, None, model, now);
+    // There was no question to say it in.
+    if let [call] = &calls[..]
+        && let Some(claim) = hub::claimed(app, model, call, now.at)
+    {
+        app.say(&Shown::new(&claim), Tone::Plain, now);
+    }
+}
+
+/// A question about one call, with who else cares for it; and why, where that is asked.
+fn ask(app: &mut App, mut lines: Vec<Shown>, call: Option<&CallId>, then: Agreed, model: &Model, now: Now) {
+    lines.extend(call.and_then(|id| hub::claimed(app, model, id, now.at)).map(|claim| Shown::new(&claim)));
+    let needed = match &then {
+        Agreed::Act(batch) => hub::asks_why(app, model, batch.items.iter().flat_map(|item| &item.asks), 1),
+        Agreed::Submit(asks) => hub::asks_why(app, model, asks, 1),
+        Agreed::Quit => false,
+    };
+    let confirm = Confirm::yes(lines, then).why(&app.config, needed);
+    app.layers.push(Layer::Confirm(Box::new(confirm)));
 }
 
 /// Who talks to whom on a call.
@@ -104,10 +123,10 @@ fn send(
     app.last_act = Some(LastAct::Method(method.name, values.clone()));
     let batch = batch(app, method, values, calls, model);
     let [Item { asks, .. }] = &batch.items[..] else { return preview(app, batch, model, now) };
-    if method.name == "disconnect" {
-        let lines = vec![Shown::new(&format!("{}?", batch.title)), "Both keep their legs.".into()];
-        let confirm = Confirm::yes(lines, Agreed::Act(batch)).why(&app.config);
-        return app.layers.push(Layer::Confirm(Box::new(confirm)));
+    if method.name == "disconnect" || hub::asks_why(app, model, asks, 1) {
+        let mut lines = vec![Shown::new(&format!("{}?", batch.title))];
+        lines.extend((method.name == "disconnect").then(|| "Both keep their legs.".into()));
+        return ask(app, lines, calls.first(), Agreed::Act(batch), model, now);
     }
     if let [Ask::Invoke { id, .. }] = &asks[..] {
         if method.scope == Scope::Space {
@@ -122,9 +141,12 @@ fn send(
 
 /// The same act on each of these calls; on none of them for a dial.
 fn batch(app: &mut App, method: &'static Method, values: &Values, calls: &[CallId], model: &Model) -> Batch {
+    // At a hub it is said over which application a call is placed.
+    let over = hub::dial_call(app, model).filter(|_| method.scope == Scope::Space);
     let mut item = |call: Option<&CallId>| {
         let id = app.next_id();
-        let ask = Ask::Invoke { method: method.name, values: values.clone(), call: call.cloned(), id };
+        let about = call.cloned().or_else(|| over.clone());
+        let ask = Ask::Invoke { method: method.name, values: values.clone(), call: about, id };
         Item::new(call.cloned(), call.map(|call| who(model, call)).unwrap_or_default(), vec![ask])
     };
     let items: Vec<Item> =
@@ -160,7 +182,12 @@ fn preview(app: &mut App, mut batch: Batch, model: &Model, now: Now) {
             .unwrap_or_default();
         match &item.progress {
             Progress::Skipped(why) => left_out.push(Shown::new(&format!("  {}  left out: {why}", item.who))),
-            _ => lines.push(Shown::new(&format!("  {}  {state}", item.who))),
+            _ => {
+                let claimed = item.call.as_ref().filter(|id| hub::claimed(app, model, id, now.at).is_some());
+                let claimed = claimed.and_then(|id| model.claimed_by(id));
+                let claimed = claimed.map(|name| format!("  claimed by {name}")).unwrap_or_default();
+                lines.push(Shown::new(&format!("  {}  {state}{claimed}", item.who)));
+            }
         }
     }
     let count = lines.len();
@@ -168,6 +195,12 @@ fn preview(app: &mut App, mut batch: Batch, model: &Model, now: Now) {
         let why = left_out.first().map_or("  nothing of the kind runs on these calls", Shown::as_str);
         return app.say(&Shown::new(&format!("nothing to {}:{why}", batch.title)), Tone::Bad, now);
     }
+    let left = batch.items.iter().filter(|item| item.progress == Progress::Waiting);
+    let asks: Vec<&Ask> = left.flat_map(|item| &item.asks).collect();
+    if let Err(why) = hub::may_at_once(app, model, asks.iter().copied(), count) {
+        return app.say(&Shown::new(&format!("{why}; nothing was sent")), Tone::Bad, now);
+    }
+    let needed = hub::asks_why(app, model, asks, count);
     let by = app.board.marks.by.as_ref().map(|rule| format!(" ({rule})")).unwrap_or_default();
     let calls = if count == 1 { "call" } else { "calls" };
     lines.insert(0, Shown::new(&format!("{} on {count} {calls}{by}:", batch.title)));
@@ -176,7 +209,7 @@ fn preview(app: &mut App, mut batch: Batch, model: &Model, now: Now) {
     batch.why.bulk = Some(Bulk { rule: Shown::new(rule.as_str()), targets: count, position: 0 });
     let many = batch.hangs_up() && count > BULK;
     let mut confirm =
-        Confirm { count: Some(count), ..Confirm::yes(lines, Agreed::Act(batch)).why(&app.config) };
+        Confirm { count: Some(count), ..Confirm::yes(lines, Agreed::Act(batch)).why(&app.config, needed) };
     if let Some(reasons) = &mut confirm.reasons {
         reasons.required |= many;
     }
@@ -229,7 +262,10 @@ fn send_form(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) 
     let (method, calls, texts) = (form.method, form.calls.clone(), form.texts());
     let (begins, running) = (form.begins(), form.running.clone());
     // Calls may have changed while the form was open; what was typed stays.
-    if let Err(why) = availability::on_some(model, method, &calls) {
+    let can = availability::on_some(model, method, &calls);
+    let instead = running.as_ref().filter(|_| begins == Begins::Instead);
+    let may = || hub::may_invoke(app, model, method, &calls);
+    if let Err(why) = can.and_then(|()| may()).and_then(|()| may_begin(app, model, &calls, instead)) {
         return app.say(
             &Shown::new(&format!("{why}; nothing was sent, Esc closes the form")),
             Tone::Bad,
@@ -246,7 +282,21 @@ fn send_form(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) 
     if let Some((call, action)) = stopped.and_then(|(call, id)| Some((call, call.action(&id)?)))
         && !action.is_over()
     {
-        effects.push(Effect::Submit(ask_control(call, action, Control::Stop, None), Why::default()));
+        let stop = ask_control(call, action, Control::Stop, None);
+        if hub::asks_why(app, model, [&stop], 1) {
+            let lines = vec![Shown::new(&format!("Stop {}{}?", action.what, hub::starter(model, action)))];
+            return ask(app, lines, Some(&call.id), Agreed::Submit(vec![stop]), model, now);
+        }
+        effects.push(Effect::Submit(stop, Why::default()));
+    }
+}
+
+/// Whether what already sounds may be stopped, where a form wants that.
+fn may_begin(app: &App, model: &Model, calls: &[CallId], instead: Option<&ControlId>) -> Result<(), String> {
+    let running = calls.first().and_then(|id| model.call(id)?.action(instead?));
+    match running.filter(|action| !action.is_over()) {
+        Some(action) => hub::may_control(app, action, Control::Stop),
+        None => Ok(()),
     }
 }
 
@@ -262,8 +312,7 @@ fn hang_up(app: &mut App, values: &Values, model: &Model, now: Now) {
         Shown::new(&format!("{} ({})?", batch.title, call.state)),
         Shown::new(&format!("It can be taken back for {} s.", app.config.undo_window.as_secs())),
     ];
-    let confirm = Confirm::yes(lines, Agreed::Act(batch)).why(&app.config);
-    app.layers.push(Layer::Confirm(Box::new(confirm)));
+    ask(app, lines, Some(id), Agreed::Act(batch), model, now);
 }
 
 /// What was agreed to happens; calls may have changed since it was asked.
@@ -318,7 +367,8 @@ fn repeat(app: &mut App, model: &Model, now: Now, effects: &mut Vec<Effect>) {
         Some(LastAct::Method(name, values)) => {
             let Some(method) = catalog::method(name) else { return };
             let calls = if method.scope == Scope::Call { app.targets(model) } else { Vec::new() };
-            if let Err(why) = availability::on_some(model, method, &calls) {
+            let can = availability::on_some(model, method, &calls);
+            if let Err(why) = can.and_then(|()| hub::may_invoke(app, model, method, &calls)) {
                 return app.say(&Shown::new(&why), Tone::Bad, now);
             }
             if method.name == "hangup" {
@@ -345,11 +395,13 @@ fn control(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
     let Some(call) = target.and_then(|id| model.call(&id)) else { return };
     let chosen = chosen.and_then(|id| call.action(&id));
     match command {
-        Command::StopAll => stop(app, call, stoppable(call), true, now, effects),
-        Command::StopRecording => stop(app, call, recordings(call), false, now, effects),
-        Command::StopAction => stop(app, call, chosen.into_iter().collect(), false, now, effects),
-        Command::PauseRecording => pause(app, call, &recordings(call), now, effects),
-        Command::PauseAction => pause(app, call, &chosen.into_iter().collect::<Vec<_>>(), now, effects),
+        Command::StopAll => stop(app, call, stoppable(call), true, model, now, effects),
+        Command::StopRecording => stop(app, call, recordings(call), false, model, now, effects),
+        Command::StopAction => stop(app, call, chosen.into_iter().collect(), false, model, now, effects),
+        Command::PauseRecording => pause(app, call, &recordings(call), model, now, effects),
+        Command::PauseAction => {
+            pause(app, call, &chosen.into_iter().collect::<Vec<_>>(), model, now, effects);
+        }
         Command::Volume(by) => {
             let Some(action) = chosen else { return };
             let from = action.ours.volume_asked.or(action.ours.volume).unwrap_or(0.0);
@@ -380,6 +432,7 @@ fn control_many(app: &mut App, command: Command, calls: &[CallId], model: &Model
         let asks: Vec<Ask> = actions(call)
             .into_iter()
             .filter(|action| action.ours.asked.is_none())
+            .filter(|action| hub::may_control(app, action, control_of(command, action)).is_ok())
             .map(|action| ask_control(call, action, control_of(command, action), None))
             .collect();
         (!asks.is_empty())
@@ -401,9 +454,16 @@ fn ask_control(call: &Call, action: &Action, control: Control, value: Option<Con
     Ask::Control { call: call.id.clone(), control_id: action.control_id.clone(), control, value }
 }
 
-/// Pauses all of these, or goes on with all of them when all are paused. It does not ask, whoever started them: it can
-/// be undone with the same key, and a card number being read out does not wait.
-fn pause(app: &mut App, call: &Call, actions: &[&Action], now: Now, effects: &mut Vec<Effect>) {
+/// Pauses all of these, or goes on with all of them when all are paused. It does not ask, whoever started them, unless a
+/// hub wants to know why: it can be undone with the same key, and a card number being read out does not wait.
+fn pause(
+    app: &mut App,
+    call: &Call,
+    actions: &[&Action],
+    model: &Model,
+    now: Now,
+    effects: &mut Vec<Effect>,
+) {
     let paused = actions.iter().all(|action| action.phase == Phase::Paused);
     let control = if paused { Control::Resume } else { Control::Pause };
     let due = |action: &&&Action| action.ours.asked.is_none() && (action.phase == Phase::Paused) == paused;
@@ -411,38 +471,56 @@ fn pause(app: &mut App, call: &Call, actions: &[&Action], now: Now, effects: &mu
     if due.is_empty() {
         return app.say(&"already asked; waiting for the service".into(), Tone::Plain, now);
     }
-    for action in due {
-        app.action_cursor = Some(action.control_id.clone());
-        effects.push(Effect::Submit(ask_control(call, action, control, None), Why::default()));
+    app.action_cursor = due.last().map(|action| action.control_id.clone());
+    let asks: Vec<Ask> = due.iter().map(|action| ask_control(call, action, control, None)).collect();
+    if hub::asks_why(app, model, &asks, 1) {
+        let line = |action: &&&Action| named(model, action);
+        let title = Shown::new(&format!("Pause on {}:", describe::parties(call)));
+        let lines = std::iter::once(title).chain(due.iter().map(line)).collect();
+        return ask(app, lines, Some(&call.id), Agreed::Submit(asks), model, now);
     }
+    effects.extend(asks.into_iter().map(|ask| Effect::Submit(ask, Why::default())));
+}
+
+/// An action of a question, with who started it.
+fn named(model: &Model, action: &Action) -> Shown {
+    Shown::new(&format!("  {} {}{}", action.kind.word(), action.what, hub::starter(model, action)))
 }
 
 /// Stops all of these. It asks when there are several, or when one was started elsewhere.
-fn stop(app: &mut App, call: &Call, actions: Vec<&Action>, all: bool, now: Now, effects: &mut Vec<Effect>) {
+fn stop(
+    app: &mut App,
+    call: &Call,
+    actions: Vec<&Action>,
+    all: bool,
+    model: &Model,
+    now: Now,
+    effects: &mut Vec<Effect>,
+) {
     let stopping = |action: &Action| action.ours.asked.is_some_and(|asked| asked.control == Control::Stop);
-    let due: Vec<_> = actions.into_iter().filter(|action| !stopping(action)).collect();
+    let due = actions.into_iter().filter(|action| !stopping(action));
+    let (due, kept): (Vec<_>, Vec<_>) =
+        due.partition(|action| hub::may_control(app, action, Control::Stop).is_ok());
     if due.is_empty() {
         return app.say(&"already asked to stop; waiting for the service".into(), Tone::Plain, now);
     }
     if let [action] = due[..] {
         app.action_cursor = Some(action.control_id.clone());
     }
-    let asks = due.iter().map(|action| ask_control(call, action, Control::Stop, None));
+    let asks: Vec<Ask> = due.iter().map(|action| ask_control(call, action, Control::Stop, None)).collect();
     if !all && due.iter().all(|action| action.is_mine()) {
-        return effects.extend(asks.map(|ask| Effect::Submit(ask, Why::default())));
+        return effects.extend(asks.into_iter().map(|ask| Effect::Submit(ask, Why::default())));
     }
     /// So many are named.
     const NAMED: usize = 8;
     let mut lines = vec![Shown::new(&format!("Stop on {}:", describe::parties(call)))];
-    let line = |action: &&Action| {
-        let owner = if action.is_mine() { "" } else { " (started elsewhere)" };
-        Shown::new(&format!("  {} {}{owner}", action.kind.word(), action.what))
-    };
-    lines.extend(due.iter().take(NAMED).map(line));
+    lines.extend(due.iter().take(NAMED).map(|action| named(model, action)));
     if let Some(more) = due.len().checked_sub(NAMED).filter(|more| *more > 0) {
         lines.push(Shown::new(&format!("  and {more} more")));
     }
-    let then = Agreed::Submit(asks.collect());
-    let confirm = Confirm::yes(lines, then).why(&app.config);
-    app.layers.push(Layer::Confirm(Box::new(confirm)));
+    if let Some(Err(why)) = kept.first().map(|action| hub::may_control(app, action, Control::Stop)) {
+        let text = format!("{} of others stay: it {why}", kept.len());
+        lines.push(Shown::new(&text));
+    }
+    ask(app, lines, Some(&call.id), Agreed::Submit(asks), model, now);
 }

@@ -12,6 +12,7 @@ use super::column::Column;
 use super::command::{Command, Focus, Screen};
 use super::flow::Flow;
 use super::form::Histories;
+use super::hub::{self, Hub};
 use super::input;
 use super::keymap::Keymap;
 use super::layer::Layer;
@@ -242,6 +243,8 @@ pub struct App {
     pub journal: Option<Health>,
     /// How the audit log is doing; none without one.
     pub audit: Option<AuditHealth>,
+    /// What is known of the hub it is attached to, and of what may be done there.
+    pub hub: Hub,
     /// What was sent before, by method.
     pub histories: Histories,
     /// Lines that were typed before.
@@ -276,6 +279,9 @@ const TOAST: Duration = Duration::from_secs(6);
 /// So long it stays when another waits.
 const READ: Duration = Duration::from_secs(2);
 
+/// So wide is a list with room for what is known at a hub beside everything else.
+const ROOMY: u16 = 96;
+
 /// How often a screen changes while nothing happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
@@ -293,6 +299,7 @@ impl App {
     pub fn new(config: AppConfig) -> Self {
         let wall = Wall::new(config.window);
         Self {
+            hub: Hub::default(),
             list: List::new(config.keep_ended),
             theme: config.theme.clone(),
             board: Board { watch: alert::Watch::new(config.alerts.clone()), ..Board::default() },
@@ -368,6 +375,7 @@ impl App {
             self.settle(model, now);
         }
         self.settle_log(model, now);
+        self.look(model, now, &mut effects);
         let (shown, at) = self.frozen.as_deref().map_or((model, now), |(model, now)| (model, *now));
         self.wall.refresh(shown, at, &self.config.limits);
         if self.frozen.is_some() {
@@ -376,6 +384,14 @@ impl App {
         }
         super::tour::follow(self, model);
         effects
+    }
+
+    /// The others at a hub are told of the call that is looked at here.
+    fn look(&mut self, model: &Model, now: Now, effects: &mut Vec<Effect>) {
+        if self.past.is_none() && model.link().is_up() {
+            let call = hub::looked_at(self, model);
+            effects.extend(self.hub.looks(call, now.at).map(Effect::Look));
+        }
     }
 
     /// How often what is shown changes by itself.
@@ -407,7 +423,8 @@ impl App {
         };
         let toast = self.toast_until();
         let look = self.board.watch.wake_at(model, now);
-        tick.into_iter().chain(toast).chain(self.outbox.wake_at()).chain(look).min()
+        let rests = self.hub.wake_at().filter(|_| self.past.is_none() && model.link().is_up());
+        tick.into_iter().chain(toast).chain(self.outbox.wake_at()).chain(look).chain(rests).min()
     }
 
     /// The numbers of the floor as they are now, whatever the screen holds.
@@ -488,8 +505,8 @@ impl App {
 
     /// What a filter needs besides a call.
     #[must_use]
-    pub fn sight(&self, now: Now) -> Sight<'_> {
-        Sight { now: now.at, board: &self.board }
+    pub fn sight<'a>(&'a self, model: &'a Model, now: Now) -> Sight<'a> {
+        Sight { now: now.at, board: &self.board, others: Some(model) }
     }
 
     /// The call that is acted on: the one under the cursor; on screens of other things, that of the thing that was
@@ -739,6 +756,25 @@ impl App {
         self.capitals.retain(|at| now.at.since(*at) <= Duration::from_secs(1));
         self.capitals.push_back(now.at);
         self.capitals.len() >= 2
+    }
+
+    /// The columns of the list as they are shown: at a hub whose call it is and who looks at it are among them, where
+    /// there is room and nobody chose others.
+    #[must_use]
+    pub fn columns(&self, model: &Model) -> &[Column] {
+        let usual = !self.list.arranged && self.list.columns == Column::DEFAULT;
+        let roomy = self.list_width() >= ROOMY;
+        if usual && roomy && model.applications().len() > 0 { &Column::AT_HUB } else { &self.list.columns }
+    }
+
+    fn list_width(&self) -> u16 {
+        let (width, height) = self.size;
+        let body = (width, height.saturating_sub(4));
+        if self.screen == Screen::Calls && mouse::is_cockpit(body) {
+            width * self.splits.share(Edge::Beside, body) / 100
+        } else {
+            width
+        }
     }
 
     /// The name of a column under which the list is sorted, with the direction, for the title.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::alerts;
 use super::app::App;
 use super::command::{Command, Screen, Until};
-use super::past;
+use super::{hub, past};
 use crate::catalog::{self, ActionKind, Control, Method, Scope, When};
 use crate::model::{Call, Model};
 use crate::protocol::CallId;
@@ -28,6 +28,7 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
         }
         _ => {}
     }
+    hub::of(app, model, command)?;
     match command {
         Command::Invoke(name) => {
             let Some(method) = catalog::method(name) else {
@@ -134,6 +135,13 @@ pub fn of(app: &App, model: &Model, command: Command) -> Result<(), String> {
             }
         }
         Command::Reconnect if model.link().is_up() => Err("the link is up".into()),
+        Command::Claim => {
+            online(model)?;
+            let live = |id: &CallId| model.call(id).is_some_and(Call::is_live);
+            let why =
+                if app.targets(model).is_empty() { "no call is selected" } else { "the call has ended" };
+            app.targets(model).iter().any(live).then_some(()).ok_or_else(|| why.to_owned())
+        }
         Command::AllActs | Command::Note | Command::Go(Screen::Detail | Screen::Flow) => {
             the_call(app, model).map(|_| ())
         }

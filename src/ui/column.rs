@@ -38,6 +38,10 @@ pub enum Column {
     Reason,
     /// The tag of its dial.
     Tag,
+    /// At a hub: the application whose call it is.
+    Owner,
+    /// At a hub: who else looks at it; whoever claimed it first and with a star.
+    Eyes,
     /// Its id.
     Id,
     /// The node it is on.
@@ -50,7 +54,7 @@ pub enum Column {
 
 impl Column {
     /// Every column.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::State,
         Self::Direction,
         Self::From,
@@ -66,6 +70,8 @@ impl Column {
         Self::Note,
         Self::Reason,
         Self::Tag,
+        Self::Owner,
+        Self::Eyes,
         Self::Id,
         Self::Node,
         Self::Kind,
@@ -82,6 +88,21 @@ impl Column {
         Self::Age,
         Self::Recording,
         Self::Acts,
+        Self::Alert,
+    ];
+
+    /// The same at a hub, where there is room.
+    pub const AT_HUB: [Self; 11] = [
+        Self::State,
+        Self::Direction,
+        Self::From,
+        Self::To,
+        Self::Context,
+        Self::Age,
+        Self::Recording,
+        Self::Acts,
+        Self::Owner,
+        Self::Eyes,
         Self::Alert,
     ];
 
@@ -104,6 +125,8 @@ impl Column {
             Self::Note => "note",
             Self::Reason => "reason",
             Self::Tag => "tag",
+            Self::Owner => "owner",
+            Self::Eyes => "eyes",
             Self::Id => "id",
             Self::Node => "node",
             Self::Kind => "type",
@@ -130,6 +153,8 @@ impl Column {
             Self::Note => "NOTE",
             Self::Reason => "REASON",
             Self::Tag => "TAG",
+            Self::Owner => "OWNER",
+            Self::Eyes => "EYES",
             Self::Id => "CALL ID",
             Self::Node => "NODE",
             Self::Kind => "TYPE",
@@ -156,6 +181,8 @@ impl Column {
             Self::Note => "the newest note",
             Self::Reason => "how it ended",
             Self::Tag => "tag of its dial",
+            Self::Owner => "application whose call it is",
+            Self::Eyes => "who looks at it; * claimed it",
             Self::Id => "id of the call",
             Self::Node => "node it is on",
             Self::Kind => "kind of endpoint",
@@ -185,7 +212,8 @@ impl Column {
             Self::Acts => b.running().count().cmp(&a.running().count()),
             Self::Heard => a.last_heard.cmp(&b.last_heard),
             Self::Recording => b.recording().cmp(&a.recording()),
-            Self::Alert | Self::Note => a.first_seen.cmp(&b.first_seen),
+            // What is known of these is not known of the call alone.
+            Self::Alert | Self::Note | Self::Owner | Self::Eyes => a.first_seen.cmp(&b.first_seen),
             Self::Verdict => (a.amd().is_none(), a.amd().map(|amd| amd as u8))
                 .cmp(&(b.amd().is_none(), b.amd().map(|amd| amd as u8))),
             Self::Delay => b.verdict_after(now).cmp(&a.verdict_after(now)),

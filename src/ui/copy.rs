@@ -286,8 +286,8 @@ fn written(
     };
     match what {
         Exported::List => table(&list(app, shown, at)),
-        Exported::Call => table(&calls::call(the_call(app, shown)?, at)),
-        Exported::Acts => table(&acts::table(shown.acts().iter().map(AsRef::as_ref))),
+        Exported::Call => table(&calls::call(shown, the_call(app, shown)?, at)),
+        Exported::Acts => table(&acts::table(shown, shown.acts().iter().map(AsRef::as_ref))),
         Exported::Flow => {
             let call = the_call(app, shown)?;
             let ladder = app.ladder(shown);
@@ -319,7 +319,7 @@ fn list(app: &App, model: &Model, now: Now) -> Table {
     let call = |row: &RowId| if let RowId::Call(id) = row { model.call(id) } else { None };
     let dial = |row: &RowId| if let RowId::Dial(tag) = row { model.dial(tag) } else { None };
     let dials: Vec<_> = rows.iter().filter_map(dial).collect();
-    calls::list(&rows.iter().filter_map(call).collect::<Vec<_>>(), &dials, now)
+    calls::list(model, &rows.iter().filter_map(call).collect::<Vec<_>>(), &dials, now)
 }
 
 /// What the hand-over is about beside what the model knows.
@@ -328,6 +328,7 @@ fn shift(app: &App, model: &Model, now: Now) -> Shift {
         about: note.parties.clone(),
         at: note.now.wall,
         text: note.text.clone(),
+        by: model.name_of(&note.by),
     };
     Shift {
         title: app.config.title.clone(),

@@ -12,7 +12,7 @@ use super::layer::Layer;
 use super::line::{Purpose, Typed};
 use super::msg::Effect;
 use super::picker::Kind;
-use super::{palette, perform};
+use super::{hub, palette, perform};
 use crate::model::{Model, Tone};
 use crate::protocol::Shown;
 use crate::time::Now;
@@ -32,6 +32,11 @@ pub(super) fn key(app: &mut App, key: KeyEvent, model: &Model, now: Now, effects
     let found = |focus| app.config.keymap.look_up(focus, &app.pressed);
     let past = app.looks_back().then(|| found(Focus::Past)).filter(|found| *found != Found::Nothing);
     match past.unwrap_or_else(|| found(app.focus())) {
+        // At a hub contexts are not ours: their key shows whose they are.
+        Found::Pending if hub::in_place_of_contexts(app) => {
+            app.pressed.clear();
+            app.run(Command::Applications, model, now, effects);
+        }
         Found::Pending => {}
         Found::Command(command) => {
             app.pressed.clear();

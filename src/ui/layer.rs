@@ -146,12 +146,12 @@ impl Confirm {
         Self { lines, scroll: 0, count: None, typed: String::new(), reasons: None, then }
     }
 
-    /// The same question, which also asks why.
+    /// The same question, which also asks why; where a hub needs to know, whatever is configured.
     #[must_use]
-    pub fn why(self, config: &AppConfig) -> Self {
-        let required = config.ask_reason == AskReason::Required;
+    pub fn why(self, config: &AppConfig, needed: bool) -> Self {
+        let required = needed || config.ask_reason == AskReason::Required;
         let reasons = || Reasons { ready: config.reasons.clone(), given: Shown::default(), required };
-        Self { reasons: (config.ask_reason != AskReason::Off).then(reasons), ..self }
+        Self { reasons: (needed || config.ask_reason != AskReason::Off).then(reasons), ..self }
     }
 
     /// Whether a reason is still to be given before it can be agreed to.

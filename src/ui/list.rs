@@ -7,7 +7,7 @@ use super::column::Column;
 use super::views::Arrangement;
 use crate::filter::{Board, Filter, Sight};
 use crate::model::{Call, Dial, DialState, Model};
-use crate::protocol::{CallId, CallState, Tag};
+use crate::protocol::{CallId, CallState, Shown, Tag};
 use crate::time::At;
 
 /// What a line of the list is.
@@ -26,6 +26,8 @@ pub struct List {
     pub filter: Filter,
     /// Its columns, in order.
     pub columns: Vec<Column>,
+    /// Whether somebody chose them since the console began.
+    pub arranged: bool,
     /// How many columns are scrolled away to the left.
     pub first_column: usize,
     /// By what it is sorted.
@@ -79,6 +81,7 @@ impl List {
         Self {
             filter,
             columns: Column::DEFAULT.to_vec(),
+            arranged: false,
             first_column: 0,
             key: Column::Age,
             reversed: false,
@@ -100,7 +103,7 @@ impl List {
         let moved = std::mem::take(&mut self.moved);
         let same = self.rows.filter == self.filter.text() && !moved;
         let stays = self.call().filter(|_| same && self.chosen && self.index().is_some()).cloned();
-        self.rows = self.lines(model, &Sight { now, board }, stays.as_ref());
+        self.rows = self.lines(model, &Sight { now, board, others: Some(model) }, stays.as_ref());
     }
 
     fn lines(&self, model: &Model, sight: &Sight<'_>, stays: Option<&CallId>) -> Rows {
@@ -156,6 +159,8 @@ impl List {
         match self.key {
             // The gravest first; only the board knows.
             Column::Alert => sight.board.alert(&b.id).cmp(&sight.board.alert(&a.id)),
+            Column::Owner => by_name(sight, |model| (model.owner(&a.id), model.owner(&b.id))),
+            Column::Eyes => by_name(sight, |model| (seen_by(model, a), seen_by(model, b))),
             key => key.compare(a, b, sight.now),
         }
     }
@@ -232,6 +237,20 @@ impl List {
     pub fn calls(&self) -> impl Iterator<Item = &CallId> {
         self.rows.ids.iter().filter_map(|row| if let RowId::Call(id) = row { Some(id) } else { None })
     }
+}
+
+/// The order of two names that others have to do with calls; those without one last.
+fn by_name<'a>(
+    sight: &Sight<'a>,
+    names: impl FnOnce(&'a Model) -> (Option<&'a Shown>, Option<&'a Shown>),
+) -> Ordering {
+    let (a, b) = sight.others.map(names).unwrap_or_default();
+    (a.is_none(), a).cmp(&(b.is_none(), b))
+}
+
+/// Whoever claimed a call, else somebody who looks at it.
+fn seen_by<'a>(model: &'a Model, call: &'a Call) -> Option<&'a Shown> {
+    model.claimed_by(&call.id).or_else(|| model.eyes(&call.id).next().map(|person| &person.name))
 }
 
 /// A dial has a line of its own while it has no leg to show for it, and for a while after it failed without one.

@@ -117,7 +117,7 @@ pub(super) fn menu(app: &App, model: &Model, now: Now) -> Picker {
 
 pub(super) fn fitting(app: &App, model: &Model, now: Now, filter: &Filter) -> Vec<CallId> {
     let (shown, at) = app.shown(model, now);
-    let sight = app.sight(at);
+    let sight = app.sight(shown, at);
     let calls = shown
         .calls()
         .filter(|call| (call.is_live() || filter.mentions_ended()) && filter.shows(call, &sight));

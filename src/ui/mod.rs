@@ -13,6 +13,7 @@ pub mod command_line;
 pub mod copy;
 pub mod flow;
 pub mod form;
+pub mod hub;
 pub mod input;
 pub mod keymap;
 pub mod layer;

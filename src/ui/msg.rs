@@ -57,6 +57,10 @@ pub enum Effect {
     Reconnect,
     /// Put a note on a call.
     Note(CallId, Shown),
+    /// Claim a call at the hub, or let go of it.
+    Claim(CallId, bool),
+    /// Let the others at the hub know which call is looked at here.
+    Look(Option<CallId>),
     /// Forget ended calls.
     ClearEnded,
     /// Put a text into the clipboard; what it is, in words.

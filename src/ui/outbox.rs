@@ -237,6 +237,10 @@ impl Batch {
 /// How the command of an ask ended that left at this moment; the same may have been asked again since then.
 fn ending<'a>(model: &'a Model, ask: &Ask, at: At) -> Option<&'a Ending> {
     let is_it = |act: &&std::sync::Arc<Act>| match ask {
+        // A dial names a call only to say over whose connection.
+        Ask::Invoke { method, id, .. } if *method == "dial" => {
+            act.tag.as_ref().is_some_and(|tag| tag.as_str() == id.as_str())
+        }
         Ask::Invoke { method, call, .. } => act.method == *method && act.call == *call,
         Ask::Control { call, control_id, control, .. } => {
             act.method == control.suffix()

@@ -150,7 +150,7 @@ pub(super) fn views(app: &App) -> Picker {
 }
 
 /// The columns to sort by.
-pub(super) fn sorts(app: &App) -> Picker {
+pub(super) fn sorts(app: &App, model: &Model) -> Picker {
     let item = |(place, column): (usize, &Column)| {
         let now = app.list.key == *column;
         let about = match (now, app.list.reversed) {
@@ -161,19 +161,19 @@ pub(super) fn sorts(app: &App) -> Picker {
         let key = if place < 9 { (place + 1).to_string() } else { String::new() };
         Item { on: now.then_some(true), ..Item::new(key, column.name(), &about, Pick::Sort(*column)) }
     };
-    let items = app.list.columns.iter().enumerate().map(item).collect();
-    let cursor = app.list.columns.iter().position(|column| *column == app.list.key).unwrap_or(0);
+    let items = app.columns(model).iter().enumerate().map(item).collect();
+    let cursor = app.columns(model).iter().position(|column| *column == app.list.key).unwrap_or(0);
     Picker { cursor, ..Picker::new(Kind::Sort, "Sort by", items) }
 }
 
 /// The columns: those that are shown, in their order, then the others.
-pub(super) fn columns(app: &App) -> Picker {
-    let hidden = Column::ALL.into_iter().filter(|column| !app.list.columns.contains(column));
+pub(super) fn columns(app: &App, model: &Model) -> Picker {
+    let hidden = Column::ALL.into_iter().filter(|column| !app.columns(model).contains(column));
     let item = |(column, on): (Column, bool)| Item {
         on: Some(on),
         ..Item::new("", column.name(), column.help(), Pick::Column(column))
     };
-    let shown = app.list.columns.iter().map(|column| (*column, true));
+    let shown = app.columns(model).iter().map(|column| (*column, true));
     let items = shown.chain(hidden.map(|column| (column, false))).map(item).collect();
     Picker::new(Kind::Columns, "Columns: Space shows or hides, < > move, Enter closes", items)
 }
@@ -301,8 +301,8 @@ pub(super) fn take_theme(app: &mut App, name: &str, effects: &mut Vec<Effect>) {
 }
 
 /// Shows or hides the column under the cursor.
-pub(super) fn toggle_column(app: &mut App) {
-    with_column(app, |columns, column| match columns.iter().position(|shown| *shown == column) {
+pub(super) fn toggle_column(app: &mut App, model: &Model) {
+    with_column(app, model, |columns, column| match columns.iter().position(|shown| *shown == column) {
         Some(place) if columns.len() > 1 => drop(columns.remove(place)),
         Some(_) => {}
         None => columns.push(column),
@@ -310,21 +310,23 @@ pub(super) fn toggle_column(app: &mut App) {
 }
 
 /// Moves the column under the cursor among those that are shown.
-pub(super) fn move_column(app: &mut App, by: i32) {
-    with_column(app, |columns, column| {
+pub(super) fn move_column(app: &mut App, by: i32, model: &Model) {
+    with_column(app, model, |columns, column| {
         let Some(place) = columns.iter().position(|shown| *shown == column) else { return };
         let to = place.saturating_add_signed(by as isize).min(columns.len() - 1);
         columns.swap(place, to);
     });
 }
 
-fn with_column(app: &mut App, change: impl FnOnce(&mut Vec<Column>, Column)) {
+fn with_column(app: &mut App, model: &Model, change: impl FnOnce(&mut Vec<Column>, Column)) {
     let Some(Layer::Picker(picker)) = app.layers.last() else { return };
     let Some(Item { pick: Pick::Column(column), .. }) = picker.chosen() else { return };
     let column = *column;
+    app.list.columns = app.columns(model).to_vec();
+    app.list.arranged = true;
     change(&mut app.list.columns, column);
     app.list.view.clear();
-    let mut fresh = columns(app);
+    let mut fresh = columns(app, model);
     fresh.cursor = fresh.items.iter().position(|item| item.pick == Pick::Column(column)).unwrap_or(0);
     app.layers.pop();
     app.layers.push(Layer::Picker(Box::new(fresh)));

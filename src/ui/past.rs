@@ -171,6 +171,7 @@ pub const fn changes(command: Command) -> bool {
             | Command::Undo
             | Command::Retry
             | Command::Note
+            | Command::Claim
             | Command::Wait(_)
             | Command::Waits
             | Command::Acknowledge

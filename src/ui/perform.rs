@@ -9,7 +9,7 @@ use super::list::RowId;
 use super::mouse::{self, Edge};
 use super::msg::Effect;
 use super::picker::Kind;
-use super::{act, alerts, command_line, copy, flow, marks, palette, past, wall};
+use super::{act, alerts, command_line, copy, flow, hub, marks, palette, past, wall};
 use crate::calling::Ask;
 use crate::filter::Filter;
 use crate::model::{Family, Frames, Model, Tone, Why};
@@ -87,7 +87,7 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
         | Command::HangUp => act::act(app, command, model, now, effects),
         Command::Taller(by) => mouse::nudge(app, Edge::Below, by, effects),
         Command::Wider(by) => mouse::nudge(app, Edge::Beside, by, effects),
-        Command::MoveColumn(by) => palette::move_column(app, by),
+        Command::MoveColumn(by) => palette::move_column(app, by, model),
         Command::AllActs => push_picker(app, palette::acts(app, model)),
         Command::Palette => push_picker(app, palette::palette(app, model, now)),
         Command::Themes => push_picker(app, palette::themes(app)),
@@ -112,6 +112,20 @@ pub(super) fn perform(app: &mut App, command: Command, model: &Model, now: Now, 
             if let Some(call) = app.target(model) {
                 command_line::open(app, Purpose::Note(call), "", model);
             }
+        }
+        Command::Claim => {
+            let (text, calls, on) = hub::claim(app, model);
+            effects.extend(calls.into_iter().map(|call| Effect::Claim(call, on)));
+            app.say(&Shown::new(&text), Tone::Plain, now);
+        }
+        Command::Applications => {
+            let (shown, now) = app.shown(model, now);
+            let text = hub::applications(shown, now.at);
+            app.layers.push(Layer::Text(Text::new(
+                "Applications of the hub".into(),
+                &text,
+                "applications.txt",
+            )));
         }
         Command::Copy(what) => copy::copy(app, what, model, now, effects),
         Command::Export(what) => copy::export(app, what, model, now, effects),
@@ -439,7 +453,7 @@ fn undo(app: &mut App, now: Now) {
 fn mark(app: &mut App, command: Command, model: &Model, now: Now) {
     match command {
         Command::Mark => match app.layers.last() {
-            Some(Layer::Picker(picker)) if picker.kind == Kind::Columns => palette::toggle_column(app),
+            Some(Layer::Picker(picker)) if picker.kind == Kind::Columns => palette::toggle_column(app, model),
             Some(_) => {}
             None if app.pane == Pane::Flow => flow::mark(app, model, now),
             None => marks::toggle(app),
@@ -498,22 +512,22 @@ fn arrange(app: &mut App, command: Command, model: &Model, now: Now, effects: &m
         }
         Command::Match(by) => go_to_match(app, by, model, now),
         Command::SortMenu => {
-            let menu = palette::sorts(app);
+            let menu = palette::sorts(app, model);
             push_picker(app, menu);
         }
         Command::Scroll(by) if app.pane == Pane::Flow => flow::scroll(app, by, model, now),
         Command::Scroll(by) if app.pane == Pane::Wall => wall::across(app, by),
         Command::Scroll(by) => {
-            app.list.first_column = moved(app.list.first_column, by, app.list.columns.len());
+            app.list.first_column = moved(app.list.first_column, by, app.columns(model).len());
         }
         Command::Sort(by) => {
-            let columns = &app.list.columns;
+            let columns = app.columns(model);
             let at = columns.iter().position(|column| *column == app.list.key).unwrap_or(0) as i32;
             app.list.key = columns[(at + by).rem_euclid(columns.len() as i32) as usize];
         }
         Command::Reverse => app.list.reversed = !app.list.reversed,
         Command::Columns => {
-            let menu = palette::columns(app);
+            let menu = palette::columns(app, model);
             push_picker(app, menu);
         }
         Command::Views => {

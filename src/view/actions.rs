@@ -17,6 +17,8 @@ use crate::ui::mouse::Hit;
 const KIND: usize = 9;
 const PHASE: usize = 10;
 const OWNER: usize = 6;
+/// The same where there are names.
+const OWNER_NAMED: usize = 9;
 
 /// A pane of its own. With `named` its title says whose actions they are.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory, named: bool) {
@@ -68,10 +70,11 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
 fn row<'a>(scene: &Scene<'a>, action: &Action, under_cursor: bool, width: usize) -> Line<'a> {
     let (phase, role) = words::phase(action);
     // What it is and how far it is share the room; neither is of use without the other.
-    let room = width.saturating_sub(2 + KIND + 1 + PHASE + 1 + OWNER);
+    let owner_width = if scene.has_others() { OWNER_NAMED } else { OWNER };
+    let room = width.saturating_sub(2 + KIND + 1 + PHASE + 1 + owner_width);
     let what = (room * 45 / 100).clamp(12, 44).min(room);
     let room = room - what;
-    let owner = if action.is_mine() { "me" } else { "other" };
+    let owner = scene.model.starter(action);
     let progress = match action.doubt {
         doubt @ Some(_) => words::doubt(doubt, scene.at()),
         None => words::progress(action, scene.at(), room),
@@ -85,6 +88,6 @@ fn row<'a>(scene: &Scene<'a>, action: &Action, under_cursor: bool, width: usize)
         scene.span(words::fit(&phase, PHASE), role),
         Span::raw(" "),
         scene.span(words::fit(&progress, room), faint),
-        scene.span(words::fit_right(owner, OWNER), Role::Faint),
+        scene.span(words::fit_right(owner.as_str(), owner_width), Role::Faint),
     ])
 }

@@ -19,9 +19,9 @@ use crate::ui::mouse::Hit;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let list = &scene.app.list;
     let rows = &list.rows;
-    let columns =
-        cell::fit(&list.columns, list.first_column, usize::from(area.width).saturating_sub(MARGIN + 2));
-    let arrangement = arrangement(scene, list.columns.len() - columns.len());
+    let all = scene.app.columns(scene.model);
+    let columns = cell::fit(all, list.first_column, usize::from(area.width).saturating_sub(MARGIN + 2));
+    let arrangement = arrangement(scene, all.len() - columns.len());
     let inner = scene.pane(frame, area, title(scene, rows), arrangement, scene.has_keys(Pane::List));
     memory.hit(area, Hit::Pane(Pane::List));
     if inner.height < 2 {
@@ -190,20 +190,27 @@ fn empty(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, total: usize) {
             ]),
         ]
     } else if scene.model.link().is_up() {
+        let (brings, how) = if scene.app.hub.is_attached() {
+            (Command::Applications, " shows the applications whose calls come here")
+        } else {
+            (Command::AddContext, " takes inbound calls of a context (and from its other listeners)")
+        };
         vec![
             scene.span("No calls.", Role::Text).into(),
             Line::from(vec![
                 scene.span(scene.key(Command::Invoke("dial")), Role::Key),
                 scene.span(" dials a new call", Role::Hint),
             ]),
-            Line::from(vec![
-                scene.span(scene.key(Command::AddContext), Role::Key),
-                scene.span(" takes inbound calls of a context (and from its other listeners)", Role::Hint),
-            ]),
+            Line::from(vec![scene.span(scene.key(brings), Role::Key), scene.span(how, Role::Hint)]),
         ]
     } else {
-        let why = scene.model.link().why_not().map(|why| why.to_string()).unwrap_or_default();
-        let mut lines = vec![Line::from(scene.span(why, Role::Text))];
+        let why = match scene.model.link() {
+            LinkState::Refused { why } if scene.app.hub.is_attached() => format!("the hub refuses: {why}"),
+            link => link.why_not().map(|why| why.to_string()).unwrap_or_default(),
+        };
+        let room = usize::from(area.width).saturating_sub(4).min(90);
+        let folded = words::folded(&why, room).into_iter();
+        let mut lines: Vec<Line<'_>> = folded.map(|line| Line::from(scene.span(line, Role::Text))).collect();
         if matches!(scene.model.link(), LinkState::Refused { .. } | LinkState::Down { .. }) {
             lines.push(Line::from(vec![
                 scene.span(scene.key(Command::Reconnect), Role::Key),

@@ -5,6 +5,7 @@ use super::{Scene, alerts, words};
 use crate::model::Call;
 use crate::protocol::Shown;
 use crate::ui::column::Column;
+use crate::ui::hub;
 
 /// Least and most width of a column, without the gap behind it. Zero is no limit.
 pub(super) const fn widths(column: Column) -> (usize, usize) {
@@ -20,6 +21,8 @@ pub(super) const fn widths(column: Column) -> (usize, usize) {
         Column::Alert | Column::Note => (8, 0),
         Column::Reason => (9, 10),
         Column::Tag => (8, 20),
+        Column::Owner => (6, 14),
+        Column::Eyes => (4, 16),
         Column::Id => (13, 36),
         Column::Node => (8, 20),
         Column::Kind => (5, 6),
@@ -30,7 +33,8 @@ pub(super) const fn widths(column: Column) -> (usize, usize) {
 const fn wanted(column: Column) -> usize {
     match column {
         Column::From | Column::To => 16,
-        Column::Context => 8,
+        Column::Context | Column::Owner => 8,
+        Column::Eyes => 6,
         Column::Alert => 11,
         Column::Next => 14,
         _ => 0,
@@ -152,6 +156,12 @@ pub(super) fn cell(scene: &Scene<'_>, column: Column, call: &Call, width: usize)
         }
         Column::Reason => word(call.end_reason.as_ref().map(|reason| Shown::new(reason.as_str())).as_ref()),
         Column::Tag => id(call.tag.as_ref().map(super::super::protocol::id::Tag::as_str)),
+        Column::Owner => word(scene.model.owner(&call.id)),
+        Column::Eyes => {
+            let eyes = hub::eyes(scene.app, scene.model, &call.id);
+            let claimed = eyes.first().is_some_and(|name| name.ends_with('*'));
+            (eyes.join(" "), if claimed { Role::AlertWarn } else { plain })
+        }
         Column::Id => id(Some(call.id.as_str())),
         Column::Node => id(call.node.as_ref().map(super::super::protocol::id::NodeId::as_str)),
         Column::Kind => id(call.device.as_ref().map(|device| device.kind.as_str())),

@@ -7,10 +7,12 @@ use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
 use super::{Memory, Scene, actions, feed, flow, middle_line, words};
-use crate::model::Call;
-use crate::protocol::{CallState, Shown};
+use crate::client::By;
+use crate::model::{Call, Family};
+use crate::protocol::{CallState, Dialect, Shown};
 use crate::ui::app::Pane;
 use crate::ui::command::{Command, Screen};
+use crate::ui::hub;
 
 /// The whole screen of a call.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
@@ -85,11 +87,15 @@ pub(super) fn preview(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memo
 /// Who talks to whom; and at the other end the context and the state.
 fn title<'a>(scene: &Scene<'a>, call: &Call) -> (Vec<Span<'a>>, Vec<Span<'a>>) {
     let (_, role) = words::state(call);
+    let owner = scene.model.owner(&call.id).map(|owner| format!(" app:{owner}")).unwrap_or_default();
     let context = call.context.as_ref().map(|context| format!(" {context}")).unwrap_or_default();
     let parties =
         format!(" {} > {} ", scene.party(call.from.as_str(), 20), scene.party(call.to.as_str(), 20));
     let state = format!(" {} ", words::stands(call, scene.at()));
-    (vec![scene.span(parties, Role::Title)], vec![scene.span(context, Role::Faint), scene.span(state, role)])
+    (
+        vec![scene.span(parties, Role::Title)],
+        vec![scene.span(context, Role::Faint), scene.span(owner, Role::Faint), scene.span(state, role)],
+    )
 }
 
 fn properties(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>) {
@@ -111,12 +117,22 @@ fn facts<'a>(scene: &Scene<'a>, call: &Call, width: usize) -> Vec<Line<'a>> {
     let ids = vec![("call", Shown::new(call.id.as_str()).to_string()), ("node", node(call))];
     let note = call.note.as_ref();
     let note = note.map(|note| {
-        ("note", format!("{} {}", words::clock(note.now.wall, false), scene.seen(note.text.as_str())))
+        let by = Some(&note.by).filter(|by| **by != By::Me).map(|by| scene.model.name_of(by));
+        let by = by.map(|by| format!("{by}: ")).unwrap_or_default();
+        ("note", format!("{} {by}{}", words::clock(note.now.wall, false), scene.seen(note.text.as_str())))
     });
-    [times(scene, call), first_line(call), last_line(scene, call), ids, note.into_iter().collect()]
-        .into_iter()
-        .flat_map(|facts| pairs(scene, facts, width))
-        .collect()
+    [
+        times(scene, call),
+        first_line(call),
+        last_line(scene, call),
+        whose(scene, call),
+        others(scene, call),
+        ids,
+        note.into_iter().collect(),
+    ]
+    .into_iter()
+    .flat_map(|facts| pairs(scene, facts, width))
+    .collect()
 }
 
 fn pairs<'a>(scene: &Scene<'a>, pairs: Vec<(&'static str, String)>, width: usize) -> Vec<Line<'a>> {
@@ -156,6 +172,39 @@ fn first_line(call: &Call) -> Vec<(&'static str, String)> {
                 .unwrap_or_default(),
         ),
         ("ring", timeout.map(|seconds| format!("{seconds} s")).unwrap_or_default()),
+    ]
+}
+
+/// At a hub: whose call it is, and which way what is asked of it goes.
+fn whose(scene: &Scene<'_>, call: &Call) -> Vec<(&'static str, String)> {
+    let Some(application) = call.owner.and_then(|id| scene.model.application(id)) else { return Vec::new() };
+    let dialect = match application.dialect {
+        Dialect::Current => "current",
+        Dialect::Blade => "blade",
+    };
+    let agent = words::cut(application.agent.as_str(), 28);
+    let about = [dialect, &agent].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
+    let gone = if application.up { "" } else { ", gone" };
+    vec![("owner", format!("app:{} ({about}{gone})", application.name)), ("path", "hub".to_owned())]
+}
+
+/// At a hub: who else looks at it, who claimed it, and the last command that was given for it.
+fn others(scene: &Scene<'_>, call: &Call) -> Vec<(&'static str, String)> {
+    let claimant = scene.model.claimant(&call.id).map(|claimant| {
+        let name =
+            if scene.app.hub.is_me(&claimant.person.name) { "me" } else { claimant.person.name.as_str() };
+        format!("{name} {} ago", words::span(scene.at().since(claimant.since)))
+    });
+    let eyes = hub::looking(scene.app, scene.model, &call.id);
+    let last = call.entries.iter().rev().find(|entry| entry.family == Family::Command);
+    let last = last.filter(|_| scene.has_others()).and_then(|entry| {
+        let word = entry.word.as_str().replace('_', " ");
+        Some(format!("{word} by {} {}", scene.model.author(entry)?, words::clock(entry.now.wall, false)))
+    });
+    vec![
+        ("claimed by", claimant.unwrap_or_default()),
+        ("watched by", eyes.join(" ")),
+        ("last", last.unwrap_or_default()),
     ]
 }
 

@@ -7,6 +7,7 @@ use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
 use super::{Memory, Scene, centered, scrolled, words};
+use crate::client::By;
 use crate::model::{Entry, Family, Tone};
 use crate::protocol::{CallState, Shown};
 use crate::ui::app::{Pane, TimeFormat};
@@ -98,19 +99,26 @@ fn row<'a>(
         spans.push(scene.span(words::fit(&who, 17), Role::Text));
         left = left.saturating_sub(17);
     }
-    let tail = if left > 44 { tail(entry) } else { String::new() };
-    spans.push(scene.span(words::fit(&scene.seen(entry.text.as_str()), left - words::columns(&tail)), role));
+    let tail = if left > 44 { tail(scene, entry) } else { String::new() };
+    let text = scene.seen(entry.text.as_str());
+    // Who gave a command stands at its end, where there is room for that.
+    let by = entry.by().filter(|by| !tail.is_empty() && **by != By::Me).map(|by| scene.model.name_of(by));
+    let by = by.map(|by| format!("{by}: ")).unwrap_or_default();
+    let text = text.strip_prefix(by.as_str()).unwrap_or(&text);
+    spans.push(scene.span(words::fit(text, left - words::columns(&tail)), role));
     spans.push(scene.span(tail, Role::Faint));
     Line::from(spans)
 }
 
-/// How long the answer took, which action it is about, and whether it comes from here.
-fn tail(entry: &Entry) -> String {
+/// How long the answer took, which action it is about, and who it comes from.
+fn tail(scene: &Scene<'_>, entry: &Entry) -> String {
     let took = entry.round_trip().map(words::short).unwrap_or_default();
     let control = entry.control.as_ref().map(|control| Shown::new(control.as_str()));
     let control = control.as_ref().map_or("", |control| words::head(control.as_str(), 4));
-    let by = if entry.mine { "me" } else { "" };
-    format!(" {} {} {}", words::fit_right(&took, 6), words::fit(control, 4), words::fit(by, 2))
+    let by = scene.model.author(entry).map(|by| by.to_string()).unwrap_or_default();
+    // Beside others there are names.
+    let width = if scene.has_others() { 8 } else { 2 };
+    format!(" {} {} {}", words::fit_right(&took, 6), words::fit(control, 4), words::fit(&by, width))
 }
 
 fn time(scene: &Scene<'_>, entry: &Entry) -> String {

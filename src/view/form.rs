@@ -8,10 +8,11 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::theme::Role;
 use super::{Memory, Scene, centered, lay_over, words};
-use crate::catalog::Kind;
+use crate::catalog::{Kind, Scope};
 use crate::protocol::Shown;
 use crate::ui::command::Command;
 use crate::ui::form::{Entry, Form};
+use crate::ui::hub;
 use crate::ui::mouse::Hit;
 
 const WIDTH: u16 = 76;
@@ -94,17 +95,29 @@ fn about<'a>(scene: &Scene<'a>, form: &Form) -> Vec<Line<'a>> {
         ]));
         if let Some(playing) = form.running.as_ref().and_then(|id| call.action(id)) {
             let over = if playing.is_over() { ", which has ended" } else { "" };
-            let owner = if playing.is_mine() { "" } else { " (started elsewhere)" };
+            let owner = hub::starter(scene.model, playing);
             let what = words::cut(playing.what.as_str(), 30);
             lines.push(Line::from(vec![
                 scene.span(format!(" {:<LABEL$}", "Running"), Role::Faint),
                 scene.span(format!("play {what}{owner}{over}"), Role::Paused),
             ]));
         }
+        if let Some(claim) = hub::claimed(scene.app, scene.model, &call.id, scene.at()) {
+            let label = format!(" {:<LABEL$}", "");
+            lines.push(Line::from(vec![Span::raw(label), scene.span(claim, Role::AlertWarn)]));
+        }
     } else {
         lines.extend(paragraph(scene, form.method.doc, Role::Faint));
+        if let Some(name) = hub::dials_over(scene.app, scene.model).filter(|_| is_dial(form)) {
+            let label = scene.span(format!(" {:<LABEL$}", "Over"), Role::Faint);
+            lines.push(Line::from(vec![label, scene.span(format!("app:{name}"), Role::Text)]));
+        }
     }
     lines
+}
+
+fn is_dial(form: &Form) -> bool {
+    form.method.scope == Scope::Space
 }
 
 /// The params that would be sent, from one of their lines on.

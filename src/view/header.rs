@@ -16,6 +16,7 @@ use crate::model::Model;
 use crate::protocol::CallState;
 use crate::ui::app::Pace;
 use crate::ui::command::{Command, Screen};
+use crate::ui::hub;
 use crate::ui::past::Past;
 use crate::wall::metric;
 use crate::when;
@@ -27,11 +28,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, live: &
     frame.buffer_mut().set_style(top, scene.style(if framed { Role::Frame } else { Role::Header }));
     let mut left = vec![Span::raw(" "), live.span("callboard", Role::Title), Span::raw(" ")];
     left.push(Span::raw(words::cut(live.app.config.title.as_str(), 24)));
+    if let Some(role) = live.app.hub.role().filter(|_| live.app.past.is_none()) {
+        left.push(Span::raw(" "));
+        left.push(live.span(words::cut(&role, 24), Role::Title));
+    }
     left.push(Span::raw("  "));
     left.extend(past(live, area.width));
     left.extend(link(live));
     left.extend(journal(live));
     left.extend(audit(live));
+    left.extend(on_duty(live, area.width));
     if framed {
         // One colour from edge to edge, and one ink that can be read on it; what is bad stands out by being reversed.
         let bad = live.style(Role::Bad);
@@ -60,7 +66,14 @@ fn second_line<'a>(scene: &Scene<'a>, live: &Scene<'a>, width: u16) -> (Vec<Span
     let contexts = which_call(scene).unwrap_or_else(|| contexts(live, width));
     let columns = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
     // Without contexts no call comes in: that is said first. Else they give way to the numbers.
-    let said = live.model.contexts().is_empty() || which_call(scene).is_some();
+    let none = if live.app.hub.is_attached() {
+        // One that is gone is news, too.
+        let mut all = live.model.applications();
+        all.len() == 0 || all.any(|application| !application.up)
+    } else {
+        live.model.contexts().is_empty()
+    };
+    let said = none || which_call(scene).is_some();
     let must = if said { columns(&contexts) + 2 } else { 0 };
     let mut room = usize::from(width).saturating_sub(columns(&left) + must + 1);
     let numbers = [
@@ -160,15 +173,30 @@ fn audit<'a>(scene: &Scene<'a>) -> Option<Span<'a>> {
     Some(scene.span(format!("  NO AUDIT {since}{lost}: {}", words::cut(why.as_str(), 60)), Role::Bad))
 }
 
+/// Others at the consoles of the hub, where there is room for everything.
+fn on_duty<'a>(scene: &Scene<'a>, width: u16) -> Option<Span<'a>> {
+    let names = hub::on_duty(scene.app, scene.model);
+    let names = (width >= 160 && !names.is_empty()).then(|| words::cut(&names.join(" "), 60))?;
+    Some(scene.span(format!("  also on duty: {names}"), Role::Faint))
+}
+
 fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
     let stats = scene.model.stats();
+    let attached = scene.app.hub.is_attached();
+    let name = if attached { "hub" } else { "relay" };
     // Some more where there is room for everything.
     let board = scene.app.wall.board().filter(|_| scene.app.size.0 >= 160);
     let number = |id| Some(metric(id)?.text(board?, &board?.total));
     let state = match scene.model.link() {
         // Nothing that is shown of it changes while nothing is painted.
         LinkState::Up { .. } if scene.app.pace(scene.model) == Pace::Never => {
-            scene.span("relay OK", Role::Good)
+            scene.span(format!("{name} OK"), Role::Good)
+        }
+        // What passes through the hub matters, not how far away it is.
+        LinkState::Up { .. } if attached => {
+            let delay =
+                scene.app.hub.delay.map(|delay| format!(" {}", words::fine(delay))).unwrap_or_default();
+            scene.span(format!("hub OK{delay}"), Role::Good)
         }
         LinkState::Up { .. } => {
             let rtt =
@@ -177,7 +205,7 @@ fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
             let p95 = p95.map(|text| format!(" (p95 {text})")).unwrap_or_default();
             scene.span(format!("relay OK{rtt}{p95}"), Role::Good)
         }
-        LinkState::Idle => scene.span("relay off", Role::Faint),
+        LinkState::Idle => scene.span(format!("{name} off"), Role::Faint),
         LinkState::Opening { attempt } => scene.span(format!("connecting ({attempt})"), Role::Intent),
         LinkState::Authenticating => scene.span("logging in", Role::Intent),
         LinkState::Draining => scene.span("LINK DRAINING", Role::Bad),
@@ -191,6 +219,9 @@ fn link<'a>(scene: &Scene<'a>) -> Vec<Span<'a>> {
                 ),
                 Role::Bad,
             )
+        }
+        LinkState::Refused { why } if attached => {
+            scene.span(format!("HUB REFUSES: {}", words::cut(why.as_str(), 48)), Role::Bad)
         }
         LinkState::Refused { why } => {
             scene.span(format!("CREDENTIALS REFUSED: {}", words::cut(why.as_str(), 48)), Role::Bad)
@@ -305,7 +336,30 @@ fn which_call<'a>(scene: &Scene<'a>) -> Option<Vec<Span<'a>>> {
     Some(vec![scene.span(place, Role::Title), key(-1), word(" prev  "), key(1), word(" next ")])
 }
 
+/// The applications of a hub: their names where there is room, and how many are away.
+fn applications<'a>(scene: &Scene<'a>, width: u16) -> Vec<Span<'a>> {
+    let (up, gone): (Vec<_>, Vec<_>) = scene.model.applications().partition(|application| application.up);
+    let key = scene.key(Command::Applications);
+    let key = key.split(' ').next().unwrap_or_default();
+    let names = up.iter().map(|application| application.name.to_string()).collect::<Vec<_>>().join(" ");
+    let text = match up.len() {
+        0 => format!("no applications ({key})"),
+        1 => format!("app {}", words::cut(&names, 20)),
+        count if width < 100 => format!("{count} apps"),
+        _ => format!("apps {}", words::cut(&names, 60)),
+    };
+    let mut spans = vec![scene.span(text, Role::Faint)];
+    if !gone.is_empty() {
+        spans.push(scene.span(format!(" {} gone", gone.len()), Role::Bad));
+    }
+    spans.push(Span::raw(" "));
+    spans
+}
+
 fn contexts<'a>(scene: &Scene<'a>, width: u16) -> Vec<Span<'a>> {
+    if scene.app.hub.is_attached() {
+        return applications(scene, width);
+    }
     let contexts = scene.model.contexts();
     let names = contexts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let text = match contexts.len() {

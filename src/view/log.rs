@@ -13,9 +13,10 @@ use crate::ui::mouse::Hit;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory: &mut Memory) {
     let acts = scene.model.acts();
+    let whence = if scene.has_others() { "from all consoles" } else { "from here" };
     let title = vec![
         scene.span(" Acts ", Role::Title),
-        scene.span(format!("{} from here since the start ", acts.len()), Role::Faint),
+        scene.span(format!("{} {whence} since the start ", acts.len()), Role::Faint),
     ];
     let mut order = vec![scene.span(" newest first ", Role::Faint)];
     if let Some(audit) = &scene.app.audit {
@@ -48,6 +49,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: &Scene<'_>, memory:
 /// Columns of the name of what was asked, at most.
 const METHOD: usize = 16;
 
+/// Columns of whoever asked for it.
+const BY: usize = 7;
+
 /// A line of this width, the name of what was asked so wide; the call has what that does not need.
 fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, (width, method): (usize, usize)) -> Line<'a> {
     let (outcome, role) = match &act.ending {
@@ -68,14 +72,18 @@ fn row<'a>(scene: &Scene<'a>, act: &Act, under_cursor: bool, (width, method): (u
     let parties =
         if act.parties.as_str().is_empty() { act.what.to_string() } else { act.parties.to_string() };
     let (who, what) = if width < 100 { (20, 14) } else { (34, 40) };
-    let who = who + METHOD - method;
+    // Beside others it is said who.
+    let by = if scene.has_others() { BY } else { 0 };
+    let who = who + METHOD - method - by;
+    let name = words::fit(scene.model.name_of(&act.by).as_str(), by.saturating_sub(1));
     Line::from(vec![
         Span::raw(if under_cursor { "> " } else { "  " }),
         scene.span(format!("{}  ", words::clock(act.now.wall, false)), Role::Faint),
+        scene.span(if by > 0 { name + " " } else { String::new() }, Role::Faint),
         scene.span(words::fit(act.method, method) + " ", Role::Text),
         scene.span(words::fit(&words::parties(&scene.seen(&parties), who), who + 1), Role::Text),
         scene.span(words::fit(&done, what) + " ", Role::Faint),
-        scene.span(words::cut(&outcome, width.saturating_sub(15 + method + who + what)), role),
+        scene.span(words::cut(&outcome, width.saturating_sub(15 + by + method + who + what)), role),
         // Cut by the edge of the screen: what became of it goes first.
         scene.span(why, Role::Text),
     ])

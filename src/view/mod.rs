@@ -118,6 +118,11 @@ impl Scene<'_> {
         commands.iter().map(|command| self.key(*command)).collect::<Vec<_>>().join(" ")
     }
 
+    /// Whether others have to do with these calls, whom a hub tells of.
+    pub fn has_others(&self) -> bool {
+        self.model.applications().len() > 0
+    }
+
     /// A party of a call, as far as numbers are to be seen.
     pub fn party(&self, address: &str, width: usize) -> String {
         if self.app.masked { words::masked(address, width) } else { words::party(address, width) }

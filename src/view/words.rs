@@ -76,6 +76,16 @@ pub fn short(span: Duration) -> String {
     }
 }
 
+/// A span of which parts of a millisecond count: `0.4ms`.
+#[must_use]
+pub fn fine(span: Duration) -> String {
+    if span < Duration::from_millis(10) {
+        format!("{:.1}ms", span.as_secs_f64() * 1_000.0)
+    } else {
+        short(span)
+    }
+}
+
 /// A difference between two events: `+0.041`.
 #[must_use]
 pub fn delta(span: Duration) -> String {

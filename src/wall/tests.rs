@@ -681,7 +681,7 @@ fn filters_show_the_calls_behind_the_numbers() {
     floor.call("x", "x1", &[(70.0, "ended:not_found")]).call("x", "r", &[(80.0, "ringing")]);
     let (at, window) = (120.0, Window::Five);
     let board = floor.board(at, window);
-    let sight = Sight { now: now(at).at, board: &Blank };
+    let sight = Sight { now: now(at).at, board: &Blank, others: None };
     let total = &board.total;
     for (id, count) in [
         ("live", total.live),

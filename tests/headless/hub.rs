@@ -77,7 +77,7 @@ impl Floor {
             server::serve(server::Options::new(Script::parse(WORLD).unwrap()), stop.clone()).await.unwrap();
         let usual = resolve(&File::default(), &|_| None, &Flags::default()).unwrap();
         let settings = settings(sim.url(), &folder.path().join("hub.sock"), role);
-        let records = Records::none(&usual, "hub".into());
+        let records = Records::none(&usual.person, "hub".into());
         let hub = serve::start(&settings, records, folder.path(), stop.clone()).await.unwrap();
         let client = Client::connect(ClientConfig {
             endpoint: Endpoint::new(&hub.ready.url, None).unwrap(),

@@ -1,20 +1,26 @@
 //! A console, a session and a simulated world joined in memory, in invented time: keys in, screen out.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
+use callboard::attach::Welcome;
 use callboard::calling::Desk;
+use callboard::catalog::ActionKind;
 use callboard::client::session::{Input, Output, Session, SessionConfig};
-use callboard::client::{ClientEvent, Credentials};
+use callboard::client::{AppId, Application, By, Claim, ClientEvent, Credentials, Outcome, Person, Present};
+use callboard::hub::{Rights, Role};
 use callboard::journal::{Bounds, Journal, Reader};
-use callboard::model::{Model, Occurrence, Run};
+use callboard::model::{Command, Model, Occurrence, Run, Subject, Why};
+use callboard::protocol::frame::Reply;
 use callboard::protocol::id::IdSource;
-use callboard::protocol::{Dialect, Secret, Shown};
+use callboard::protocol::{CallId, ControlId, Dialect, Secret, Shown};
 use callboard::replay::Past;
 use callboard::sim::{self, ClientId, Script, World};
 use callboard::time::Now;
 use callboard::ui::app::{App, AppConfig};
 use callboard::ui::chord::Chord;
+use callboard::ui::hub::Hub;
 use callboard::ui::mouse::{Deed, Mouse};
 use callboard::ui::msg::Rejected;
 use callboard::ui::{Effect, Msg, template};
@@ -23,6 +29,21 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use unicode_width::UnicodeWidthStr;
+
+/// Somebody at the hub: the name, the call under their cursor, and the calls they claimed so many seconds ago.
+pub type Other<'a> = (&'a str, Option<&'a CallId>, &'a [(CallId, u64)]);
+
+fn owner_of(context: &str) -> AppId {
+    let ivr = ["support", "internal"].iter().any(|name| context.contains(name));
+    if ivr { AppId(1) } else { AppId(2) }
+}
+
+fn present(name: &str, looking: Option<&CallId>, claims: &[(CallId, u64)]) -> Present {
+    let (name, role) = (Shown::new(name), if name == "mei" { "watch" } else { "act" }.into());
+    let person = Arc::new(Person { name, role, from: "unix".into(), console: 2 });
+    let claim = |(call, age): &(CallId, u64)| Claim { call: call.clone(), age: Duration::from_secs(*age) };
+    Present { person, looking: looking.cloned(), claims: claims.iter().map(claim).collect() }
+}
 
 /// The whole program without its shell.
 pub struct Story {
@@ -44,7 +65,12 @@ pub struct Story {
     /// Frames on their way to the world.
     sent: VecDeque<String>,
     pub keys: usize,
+    /// Who is at the hub, oneself first, while the console is one of a hub.
+    hub: Option<Vec<Present>>,
 }
+
+/// The applications of the hub: the first has the calls of `support` and `internal`, the second all others.
+pub const APPS: [(AppId, &str); 2] = [(AppId(1), "ivr"), (AppId(2), "dial")];
 
 impl Story {
     /// The demo's floor, two seconds after the login.
@@ -58,6 +84,86 @@ impl Story {
         let journal = Journal::open(folder.path(), Bounds::default()).unwrap();
         let contexts = ["support", "renewal", "collect", "internal"];
         Self::begin(Script::floor().unwrap(), &contexts, Some((folder, journal)))
+    }
+
+    /// The demo's floor behind a hub with two applications, where the person is there for this.
+    pub fn at_hub(role: Role) -> Self {
+        let mut story = Self::floor();
+        story.attach(role, role.rights(), role.bulk_limit());
+        story
+    }
+
+    /// Puts a hub before everything that is known, as an attach does.
+    pub fn attach(&mut self, role: Role, rights: Rights, bulk_limit: Option<usize>) -> &mut Self {
+        let mut desk = Desk::at_hub(IdSource::seeded(3));
+        std::mem::swap(desk.model_mut(), self.desk.model_mut());
+        self.desk = desk;
+        let welcome = Welcome {
+            protocol: 1,
+            agent: "callboard".into(),
+            instance: "i".into(),
+            console: 1,
+            tickets: (1, 1 << 20),
+            person: "ana".into(),
+            role: role.word().into(),
+            rights: rights.iter().map(|right| right.word().into()).collect(),
+            bulk_limit,
+            now_us: 0,
+            upstream: "relay".into(),
+        };
+        if !self.app.hub.is_attached() {
+            self.app.hub = Hub::new(false);
+        }
+        self.app.hub.greet(&Arc::new(welcome));
+        self.app.hub.delay = Some(Duration::from_micros(400));
+        for (id, name) in APPS {
+            self.application(id, name, true);
+        }
+        let owned: Vec<_> =
+            self.model().calls().map(|call| (call.id.clone(), call.context.clone())).collect();
+        for (call, context) in owned {
+            let owner = owner_of(&context.map(|context| context.to_string()).unwrap_or_default());
+            self.observe(&ClientEvent::Owned { call, owner });
+        }
+        self.hub = Some(vec![present("ana", None, &[])]);
+        self.others(&[])
+    }
+
+    /// An application comes or goes.
+    pub fn application(&mut self, id: AppId, name: &str, up: bool) {
+        let current = id == APPS[0].0;
+        let dialect = if current { Dialect::Current } else { Dialect::Blade };
+        let agent = if current { "signalwire-sdk/3.7.5" } else { "Python SDK/2.1.1" }.into();
+        let contexts = if current { ["support", "internal"] } else { ["renewal", "collect"] };
+        let contexts = contexts.map(Shown::from).into();
+        let (name, restored, missed) = (Shown::new(name), false, 0);
+        let application = Application { id, name, agent, dialect, contexts, up, restored, missed };
+        self.observe(&ClientEvent::Application(Arc::new(application)));
+    }
+
+    /// Others are at the hub, with this call under their cursor and these claims.
+    pub fn others(&mut self, others: &[Other<'_>]) -> &mut Self {
+        let others = others.iter().map(|(name, looking, claims)| present(name, *looking, claims));
+        let me = self.hub.as_ref().unwrap()[0].clone();
+        let all: Vec<Present> = std::iter::once(me).chain(others).collect();
+        self.hub = Some(all.clone());
+        self.observe(&ClientEvent::Presence(all.into()));
+        self.tell(Msg::Changed);
+        self
+    }
+
+    /// Somebody else starts something on a call, which the service accepts.
+    pub fn started(&mut self, by: By, call: &CallId, kind: ActionKind, control: &str) {
+        let (ticket, params) = (self.desk.next_ticket(), Arc::new(serde_json::json!({})));
+        let (call, control_id) = (call.clone(), ControlId::from(control));
+        let subject = Subject::Start { call, control_id, kind, wait_for_beep: false };
+        let (rpc, why, now) = (kind.rpc().into(), Why::default(), self.now());
+        let command = Command { ticket, method: kind.word(), rpc, params, subject, by, why, now };
+        self.take(&Occurrence::Submitted(command));
+        let reply = Reply { code: "200".into(), message: String::new(), body: serde_json::json!({}) };
+        let (outcome, round_trip) = (Outcome::Done(reply), Some(Duration::from_millis(41)));
+        self.observe(&ClientEvent::Outcome { ticket, outcome, round_trip });
+        self.tell(Msg::Changed);
     }
 
     /// A console of 80x24 on a world with this script.
@@ -100,6 +206,7 @@ impl Story {
             past: None,
             sent: VecDeque::new(),
             keys: 0,
+            hub: None,
         };
         let run =
             Run { version: "1".into(), process: 1, person: "ana".into(), title: "demo".into(), unread: 0 };
@@ -191,8 +298,10 @@ impl Story {
                     Err(error) => self.tell(Msg::Rejected(Rejected::new(ask, &error))),
                 },
                 Effect::Reconnect => self.feed(Input::Connect),
-                Effect::Note(call, text) => {
-                    self.take(&Occurrence::Noted { call, text, by: callboard::client::By::Me })
+                Effect::Note(call, text) => self.take(&Occurrence::Noted { call, text, by: By::Me }),
+                Effect::Claim(..) | Effect::Look(_) => {
+                    self.hub_hears(&effect);
+                    self.effects.push(effect);
                 }
                 Effect::ClearEnded => self.take(&Occurrence::Cleared),
                 Effect::LookBack => self.look_back(),
@@ -235,7 +344,32 @@ impl Story {
         }
     }
 
+    /// As the hub does: everybody is told who looks and who claims.
+    fn hub_hears(&mut self, effect: &Effect) {
+        let me = &mut self.hub.as_mut().unwrap()[0];
+        match effect {
+            Effect::Look(call) => me.looking.clone_from(call),
+            Effect::Claim(call, on) => {
+                me.claims.retain(|claim| claim.call != *call);
+                me.claims.extend(on.then(|| Claim { call: call.clone(), age: Duration::ZERO }));
+            }
+            _ => {}
+        }
+        let all = self.hub.clone().unwrap();
+        self.observe(&ClientEvent::Presence(all.into()));
+    }
+
+    fn is_nobodys(&self, call: &CallId) -> bool {
+        self.model().call(call).is_none_or(|call| call.owner.is_none())
+    }
+
     fn observe(&mut self, event: &ClientEvent) {
+        if let (Some(_), ClientEvent::Received(received)) = (&self.hub, event)
+            && let Some(call) = received.event.call_id().filter(|id| self.is_nobodys(id))
+        {
+            let event = ClientEvent::Owned { call: call.clone(), owner: owner_of(&received.raw) };
+            self.take(&Occurrence::Reported(event));
+        }
         self.take(&Occurrence::Reported(event.clone()));
     }
 

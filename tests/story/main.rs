@@ -10,6 +10,7 @@ mod find;
 mod flow;
 mod forms;
 mod harness;
+mod hub;
 mod many;
 mod mouse;
 mod names;

@@ -120,12 +120,12 @@ fn texts_name_the_keys_as_they_are() {
     let other = |command: &str, key: &str| Override { command: command.into(), keys: vec![key.into()] };
     story.app.config.keymap = Keymap::with(&[
         other("help", "f8"),
-        other("dial", "W"),
+        other("dial", "f6"),
         other("escape", "f9"),
         other("move-down", "S"),
     ])
     .unwrap();
-    story.sees("W dials a new call").press("B").sees("B does nothing here; F8 shows what does");
+    story.sees("F6 dials a new call").press("B").sees("B does nothing here; F8 shows what does");
     story.press("f8").sees("S k scroll, / finds, F9 closes").press("f9").sees("No calls.");
 }
 

@@ -97,7 +97,7 @@ fn as_many_calls_as_the_number_says() {
                 let behind = metric(id).unwrap().behind(figures, window, context);
                 let Behind::Calls(text) = behind else { panic!("{id}: {behind:?}") };
                 let filter = Filter::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
-                let sight = Sight { now: now.at, board: &Blank };
+                let sight = Sight { now: now.at, board: &Blank, others: None };
                 let shown = model.calls().filter(|call| filter.shows(call, &sight)).count();
                 assert_eq!(shown, count, "{id} of {context:?}: {text}");
                 checked += usize::from(count > 0);

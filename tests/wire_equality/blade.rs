@@ -2,8 +2,8 @@
 
 use callboard::calling::params::{Dial, Params};
 use callboard::calling::{Ask, Desk};
-use callboard::client::session::{Input, Output, Session, SessionConfig};
 use callboard::client::Credentials;
+use callboard::client::session::{Input, Output, Session, SessionConfig};
 use callboard::model::Why;
 use callboard::protocol::id::IdSource;
 use callboard::protocol::{Dialect, Secret};

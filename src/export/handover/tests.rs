@@ -30,6 +30,7 @@ fn note(tape: &Tape) -> Handover {
             about: "+1 202 555 0117 > +1 800 555 0100".into(),
             at: Tape::at(30.0).wall,
             text: "waits for a *refund*\u{202e}".into(),
+            by: "me".into(),
         }],
     };
     Handover::of(&tape.model, shift, Tape::at(100.0))

@@ -115,6 +115,10 @@ pub enum Command {
     Retry,
     /// Write a note on the call.
     Note,
+    /// Say that the call is one's own to care for, or no longer.
+    Claim,
+    /// The applications whose sessions pass through the hub.
+    Applications,
     /// Be told when something comes true.
     Wait(Until),
     /// What is waited for.

@@ -520,6 +520,14 @@ pub static COMMANDS: &[Row] = &[
         "Take no more inbound calls of a context.",
     )
     .program(),
+    row(
+        Command::Applications,
+        "applications",
+        &["L l"],
+        "applications",
+        "At a hub: the applications whose calls these are.",
+    )
+    .program(),
     row(Command::Reconnect, "reconnect", &["R"], "reconnect now", "Connect now instead of waiting.")
         .program(),
     row(
@@ -549,6 +557,15 @@ pub static COMMANDS: &[Row] = &[
         .program()
         .at(&[Focus::Results]),
     row(Command::Note, "note", &["m"], "note", "Write a note on the call.").know().arg(Arg::Text("a note")),
+    row(
+        Command::Claim,
+        "claim",
+        &["W"],
+        "claim, let go",
+        "At a hub: say that the call is yours to care for, or no longer. Others see it.",
+    )
+    .know()
+    .brief("claim"),
     row(
         Command::Wait(Until::Answered),
         "wait-answered",
