@@ -104,8 +104,8 @@ impl Desk {
     /// The delay that this part of what passed in the last seconds did not exceed.
     pub fn delay(&self, part: f64) -> Option<Duration> {
         let now = tokio::time::Instant::now();
-        let spread =
-            self.counters.iter().fold(Spread::default(), |sum, counters| counters.spread().more(&sum));
+        let spreads = self.counters.iter().map(|counters| counters.spread());
+        let spread = spreads.reduce(|sum, more| sum.more(&more)).unwrap_or_default();
         let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, older, newer) = &mut *before;
         if since.is_none_or(|since| now.duration_since(since) >= DELAY_OVER) {

@@ -151,6 +151,7 @@ fn attach(story: &mut Story) {
         up: true,
         restored: false,
         missed: 0,
+        session: String::new(),
     };
     let event = ClientEvent::Application(std::sync::Arc::new(application));
     let now = story.now();
