@@ -115,7 +115,7 @@ fn hub_settings(upstream: String, folder: &TempDir) -> HubSettings {
 mod tests {
     use super::*;
     use crate::config::{File, Flags, resolve};
-    use crate::model::Model;
+    use crate::model::{Call, Model};
     use std::time::Duration;
 
     #[tokio::test(flavor = "multi_thread")]
@@ -129,7 +129,7 @@ mod tests {
             let owns = |name: &str| {
                 model.calls().any(|call| model.owner(&call.id).is_some_and(|it| it.as_str() == name))
             };
-            let running = model.calls().flat_map(|call| call.running()).count();
+            let running = model.calls().flat_map(Call::running).count();
             owns("ivr") && owns("dialler") && running > 1
         };
         let wait = async {
