@@ -80,14 +80,25 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::speaking(Dialect::Current).await
+    }
+
+    async fn speaking(dialect: Dialect) -> Self {
         let mut world = WORLD.to_owned();
         for (number, party) in NUMBERS {
             world += &format!("[[number]]\nmatch = \"{number}\"\nparty = \"{party}\"\n");
         }
         let stop = CancellationToken::new();
         let sim = serve(Options::new(Script::parse(&world).unwrap()), stop.clone()).await.unwrap();
-        let client = client(&sim, &["support"]);
+        let client = speaker(dialect, &sim, &["support"]);
         client.ready().await.unwrap();
+        // In Blade the contexts come after the login.
+        soon(async {
+            while client.with_model(|model, _| model.contexts().is_empty()) {
+                client.changed().await;
+            }
+        })
+        .await;
         Self { sim, client, _stop: stop.drop_guard() }
     }
 
@@ -112,6 +123,10 @@ impl World {
 }
 
 fn client(sim: &Running, contexts: &[&str]) -> Client {
+    speaker(Dialect::Current, sim, contexts)
+}
+
+fn speaker(dialect: Dialect, sim: &Running, contexts: &[&str]) -> Client {
     Client::connect(ClientConfig {
         endpoint: Endpoint::new(&sim.url(), None).unwrap(),
         credentials: Credentials::Token {
@@ -119,8 +134,42 @@ fn client(sim: &Running, contexts: &[&str]) -> Client {
             token: Secret::new("PT-canary"),
         },
         contexts: contexts.iter().map(|&name| name.to_owned()).collect(),
-        dialect: Dialect::Current,
+        dialect,
     })
+}
+
+/// The same story in either dialect: what is said inside the envelopes is one language.
+macro_rules! in_both_dialects {
+    ($($name:ident)+) => {
+        mod current {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::Dialect::Current).await;
+            })+
+        }
+        mod blade {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::Dialect::Blade).await;
+            })+
+        }
+    };
+}
+
+in_both_dialects! {
+    an_inbound_call_from_the_offer_to_the_end
+    a_call_that_ends_before_the_answer_was_not_answered
+    every_reason_to_hang_up
+    a_call_passed_on_goes_to_another_client
+    dials_that_are_answered_and_dials_that_are_not
+    nothing_heard_is_a_recording_that_failed
+    detectors_tell_people_machines_keys_and_faxes_apart
+    prompts_collect_digits_and_words
+    digits_are_sent_all_or_not_at_all
+    faxes_are_sent_and_received
+    calls_are_bridged_and_parted
+    handlers_are_called_in_order_and_taken_off
+    the_client_closes_and_everything_with_it
 }
 
 /// No wait of this test is for ever.
@@ -144,9 +193,8 @@ fn every_method_of_the_seed_is_called_here() {
     assert_eq!(missing, Vec::<&&str>::new());
 }
 
-#[tokio::test]
-async fn an_inbound_call_from_the_offer_to_the_end() {
-    let world = World::new().await;
+async fn an_inbound_call_from_the_offer_to_the_end(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let call = world.offered().await;
     // All 13 properties, and the further ones.
     assert!(!call.id().unwrap().as_str().is_empty());
@@ -192,9 +240,8 @@ async fn an_inbound_call_from_the_offer_to_the_end() {
     assert_eq!(world.commands("calling.end"), 1);
 }
 
-#[tokio::test]
-async fn a_call_that_ends_before_the_answer_was_not_answered() {
-    let world = World::new().await;
+async fn a_call_that_ends_before_the_answer_was_not_answered(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let call = world.offered().await;
     let waiting = tokio::spawn({
         let call = call.clone();
@@ -205,9 +252,8 @@ async fn a_call_that_ends_before_the_answer_was_not_answered() {
     assert!(matches!(soon(call.answer()).await, Err(Error::CallOver)));
 }
 
-#[tokio::test]
-async fn every_reason_to_hang_up() {
-    let world = World::new().await;
+async fn every_reason_to_hang_up(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let reasons = [
         EndReason::Hangup,
         EndReason::Cancel,
@@ -234,9 +280,8 @@ async fn every_reason_to_hang_up() {
     );
 }
 
-#[tokio::test]
-async fn a_call_passed_on_goes_to_another_client() {
-    let world = World::new().await;
+async fn a_call_passed_on_goes_to_another_client(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let other = client(&world.sim, &["support"]);
     other.ready().await.unwrap();
     let (mut here, mut there) = (world.client.incoming(), other.incoming());
@@ -270,9 +315,8 @@ async fn contexts_can_be_taken_and_left() {
     assert!(matches!(world.client.receive(&[" "]).await, Err(Error::Invalid(_))));
 }
 
-#[tokio::test]
-async fn dials_that_are_answered_and_dials_that_are_not() {
-    let world = World::new().await;
+async fn dials_that_are_answered_and_dials_that_are_not(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let call = world.client.new_call(Dial::phone("+12025550101", OURS));
     assert_eq!((call.id(), call.state(), call.active()), (None, None, false));
     assert_eq!(
@@ -291,7 +335,7 @@ async fn dials_that_are_answered_and_dials_that_are_not() {
         world.client.call(&call.id().unwrap()).unwrap().dial().await.unwrap_err(),
         Error::AlreadyDialed
     );
-    assert_eq!(world.commands("calling.dial"), 1);
+    assert_eq!(world.commands(if dialect == Dialect::Blade { "calling.begin" } else { "calling.dial" }), 1);
 
     let busy = soon(world.client.dial(Dial::phone("+12025550106", OURS))).await.unwrap();
     assert!(!busy.successful && busy.event.unwrap().name == "failed");
@@ -418,18 +462,16 @@ async fn recordings_have_an_address_a_length_and_a_size() {
     assert!(action.result().unwrap().duration.is_some());
 }
 
-#[tokio::test]
-async fn nothing_heard_is_a_recording_that_failed() {
-    let world = World::new().await;
+async fn nothing_heard_is_a_recording_that_failed(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let call = world.offered().await;
     soon(call.answer()).await.unwrap();
     let recorded = soon(call.record(Record::new().initial_timeout(0.2))).await.unwrap();
     assert!(!recorded.successful && recorded.event.unwrap().name == "no_input");
 }
 
-#[tokio::test]
-async fn detectors_tell_people_machines_keys_and_faxes_apart() {
-    let world = World::new().await;
+async fn detectors_tell_people_machines_keys_and_faxes_apart(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let quick =
         || DetectAnsweringMachine::new().end_silence_timeout(0.2).machine_voice_threshold(0.8).timeout(10);
     let (person, robot) = tokio::join!(world.to("person"), world.to("robot"));
@@ -476,9 +518,8 @@ async fn detectors_tell_people_machines_keys_and_faxes_apart() {
     assert_eq!((nothing.successful, nothing.result.as_str()), (false, "finished"));
 }
 
-#[tokio::test]
-async fn prompts_collect_digits_and_words() {
-    let world = World::new().await;
+async fn prompts_collect_digits_and_words(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let call = world.to("friend").await;
     let say = || vec![Media::silence(0.1)];
     let typed =
@@ -560,9 +601,8 @@ async fn input_is_collected_without_a_sound() {
     assert!(action.completed() && action.result().is_some());
 }
 
-#[tokio::test]
-async fn digits_are_sent_all_or_not_at_all() {
-    let world = World::new().await;
+async fn digits_are_sent_all_or_not_at_all(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let call = world.to("friend").await;
     assert!(soon(call.send_digits("1w#")).await.unwrap().successful);
     let action = soon(call.send_digits_async(SendDigits::new("ab"))).await.unwrap();
@@ -603,9 +643,8 @@ async fn media_are_tapped_and_streamed_until_stopped() {
     assert!(soon(tap).await.unwrap().is_ok() && soon(stream).await.unwrap().is_ok());
 }
 
-#[tokio::test]
-async fn faxes_are_sent_and_received() {
-    let world = World::new().await;
+async fn faxes_are_sent_and_received(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let call = world.to("paper").await;
     let document = "https://files.example.com/offer.pdf";
     let sent =
@@ -629,9 +668,8 @@ async fn faxes_are_sent_and_received() {
     }
 }
 
-#[tokio::test]
-async fn calls_are_bridged_and_parted() {
-    let world = World::new().await;
+async fn calls_are_bridged_and_parted(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let call = world.offered().await;
     soon(call.answer()).await.unwrap();
     let connected = soon(call.connect(Connect::phone("+12025550101").ringback(vec![Media::ringtone("us")])))
@@ -654,9 +692,8 @@ async fn calls_are_bridged_and_parted() {
     assert!(action.result().unwrap().call.is_none() && action.call().id() == call.id());
 }
 
-#[tokio::test]
-async fn handlers_are_called_in_order_and_taken_off() {
-    let world = World::new().await;
+async fn handlers_are_called_in_order_and_taken_off(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let call = world.offered().await;
     let said = Arc::new(Mutex::new(Vec::<String>::new()));
     let note = |name: &'static str| {
@@ -742,9 +779,8 @@ async fn what_ended_while_the_link_was_lost_ends_every_wait_after_it() {
     assert!(ledger.received().all(|command| command.copies == 1 && command.executed == 1));
 }
 
-#[tokio::test]
-async fn the_client_closes_and_everything_with_it() {
-    let world = World::new().await;
+async fn the_client_closes_and_everything_with_it(dialect: Dialect) {
+    let world = World::speaking(dialect).await;
     let call = world.to("friend").await;
     let action = soon(call.play_silence_async(PlaySilence::new(60))).await.unwrap();
     let waits = tokio::spawn({

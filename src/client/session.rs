@@ -546,7 +546,7 @@ impl Session {
         out: &mut Vec<Output>,
     ) -> bool {
         let ours = self.handle.protocol.as_ref().map(Secret::reveal);
-        if self.config.dialect == Dialect::Blade && protocol != ours {
+        if self.config.dialect == Dialect::Blade && (protocol.is_none() || protocol != ours) {
             self.fault("an event for another session was passed over", text, now, out);
             return false;
         }

@@ -178,7 +178,6 @@ impl Play {
 
     /// The answer to our newest request of a method.
     #[track_caller]
-    #[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
     pub fn answer(&mut self, method: &str, result: Value) -> &mut Self {
         let id = self.last(method).0;
         let executed = self.dialect == Dialect::Blade && !method.starts_with("blade.");
