@@ -13,6 +13,7 @@ use crate::attach::Place;
 use crate::calling::{Client, ClientConfig};
 use crate::client::{Credentials, Endpoint};
 use crate::config::Settings;
+use crate::hub::Limits;
 use crate::hub::People;
 use crate::hub::projects::Projects;
 use crate::hub::serve::{self, Hub};
@@ -108,6 +109,7 @@ fn hub_settings(upstream: String, folder: &TempDir) -> HubSettings {
         socket_group: None,
         attach: None,
         people: People::new(Vec::new(), Some(rustix::process::getuid().as_raw())),
+        limits: Limits::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::listen::Limits;
 use super::people::{People, Person};
 use super::projects::Projects;
 use crate::cli::{HubOptions, ServiceArgs};
@@ -47,6 +48,8 @@ pub struct Settings {
     pub attach: Option<Attach>,
     /// Who may attach.
     pub people: People,
+    /// How many applications come in, and how fast.
+    pub limits: Limits,
 }
 
 /// Where applications connect: all that come by one listener are one application.
@@ -231,6 +234,7 @@ impl Settings {
             socket_group: config.hub.socket_group.clone(),
             attach: maker.attach(),
             people: People::new(config.hub.people.clone(), places.uid),
+            limits: Limits::default(),
             tls,
         };
         maker.exposure(&settings);

@@ -66,6 +66,7 @@ fn settings(upstream: String, socket: &std::path::Path, role: Role) -> Settings 
         socket_group: None,
         attach: None,
         people: People::new(vec![person], Some(uid)),
+        limits: Default::default(),
     }
 }
 

@@ -73,6 +73,7 @@ impl Floor {
             socket_group: None,
             attach: None,
             people: People::default(),
+            limits: Default::default(),
         };
         let mut floor = Self {
             sim,
