@@ -7,8 +7,8 @@ use ratatui::widgets::Paragraph;
 
 use super::theme::Role;
 use super::{Memory, Scene, centered, scrolled, words};
-use crate::calling::OURS;
 use crate::client::By;
+use crate::client::OURS;
 use crate::model::{Entry, Family, Tone};
 use crate::protocol::{CallState, Shown};
 use crate::ui::app::{Pane, TimeFormat};
