@@ -5,10 +5,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use callboard::hub::projects::Projects;
+use callboard::hub::Limits;
 use callboard::hub::serve::{self, Hub};
 use callboard::hub::settings::{Listen, Settings};
-use callboard::hub::{Limits, People};
 use callboard::records::Records;
 use color_eyre::eyre::{OptionExt, Result, bail};
 use tokio::io::copy_bidirectional;
@@ -104,19 +103,10 @@ async fn forwarder(service: SocketAddr) -> Result<SocketAddr> {
 
 /// The whole hub: whatever passes is understood, too.
 async fn hub(service: SocketAddr, folder: &Path) -> Result<(SocketAddr, Hub)> {
+    let listen = Listen { name: None, address: "127.0.0.1:0".parse()? };
     let settings = Settings {
-        listen: vec![Listen { name: None, address: "127.0.0.1:0".parse()? }],
-        upstream: format!("ws://{service}"),
-        ca_file: None,
-        tls: None,
-        ca_out: None,
-        host_names: Vec::new(),
-        projects: Projects::default(),
-        socket: folder.join("hub.sock"),
-        socket_group: None,
-        attach: None,
-        people: People::default(),
         limits: Limits { burst: 1_000, ..Limits::default() },
+        ..Settings::local(format!("ws://{service}"), vec![listen], folder.join("hub.sock"))
     };
     let records = Records::none("bench", "hub".into());
     let hub = serve::start(&settings, records, folder, CancellationToken::new()).await?;

@@ -207,6 +207,25 @@ impl Places {
 }
 
 impl Settings {
+    /// A hub for this machine alone: ws on these listeners, a socket for whoever runs it.
+    #[must_use]
+    pub fn local(upstream: String, listen: Vec<Listen>, socket: PathBuf) -> Self {
+        Self {
+            listen,
+            upstream,
+            ca_file: None,
+            tls: None,
+            ca_out: None,
+            host_names: Vec::new(),
+            projects: Projects::default(),
+            socket,
+            socket_group: None,
+            attach: None,
+            people: People::new(Vec::new(), Places::find().uid),
+            limits: Limits::default(),
+        }
+    }
+
     /// Puts them together: the command line goes before the file, and the file before what is usual.
     ///
     /// # Errors
