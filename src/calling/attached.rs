@@ -200,7 +200,8 @@ impl Attached {
         let clocks = Clocks { hub: welcome.now_us, here: self.core.clock.now() };
         let mut model = Model::default();
         loop {
-            match next(lines).await? {
+            let told = tokio::time::timeout(SILENCE, next(lines)).await;
+            match told.map_err(|_| Over::Lost("the hub is silent".into()))?? {
                 ToConsole::Record(record) => {
                     if let Some((occurrence, now)) = occurrence(&record, clocks, &welcome) {
                         model.take(&occurrence, now);

@@ -106,7 +106,7 @@ pub struct Chronicle {
     loose: VecDeque<Arc<Line>>,
     applications: IndexMap<AppId, VecDeque<Arc<Line>>>,
     presence: Option<Arc<Line>>,
-    /// Commands without a certain outcome, and the call that each is about.
+    /// Commands without an outcome, and the call that each is about.
     open: HashMap<Ticket, (Option<CallId>, Option<ControlId>, Whose)>,
     desks: Vec<Desk>,
 }
@@ -170,6 +170,7 @@ impl Chronicle {
         }
         if self.seq.is_multiple_of(SWEEP) {
             self.calls.retain(|id, _| model.call(id).is_some());
+            self.desks.iter_mut().for_each(|desk| desk.told.retain(|id| self.calls.contains_key(id)));
         }
     }
 
@@ -192,12 +193,9 @@ impl Chronicle {
                     Event::Receive(_) | Event::State(_) | Event::Dial(_) | Event::Connect(_) => pinned = true,
                     _ => {}
                 },
-                ClientEvent::Outcome { ticket, outcome, .. } => {
-                    let known = match outcome {
-                        crate::client::Outcome::Unknown(_) => self.open.get(ticket).cloned(),
-                        _ => self.open.remove(ticket),
-                    };
-                    if let Some(known) = known {
+                ClientEvent::Outcome { ticket, .. } => {
+                    // Nothing more is told of it: what is unknown at a hub stays so.
+                    if let Some(known) = self.open.remove(ticket) {
                         (call, control, whose) = known;
                     }
                 }

@@ -621,3 +621,116 @@ fn rustix_uid() -> u32 {
     use std::os::unix::fs::MetadataExt;
     tempfile::tempdir().unwrap().path().metadata().unwrap().uid()
 }
+
+#[tokio::test]
+async fn what_a_refusal_says_does_not_tell_which_calls_there_are() {
+    let floor = Floor::new().await;
+    let ivr = floor.application(0, &["support"], Dialect::Current).await;
+    let shop = floor.application(1, &["sales"], Dialect::Blade).await;
+    let help = floor.call(&ivr, "help").await.id().unwrap();
+    let sale = floor.call(&shop, "sale").await.id().unwrap();
+    let scope = Scope::new(&["support".to_owned()], &[], &[]);
+    let scoped = || Grant { scope: scope.clone(), ..grant("ana", Role::Act) };
+    // The arguments are wrong, which is told of a call that one may know of.
+    let play = |call: CallId, number: u32| AskBody::Invoke {
+        method: "play_tts".into(),
+        values: Default::default(),
+        call: Some(call),
+        id: format!("hub-oracle-{number:08}").as_str().into(),
+    };
+    let mut said = Vec::new();
+    for (number, call) in [(1, help), (2, sale), (3, "no-such-call".into())] {
+        let submit = |first| {
+            vec![ToHub::Submit { ticket: first + 1, ask: play(call, number), why: WhyBody::default() }.line()]
+        };
+        let (heard, _) = raw(&floor, scoped(), submit).await;
+        let outcome = heard.into_iter().find(|line| line.contains("\"outcome\"")).unwrap();
+        said.push(outcome.contains("no such call is known"));
+    }
+    assert_eq!(said, [false, true, true]);
+}
+
+#[tokio::test]
+async fn notes_and_claims_have_a_pace_and_a_person_has_so_many_consoles() {
+    let floor = Floor::new().await;
+    let ivr = floor.application(0, &["support"], Dialect::Current).await;
+    let id = floor.call(&ivr, "help").await.id().unwrap();
+    let note = || ToHub::Note { call: id.clone(), text: "x".into() }.line();
+    let (said, out) = raw(&floor, grant("eve", Role::Act), |_| (0..400).map(|_| note()).collect()).await;
+    assert!(!out);
+    let noted = said.iter().filter(|line| line.contains("\"kind\":\"note\"")).count();
+    assert!((1..=200).contains(&noted), "{noted}");
+    assert!(said.iter().any(|line| line.contains("in a second; try again")));
+
+    let mut held = Vec::new();
+    for _ in 0..serve::CONSOLES_OF_ONE {
+        let client = floor.console(grant("eve", Role::Watch));
+        soon(client.ready()).await.unwrap();
+        held.push(client);
+    }
+    let (ours, theirs) = tokio::io::duplex(1 << 20);
+    let desk = floor.hub.as_ref().unwrap().desk.clone();
+    tokio::spawn(console::attend(theirs, grant("eve", Role::Watch), desk, floor.stop.clone()));
+    let (mut lines, mut sayer) = wire::lines(ours, wire::LONGEST_FROM_HUB);
+    sayer.say(&ToHub::Hello { protocol: PROTOCOL, agent: "raw".into(), watch: false }.line()).await.unwrap();
+    let line = soon(lines.next()).await.unwrap().unwrap();
+    assert!(line.contains("refused") && line.contains("consoles of yours"), "{line}");
+    // Others find room, and so does she when she closes one.
+    let ana = floor.console(grant("ana", Role::Watch));
+    soon(ana.ready()).await.unwrap();
+    held.pop().unwrap().disconnect().await;
+    let again = floor.console(grant("eve", Role::Watch));
+    soon(again.ready()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_that_a_console_joins_to_another_is_the_same_to_its_application_and_no_secret_is_told() {
+    let floor = Floor::new().await;
+    let ivr = floor.application(0, &["support"], Dialect::Current).await;
+    let shop = floor.application(1, &["sales"], Dialect::Blade).await;
+    let (help, sale) = (floor.call(&ivr, "help").await, floor.call(&shop, "sale").await);
+    let ana = floor.console(grant("ana", Role::Admin));
+    soon(ana.ready()).await.unwrap();
+    for (application, call) in [(&ivr, &help), (&shop, &sale)] {
+        let id = call.id().unwrap();
+        let connect = callboard::calling::params::Connect::phone("+12025550140");
+        let ticket = ana.submit(ask(&ana, &connect, Some(&id))).unwrap();
+        assert_eq!(ended(&ana, ticket).await, "ok");
+        until(&ana, "they are joined", |model| model.call(&id)?.peer.clone()).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        application.with_model(|model, _| {
+            assert_eq!(model.calls().count(), 1);
+            let call = model.call(&id).unwrap();
+            assert!(call.actions.is_empty() && call.peer.is_none(), "{call:?}");
+        });
+        let ticket = ana.submit(ask(&ana, &Hangup::new(), Some(&id))).unwrap();
+        assert_eq!(ended(&ana, ticket).await, "ok");
+        assert!(soon(call.wait_for_ended()).await.is_ok());
+        application.with_model(|model, _| {
+            assert_eq!((model.calls().count(), model.stats().faults, model.stats().unknown), (1, 0, 0));
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let ledger = floor.sim.ledger();
+    let open: Vec<_> = ledger.sent().filter(|sent| sent.acks_due && sent.acks != 1).collect();
+    assert!(open.is_empty(), "{open:?}");
+
+    let mark = std::fs::read_to_string(floor.folder.path().join("mark")).unwrap();
+    let (said, _) = raw(&floor, grant("raj", Role::Admin), |_| Vec::new()).await;
+    let mut kept = vec![said.concat()];
+    let mut folders = vec![floor.folder.path().join("journal")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                kept.push(String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned());
+            }
+        }
+    }
+    assert!(kept.len() > 1 && kept.iter().all(|text| text.contains("calling.") || text.len() < 500));
+    for secret in [mark.as_str(), "PT-canary", "project-1"] {
+        assert!(kept.iter().all(|text| !text.contains(secret)), "{secret}");
+    }
+}

@@ -10,3 +10,4 @@ mod path;
 mod rig;
 mod speech;
 mod story;
+mod strangers;
