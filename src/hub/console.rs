@@ -18,7 +18,7 @@ use crate::attach::message::{self, AskBody, PROTOCOL, ToConsole, ToHub, Welcome,
 use crate::attach::wire::{self, Lines, Sayer};
 use crate::calling::{Ask, Error};
 use crate::client::{By, ClientEvent, Outcome, Person, Ticket};
-use crate::model::{Occurrence, Why};
+use crate::model::{Call, Occurrence, Why};
 use crate::protocol::{CallId, Shown};
 
 /// A console has so long to say hello.
@@ -280,7 +280,9 @@ impl Console {
         }
         if let AskBody::Invoke { id, .. } = &ask {
             let taken = |model: &crate::model::Model| {
-                model.calls().any(|call| call.action(id).is_some())
+                // Whoever placed a call is known by its tag.
+                let tagged = |call: &Call| call.tag.as_ref().is_some_and(|tag| tag.as_str() == id.as_str());
+                model.calls().any(|call| call.action(id).is_some() || tagged(call))
                     || model.dial(&id.as_str().into()).is_some()
             };
             if !is_of_a_console(id) || self.desk.client.with_model(|model, _| taken(model)) {

@@ -248,3 +248,41 @@ fn an_application_that_says_something_else_first_is_seen_all_the_same() {
     watch.login("1", &names(1, "ivr"), "signalwire_one");
     assert_eq!(watch.up(), 1);
 }
+
+#[test]
+fn an_application_that_talks_of_itself_all_the_time_does_not_keep_others_from_being_asked_after() {
+    use callboard::calling::desk::Desk;
+    use callboard::client::{AppId, Application};
+    use callboard::protocol::id::IdSource;
+
+    let mut watch = Watch::new();
+    watch.login("1", &names(1, "ivr"), "signalwire_one");
+    let told = |watch: &Watch, id: u64, up: bool| {
+        let known = watch.model.applications().next().cloned().unwrap();
+        let id = AppId(id);
+        Occurrence::Reported(ClientEvent::Application(Arc::new(Application { id, up, ..known })))
+    };
+    let mut desk = Desk::at_hub(IdSource::Random);
+    let up = callboard::client::LinkState::Up { since: watch.now.at, restored: true, gaps: 0 };
+    desk.take(&Occurrence::Reported(ClientEvent::Link(up)), watch.now);
+    let mut now = watch.now;
+    for occurrence in [told(&watch, 1, true), told(&watch, 2, true)] {
+        desk.take(&occurrence, now);
+    }
+    // A call of the one, which was away for a moment.
+    let state = json!({ "event_type": "calling.call.state", "timestamp": 1_795_000_000.0,
+        "params": { "call_id": "c", "node_id": "n", "call_state": "answered", "direction": "inbound" } });
+    let frame = json!({ "jsonrpc": "2.0", "id": "e", "method": "signalwire.event", "params": state });
+    let received = callboard::client::Received::read(frame.to_string().into(), now, false).unwrap();
+    desk.take(&Occurrence::Reported(ClientEvent::Owned { call: "c".into(), owner: AppId(1) }), now);
+    desk.take(&Occurrence::Reported(ClientEvent::Received(Arc::new(received))), now);
+    desk.take(&told(&watch, 1, false), now);
+    desk.take(&told(&watch, 1, true), now);
+    let mut probes = 0;
+    for _ in 0..20 {
+        now.at = now.at + Duration::from_millis(500);
+        desk.take(&told(&watch, 2, true), now);
+        probes += desk.wake(now).len();
+    }
+    assert!(probes > 0, "nobody asks after the call");
+}
