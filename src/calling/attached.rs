@@ -325,11 +325,8 @@ impl Attached {
         match &occurrence {
             // It is known since it was asked for.
             Occurrence::Submitted(command) if welcome.gave(command.ticket) => return,
-            Occurrence::Reported(ClientEvent::Outcome { ticket, outcome, .. })
-                if !matches!(outcome, Outcome::Unknown(_)) =>
-            {
-                self.open.remove(ticket);
-            }
+            // What the hub does not know it will not get to know.
+            Occurrence::Reported(ClientEvent::Outcome { ticket, .. }) => _ = self.open.remove(ticket),
             _ => {}
         }
         let mut state = self.core.lock();

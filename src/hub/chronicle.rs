@@ -8,12 +8,13 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::decide::Grant;
+use super::gate;
 use super::scope::Particulars;
 use crate::attach::{Record, ToConsole};
 use crate::calling::{OURS, Witness};
 use crate::client::{AppId, By, ClientEvent, Present, Ticket};
 use crate::journal::coding::{self, Coded};
-use crate::model::{Call, Command, Model, Occurrence, mask};
+use crate::model::{Call, Command, Model, Occurrence, Subject, mask};
 use crate::protocol::event::Event;
 use crate::protocol::{CallId, ControlId, Shown};
 use crate::time::{At, Now};
@@ -57,6 +58,8 @@ enum Whose {
     Nobody,
     /// Of an application.
     Application(AppId),
+    /// Of an application that rings these parties: calling and called, of every device.
+    Dial(AppId, Arc<[(String, String)]>),
     /// Of a person.
     Person(Shown),
     /// It tells who is at the consoles.
@@ -280,7 +283,15 @@ fn of(command: &Command) -> Whose {
     match &command.by {
         By::Me => Whose::Nobody,
         By::Person(person) => Whose::Person(person.name.clone()),
-        By::Application(id) => Whose::Application(*id),
+        By::Application(id) => match command.subject {
+            Subject::Dial(_) => {
+                let mut parties = Vec::new();
+                gate::collect(&command.params, &mut parties);
+                let parties = parties.into_iter().map(|(from, to)| (from.to_owned(), to.to_owned()));
+                Whose::Dial(*id, parties.collect())
+            }
+            _ => Whose::Application(*id),
+        },
     }
 }
 
@@ -315,11 +326,17 @@ impl Desk {
         if scope.is_everything() {
             return Some(line.clone());
         }
+        let name = |id: &AppId| model.application(*id).map(|application| application.name.as_str());
         match &line.whose {
             Whose::Nobody => None,
-            Whose::Application(id) => {
-                let name = model.application(*id).map(|application| application.name.as_str());
-                scope.holds_owner(name).then(|| line.clone())
+            Whose::Application(id) => scope.holds_owner(name(id)).then(|| line.clone()),
+            Whose::Dial(id, parties) => {
+                // As of the legs that will come of it.
+                let leg = |(from, to): &(String, String)| {
+                    let owner = name(id);
+                    self.grant.sees(&Particulars { context: None, from, to, owner, placed_by: None })
+                };
+                parties.iter().any(leg).then(|| line.clone())
             }
             Whose::Person(name) => (*name == self.grant.person).then(|| line.clone()),
             Whose::Everybody(present) => Some(Arc::new(self.among(line, present, model))),
