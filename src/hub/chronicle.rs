@@ -79,6 +79,11 @@ impl Line {
             Record::body_of(&self.body)
         } else {
             let hidden = match serde_json::from_str::<Value>(&self.body) {
+                // A frame that could not be read has no fields by which to tell what is in it.
+                Ok(mut value) if self.kind == "fault" => {
+                    value["raw"] = mask::HIDDEN.into();
+                    mask::json(&value).to_string()
+                }
                 Ok(value) => mask::json(&value).to_string(),
                 // What cannot be read may hold anything.
                 Err(_) => Value::from(mask::HIDDEN).to_string(),

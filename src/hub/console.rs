@@ -29,6 +29,8 @@ const STUCK: Duration = Duration::from_secs(30);
 const SILENT: Duration = Duration::from_secs(60);
 /// Commands of one console in a second, and as many notes, looks and claims; more are not taken.
 const COMMANDS: u32 = 100;
+/// Lines of whatever sort from one console in a second: nothing that is written by hand or by a script has more.
+const LINES: u32 = 5_000;
 /// Lines that are written before others get a turn.
 const BATCH: usize = 256;
 
@@ -110,6 +112,8 @@ struct Console {
     pace: Pace,
     /// Notes, looks and claims in this second.
     words: Pace,
+    /// Lines in this second.
+    lines: Pace,
 }
 
 /// What came within a second.
@@ -122,12 +126,12 @@ impl Pace {
     }
 
     /// Whether one more is not too many.
-    fn has_room(&mut self) -> bool {
+    fn has_room(&mut self, most: u32) -> bool {
         if self.0.elapsed() >= Duration::from_secs(1) {
             *self = Self::new();
         }
         self.1 += 1;
-        self.1 <= COMMANDS
+        self.1 <= most
     }
 }
 
@@ -174,8 +178,8 @@ async fn enter<S: AsyncRead>(lines: &mut Lines<S>, grant: Grant, desk: &Arc<Desk
     desk.attendance().came(person.clone());
     desk.presence_changed();
     tracing::info!(console = number, person = %person.name, role = %person.role, "attached");
-    let (desk, pace, words) = (desk.clone(), Pace::new(), Pace::new());
-    Ok(Console { desk, person, grant, tickets, last: tickets.0, news, welcome, known, pace, words })
+    let (desk, pace, words, lines) = (desk.clone(), Pace::new(), Pace::new(), Pace::new());
+    Ok(Console { desk, person, grant, tickets, last: tickets.0, news, welcome, known, pace, words, lines })
 }
 
 impl Console {
@@ -235,11 +239,16 @@ impl Console {
 
     /// Does what was asked for. Gives an answer where there is one; an error ends the connection.
     fn hear(&mut self, said: ToHub) -> Result<Option<ToConsole>, Shown> {
+        if !self.lines.has_room(LINES) {
+            return Err(Shown::new(&format!("more than {LINES} lines in a second")));
+        }
         let refusal = match said {
             ToHub::Hello { .. } => return Err("hello comes once".into()),
             ToHub::Ping { number } => return Ok(Some(self.pong(number))),
             ToHub::Submit { ticket, ask, why } => return self.submit(Ticket(ticket), ask, why),
-            ToHub::Note { .. } | ToHub::Look { .. } | ToHub::Claim { .. } if !self.words.has_room() => {
+            ToHub::Note { .. } | ToHub::Look { .. } | ToHub::Claim { .. }
+                if !self.words.has_room(COMMANDS) =>
+            {
                 let why = format!("more than {COMMANDS} notes, looks and claims in a second; try again");
                 return Ok(Some(ToConsole::Denied { why: Shown::new(&why) }));
             }
@@ -275,7 +284,7 @@ impl Console {
 
     /// What is wrong in itself comes as an error; what the gate does not let pass is noted and told to everybody.
     fn asked(&mut self, ticket: Ticket, ask: AskBody, why: Why) -> Result<(), Shown> {
-        if !self.pace.has_room() {
+        if !self.pace.has_room(COMMANDS) {
             return Err(Shown::new(&format!("more than {COMMANDS} commands in a second; try again")));
         }
         if let AskBody::Invoke { id, .. } = &ask {

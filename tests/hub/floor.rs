@@ -662,6 +662,23 @@ async fn notes_and_claims_have_a_pace_and_a_person_has_so_many_consoles() {
     assert!((1..=200).contains(&noted), "{noted}");
     assert!(said.iter().any(|line| line.contains("in a second; try again")));
 
+    // Who talks without end is shown out.
+    let ping = |number| ToHub::Ping { number }.line();
+    let (ours, theirs) = tokio::io::duplex(8 << 20);
+    let desk = floor.hub.as_ref().unwrap().desk.clone();
+    tokio::spawn(console::attend(theirs, grant("eve", Role::Watch), desk, floor.stop.clone()));
+    let (mut lines, mut sayer) = wire::lines(ours, wire::LONGEST_FROM_HUB);
+    sayer.say(&ToHub::Hello { protocol: PROTOCOL, agent: "raw".into(), watch: false }.line()).await.unwrap();
+    for number in 0..60_000 {
+        // It hangs up sooner or later.
+        let _ = sayer.say_later(&ping(number)).await;
+    }
+    let mut last = String::new();
+    while let Some(Ok(line)) = soon(lines.next()).await {
+        last = line;
+    }
+    assert!(last.contains("lines in a second"), "{last}");
+
     let mut held = Vec::new();
     for _ in 0..serve::CONSOLES_OF_ONE {
         let client = floor.console(grant("eve", Role::Watch));

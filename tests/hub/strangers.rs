@@ -286,3 +286,23 @@ fn an_application_that_talks_of_itself_all_the_time_does_not_keep_others_from_be
     }
     assert!(probes > 0, "nobody asks after the call");
 }
+
+#[test]
+fn a_frame_that_cannot_be_read_is_shown_only_to_those_who_may_see_whole_numbers() {
+    use callboard::calling::Witness;
+    use callboard::client::event::Fault;
+    use callboard::hub::chronicle::Shared;
+    use callboard::hub::{Grant, Role};
+
+    let (mut shared, model, now) = (Shared::default(), Model::default(), Now::default());
+    let fault = Fault { now, why: "no JSON".into(), raw: r#"{"to":"2025550117","digits":"4471""#.into() };
+    shared.witness(&Occurrence::Reported(ClientEvent::Fault(Arc::new(fault))), &model, now);
+    let grant = Arc::new(Grant::new("mei", Role::Watch, &[], "test"));
+    let (lines, _) = shared.lock().attach(1, grant, &model);
+    let (whole, hidden) = (lines[0].text(true), lines[0].text(false));
+    assert!(whole.contains("2025550117") && whole.contains("4471"));
+    assert!(
+        hidden.contains("no JSON") && !hidden.contains("2025550117") && !hidden.contains("4471"),
+        "{hidden}"
+    );
+}
