@@ -9,8 +9,8 @@ use crate::protocol::Shown;
 /// Longest line that a hub sends, in bytes: the largest frame of the service (relay-protocol 1.10) and what it is
 /// wrapped in.
 pub const LONGEST_FROM_HUB: usize = 12 * 1024 * 1024;
-/// Longest line that a console sends, in bytes: the largest command.
-pub const LONGEST_FROM_CONSOLE: usize = 1024 * 1024;
+/// Longest line that a console sends, in bytes. A command is far shorter, and the hub keeps thousands of them.
+pub const LONGEST_FROM_CONSOLE: usize = 64 * 1024;
 
 /// A stream of any kind.
 pub trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}

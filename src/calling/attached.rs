@@ -200,7 +200,8 @@ impl Attached {
         let clocks = Clocks { hub: welcome.now_us, here: self.core.clock.now() };
         let mut model = Model::default();
         loop {
-            match next(lines).await? {
+            let told = tokio::time::timeout(SILENCE, next(lines)).await;
+            match told.map_err(|_| Over::Lost("the hub is silent".into()))?? {
                 ToConsole::Record(record) => {
                     if let Some((occurrence, now)) = occurrence(&record, clocks, &welcome) {
                         model.take(&occurrence, now);
@@ -324,11 +325,8 @@ impl Attached {
         match &occurrence {
             // It is known since it was asked for.
             Occurrence::Submitted(command) if welcome.gave(command.ticket) => return,
-            Occurrence::Reported(ClientEvent::Outcome { ticket, outcome, .. })
-                if !matches!(outcome, Outcome::Unknown(_)) =>
-            {
-                self.open.remove(ticket);
-            }
+            // What the hub does not know it will not get to know.
+            Occurrence::Reported(ClientEvent::Outcome { ticket, .. }) => _ = self.open.remove(ticket),
             _ => {}
         }
         let mut state = self.core.lock();

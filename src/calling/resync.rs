@@ -55,8 +55,8 @@ impl Resync {
             }
             ClientEvent::Link(_) => self.up = false,
             ClientEvent::Application(application) if application.up => {
-                self.next = self.next.max(now + FIRST_AFTER);
-                self.enlist(model, self.next);
+                // Others do not wait for it, however often it comes.
+                self.enlist(model, now + FIRST_AFTER);
             }
             ClientEvent::Outcome { ticket, outcome, .. } => self.settled(*ticket, outcome, model, now),
             ClientEvent::Received(_)

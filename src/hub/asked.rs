@@ -6,6 +6,9 @@ use crate::catalog::{self, ActionKind, Control, METHODS, Method};
 use crate::model::Subject;
 use crate::protocol::{CallId, ControlId, Tag};
 
+/// Longest id of a call, an operation or a dial that is followed, in bytes.
+const ID: usize = 512;
+
 /// A command in the terms of the Call API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked {
@@ -18,7 +21,15 @@ pub struct Asked {
 /// Reads a command of the calling language; none for what is about no call, such as messages.
 #[must_use]
 pub fn asked(rpc: &str, params: &Value) -> Option<Asked> {
-    let text = |key: &str| params.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    // What is no id of a sane length is nothing to follow.
+    let text = |key: &str| {
+        let id = params.get(key).and_then(Value::as_str);
+        id.filter(|text| (1..=ID).contains(&text.len()))
+    };
+    let too_long = |key: &&str| params.get(key).and_then(Value::as_str).is_some_and(|text| text.len() > ID);
+    if ["call_id", "control_id", "tag"].iter().any(too_long) {
+        return None;
+    }
     if matches!(rpc, "calling.dial" | "calling.begin") {
         // A dial without a tag cannot be told from another.
         let subject = Subject::Dial(Tag::from(text("tag")?));

@@ -8,13 +8,14 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::decide::Grant;
+use super::gate;
 use super::scope::Particulars;
 use crate::attach::{Record, ToConsole};
 use crate::calling::Witness;
 use crate::client::OURS;
 use crate::client::{AppId, By, ClientEvent, Present, Ticket};
 use crate::journal::coding::{self, Coded};
-use crate::model::{Call, Command, Model, Occurrence, mask};
+use crate::model::{Call, Command, Model, Occurrence, Subject, mask};
 use crate::protocol::event::Event;
 use crate::protocol::{CallId, ControlId, Shown};
 use crate::time::{At, Now};
@@ -58,6 +59,8 @@ enum Whose {
     Nobody,
     /// Of an application.
     Application(AppId),
+    /// Of an application that rings these parties: calling and called, of every device.
+    Dial(AppId, Arc<[(String, String)]>),
     /// Of a person.
     Person(Shown),
     /// It tells who is at the consoles.
@@ -77,6 +80,11 @@ impl Line {
             Record::body_of(&self.body)
         } else {
             let hidden = match serde_json::from_str::<Value>(&self.body) {
+                // A frame that could not be read has no fields by which to tell what is in it.
+                Ok(mut value) if self.kind == "fault" => {
+                    value["raw"] = mask::HIDDEN.into();
+                    mask::json(&value).to_string()
+                }
                 Ok(value) => mask::json(&value).to_string(),
                 // What cannot be read may hold anything.
                 Err(_) => Value::from(mask::HIDDEN).to_string(),
@@ -107,7 +115,7 @@ pub struct Chronicle {
     loose: VecDeque<Arc<Line>>,
     applications: IndexMap<AppId, VecDeque<Arc<Line>>>,
     presence: Option<Arc<Line>>,
-    /// Commands without a certain outcome, and the call that each is about.
+    /// Commands without an outcome, and the call that each is about.
     open: HashMap<Ticket, (Option<CallId>, Option<ControlId>, Whose)>,
     desks: Vec<Desk>,
 }
@@ -171,6 +179,7 @@ impl Chronicle {
         }
         if self.seq.is_multiple_of(SWEEP) {
             self.calls.retain(|id, _| model.call(id).is_some());
+            self.desks.iter_mut().for_each(|desk| desk.told.retain(|id| self.calls.contains_key(id)));
         }
     }
 
@@ -193,12 +202,9 @@ impl Chronicle {
                     Event::Receive(_) | Event::State(_) | Event::Dial(_) | Event::Connect(_) => pinned = true,
                     _ => {}
                 },
-                ClientEvent::Outcome { ticket, outcome, .. } => {
-                    let known = match outcome {
-                        crate::client::Outcome::Unknown(_) => self.open.get(ticket).cloned(),
-                        _ => self.open.remove(ticket),
-                    };
-                    if let Some(known) = known {
+                ClientEvent::Outcome { ticket, .. } => {
+                    // Nothing more is told of it: what is unknown at a hub stays so.
+                    if let Some(known) = self.open.remove(ticket) {
                         (call, control, whose) = known;
                     }
                 }
@@ -283,7 +289,15 @@ fn of(command: &Command) -> Whose {
     match &command.by {
         By::Me => Whose::Nobody,
         By::Person(person) => Whose::Person(person.name.clone()),
-        By::Application(id) => Whose::Application(*id),
+        By::Application(id) => match command.subject {
+            Subject::Dial(_) => {
+                let mut parties = Vec::new();
+                gate::collect(&command.params, &mut parties);
+                let parties = parties.into_iter().map(|(from, to)| (from.to_owned(), to.to_owned()));
+                Whose::Dial(*id, parties.collect())
+            }
+            _ => Whose::Application(*id),
+        },
     }
 }
 
@@ -318,11 +332,17 @@ impl Desk {
         if scope.is_everything() {
             return Some(line.clone());
         }
+        let name = |id: &AppId| model.application(*id).map(|application| application.name.as_str());
         match &line.whose {
             Whose::Nobody => None,
-            Whose::Application(id) => {
-                let name = model.application(*id).map(|application| application.name.as_str());
-                scope.holds_owner(name).then(|| line.clone())
+            Whose::Application(id) => scope.holds_owner(name(id)).then(|| line.clone()),
+            Whose::Dial(id, parties) => {
+                // As of the legs that will come of it.
+                let leg = |(from, to): &(String, String)| {
+                    let owner = name(id);
+                    self.grant.sees(&Particulars { context: None, from, to, owner, placed_by: None })
+                };
+                parties.iter().any(leg).then(|| line.clone())
             }
             Whose::Person(name) => (*name == self.grant.person).then(|| line.clone()),
             Whose::Everybody(present) => Some(Arc::new(self.among(line, present, model))),

@@ -18,7 +18,7 @@ use crate::attach::message::{self, AskBody, PROTOCOL, ToConsole, ToHub, Welcome,
 use crate::attach::wire::{self, Lines, Sayer};
 use crate::calling::{Ask, Error};
 use crate::client::{By, ClientEvent, Outcome, Person, Ticket};
-use crate::model::{Occurrence, Why};
+use crate::model::{Call, Occurrence, Why};
 use crate::protocol::{CallId, Shown};
 
 /// A console has so long to say hello.
@@ -27,8 +27,10 @@ const HELLO_WITHIN: Duration = Duration::from_secs(10);
 const STUCK: Duration = Duration::from_secs(30);
 /// A console that says nothing for so long is gone: it asks every few seconds whether we are there.
 const SILENT: Duration = Duration::from_secs(60);
-/// Commands of one console in a second; more are not sent.
+/// Commands of one console in a second, and as many notes, looks and claims; more are not taken.
 const COMMANDS: u32 = 100;
+/// Lines of whatever sort from one console in a second: nothing that is written by hand or by a script has more.
+const LINES: u32 = 5_000;
 /// Lines that are written before others get a turn.
 const BATCH: usize = 256;
 
@@ -38,6 +40,10 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let (mut lines, mut sayer) = wire::lines(stream, wire::LONGEST_FROM_CONSOLE);
+    let _seat = match desk.seat(&grant.person) {
+        Ok(seat) => seat,
+        Err(why) => return refuse(&mut sayer, why, true).await,
+    };
     let entered = tokio::select! {
         entered = enter(&mut lines, grant, &desk) => entered,
         () = stopped.cancelled() => return,
@@ -66,6 +72,10 @@ pub async fn turn_away<S: AsyncRead + AsyncWrite>(stream: S, why: Shown, again: 
 async fn refuse<S: AsyncWrite>(sayer: &mut Sayer<S>, why: Shown, again: bool) {
     // Whether it is heard does not matter.
     let _ = timeout(STUCK, sayer.say(&ToConsole::Refused { why, again }.line())).await;
+}
+
+async fn in_time(said: impl Future<Output = Result<(), Shown>>) -> Result<(), Shown> {
+    timeout(STUCK, said).await.unwrap_or_else(|_| Err("nothing is taken".into()))
 }
 
 /// How a console came to its end.
@@ -99,7 +109,30 @@ struct Console {
     welcome: Box<Welcome>,
     known: Vec<Arc<Line>>,
     /// Commands in this second.
-    pace: (Instant, u32),
+    pace: Pace,
+    /// Notes, looks and claims in this second.
+    words: Pace,
+    /// Lines in this second.
+    lines: Pace,
+}
+
+/// What came within a second.
+#[derive(Debug)]
+struct Pace(Instant, u32);
+
+impl Pace {
+    fn new() -> Self {
+        Self(Instant::now(), 0)
+    }
+
+    /// Whether one more is not too many.
+    fn has_room(&mut self, most: u32) -> bool {
+        if self.0.elapsed() >= Duration::from_secs(1) {
+            *self = Self::new();
+        }
+        self.1 += 1;
+        self.1 <= most
+    }
 }
 
 /// Hears the hello, and takes the console in.
@@ -145,8 +178,8 @@ async fn enter<S: AsyncRead>(lines: &mut Lines<S>, grant: Grant, desk: &Arc<Desk
     desk.attendance().came(person.clone());
     desk.presence_changed();
     tracing::info!(console = number, person = %person.name, role = %person.role, "attached");
-    let (desk, pace) = (desk.clone(), (Instant::now(), 0));
-    Ok(Console { desk, person, grant, tickets, last: tickets.0, news, welcome, known, pace })
+    let (desk, pace, words, lines) = (desk.clone(), Pace::new(), Pace::new(), Pace::new());
+    Ok(Console { desk, person, grant, tickets, last: tickets.0, news, welcome, known, pace, words, lines })
 }
 
 impl Console {
@@ -155,7 +188,7 @@ impl Console {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        if !matches!(timeout(STUCK, self.tell_known(sayer)).await, Ok(Ok(()))) {
+        if self.tell_known(sayer).await.is_err() {
             return Over::Gone;
         }
         let mut batch = Vec::with_capacity(BATCH);
@@ -187,9 +220,10 @@ impl Console {
         sayer.say_later(&ToConsole::Welcome(self.welcome.clone()).line()).await?;
         let known = std::mem::take(&mut self.known);
         for line in known {
-            sayer.say_later(&line.text(self.grant.reveals())).await?;
+            // All of it may take long over a slow line; that nothing of it is taken is what counts.
+            in_time(sayer.say_later(&line.text(self.grant.reveals()))).await?;
         }
-        sayer.say(&ToConsole::Current.line()).await
+        in_time(sayer.say(&ToConsole::Current.line())).await
     }
 
     async fn tell<S: AsyncWrite>(
@@ -205,10 +239,19 @@ impl Console {
 
     /// Does what was asked for. Gives an answer where there is one; an error ends the connection.
     fn hear(&mut self, said: ToHub) -> Result<Option<ToConsole>, Shown> {
+        if !self.lines.has_room(LINES) {
+            return Err(Shown::new(&format!("more than {LINES} lines in a second")));
+        }
         let refusal = match said {
             ToHub::Hello { .. } => return Err("hello comes once".into()),
             ToHub::Ping { number } => return Ok(Some(self.pong(number))),
             ToHub::Submit { ticket, ask, why } => return self.submit(Ticket(ticket), ask, why),
+            ToHub::Note { .. } | ToHub::Look { .. } | ToHub::Claim { .. }
+                if !self.words.has_room(COMMANDS) =>
+            {
+                let why = format!("more than {COMMANDS} notes, looks and claims in a second; try again");
+                return Ok(Some(ToConsole::Denied { why: Shown::new(&why) }));
+            }
             ToHub::Note { call, text } => self.note(call, text),
             ToHub::Look { call } => self.look(call),
             ToHub::Claim { call, on } => self.claim(call, on),
@@ -241,16 +284,14 @@ impl Console {
 
     /// What is wrong in itself comes as an error; what the gate does not let pass is noted and told to everybody.
     fn asked(&mut self, ticket: Ticket, ask: AskBody, why: Why) -> Result<(), Shown> {
-        if self.pace.0.elapsed() >= Duration::from_secs(1) {
-            self.pace = (Instant::now(), 0);
-        }
-        self.pace.1 += 1;
-        if self.pace.1 > COMMANDS {
+        if !self.pace.has_room(COMMANDS) {
             return Err(Shown::new(&format!("more than {COMMANDS} commands in a second; try again")));
         }
         if let AskBody::Invoke { id, .. } = &ask {
             let taken = |model: &crate::model::Model| {
-                model.calls().any(|call| call.action(id).is_some())
+                // Whoever placed a call is known by its tag.
+                let tagged = |call: &Call| call.tag.as_ref().is_some_and(|tag| tag.as_str() == id.as_str());
+                model.calls().any(|call| call.action(id).is_some() || tagged(call))
                     || model.dial(&id.as_str().into()).is_some()
             };
             if !is_of_a_console(id) || self.desk.client.with_model(|model, _| taken(model)) {
@@ -273,11 +314,11 @@ impl Console {
         let about = about(&ask);
         let submitted = self.desk.client.submit_as(ask, why, whose, gate);
         submitted.map_err(|error| match error {
-            Error::NotSent(why) => why,
-            // Nobody learns from a refusal which calls there are.
-            Error::CallOver if about.is_some_and(|call| self.may(&call, Act::See).is_err()) => {
+            // Nobody learns from a refusal which calls there are, whatever is wrong with the ask.
+            _ if about.is_some_and(|call| self.may(&call, Act::See).is_err()) => {
                 gate::said(&Denied::NoSuchCall)
             }
+            Error::NotSent(why) => why,
             error => Shown::new(&error.to_string()),
         })?;
         unseen.map_or(Ok(()), Err)

@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 
 use super::asked::{Asked, asked};
 use super::injector::Injected;
-use super::line::{Awaited, Line};
+use super::line::{Awaited, CONTEXTS, Line};
+use super::lookalike;
 use super::mark::Mark;
 use super::seen::{PipeId, Seen, Side};
 use super::tickets::Tickets;
@@ -19,7 +20,7 @@ use crate::client::event::Fault;
 use crate::client::recall::Recall;
 use crate::client::session::limit::ANSWER;
 use crate::client::{AppId, Application, By, ClientEvent, Outcome, Received, Submission, Ticket};
-use crate::model::{Command, Occurrence, Why};
+use crate::model::{Command, Occurrence, Why, gist};
 use crate::protocol::dialect::{Dialect, EventText, Executed, Meaning};
 use crate::protocol::event::Event;
 use crate::protocol::frame::{self, Frame, Reply, RpcError};
@@ -31,6 +32,10 @@ use crate::time::{At, Now};
 const SESSIONS: usize = 1_000;
 /// Calls of which it is remembered whose they are, at least.
 const OWNED: usize = 65_536;
+/// Of a command of an application that is longer than this, in bytes, what is long is not kept.
+const COMMAND: usize = 16 * 1024;
+/// Of such a command a field is kept when it is no longer than this, in bytes.
+const FIELD: usize = 1_024;
 
 /// What is to be done.
 #[derive(Debug, Clone)]
@@ -144,7 +149,7 @@ impl Floor {
                         let text = text.replace(self.mark.word(), OURS);
                         self.from_service(pipe, &text, true, now);
                     }
-                    Side::Service => self.from_service(pipe, text, false, now),
+                    Side::Service => self.from_service(pipe, &lookalike::renamed(text), false, now),
                 }
             }
             Seen::Lost { pipe, count } => self.missed(pipe, count, now),
@@ -206,7 +211,11 @@ impl Floor {
         // Answers are the application's own affair.
         let Ok(Frame::Request { id: Some(id), method, params }) = Frame::parse(text) else { return };
         let Some(line) = self.lines.get_mut(&pipe) else { return };
-        let dialect = *line.dialect.get_or_insert_with(|| Dialect::of(&method));
+        // What it says before it has logged in may be nonsense.
+        if line.app.is_none() {
+            line.dialect = Some(Dialect::of(&method));
+        }
+        let dialect = line.dialect.unwrap_or_default();
         let Ok(id) = serde_json::from_str::<String>(id.get()).map(RequestId::from) else { return };
         let awaited = match dialect.meaning(&method, params) {
             Meaning::Login(params) => {
@@ -236,8 +245,12 @@ impl Floor {
         let line = self.lines.get(&pipe)?;
         let app = line.app?;
         let raw = command.params.map_or("{}", RawValue::get);
-        let params: Value = serde_json::from_str(&line.scrubber.scrub(raw)).ok()?;
+        let mut params: Value = serde_json::from_str(&line.scrubber.scrub(raw)).ok()?;
+        lookalike::rename(&mut params);
         let Asked { method, subject } = asked(&command.method, &params)?;
+        if raw.len() > COMMAND {
+            cut(&mut params);
+        }
         let ticket = self.tickets.next();
         let command = Command {
             ticket,
@@ -261,8 +274,8 @@ impl Floor {
             return self.event(pipe, id, &envelope, text, ours, now);
         }
         match Frame::parse(text) {
-            Ok(Frame::Response { id: Some(id), result }) => self.answered(pipe, &id, Ok(result), now),
-            Ok(Frame::Refusal { id: Some(id), error }) => self.answered(pipe, &id, Err(&error), now),
+            Ok(Frame::Response { id: Some(id), result }) => self.answered(pipe, &id, Ok(result), ours, now),
+            Ok(Frame::Refusal { id: Some(id), error }) => self.answered(pipe, &id, Err(&error), ours, now),
             Ok(Frame::Request { id, method, params }) => {
                 if let Meaning::Event(told) = dialect.meaning(&method, params)
                     && let Some(Ok(envelope)) = told.body.map(|body| serde_json::from_str(body.get()))
@@ -292,7 +305,9 @@ impl Floor {
         let Some(session) = self.sessions.get_mut(&app) else { return };
         let received = Received::take(id, envelope, text, &mut line.scrubber, &mut session.recall, now);
         let acknowledges = session.told.dialect.acknowledges();
-        if let Some(call) = received.event.call_id().filter(|call| self.owner(call) != Some(app)) {
+        // The owner is told right before what makes a call known; what is over makes none known.
+        let makes_known = received.event.call_id().filter(|_| gist::goes_on(&received.event));
+        if let Some(call) = makes_known.filter(|call| self.owner(call) != Some(app)) {
             let call = call.clone();
             self.own(call.clone(), app);
             self.take(ClientEvent::Owned { call, owner: app }, now);
@@ -325,8 +340,16 @@ impl Floor {
         }
     }
 
-    fn answered(&mut self, pipe: PipeId, id: &RequestId, how: Result<&RawValue, &RpcError>, now: Now) {
-        if let Some(number) = self.number(id.as_str()) {
+    fn answered(
+        &mut self,
+        pipe: PipeId,
+        id: &RequestId,
+        how: Result<&RawValue, &RpcError>,
+        ours: bool,
+        now: Now,
+    ) {
+        // An answer without the mark is to a request of the application, whatever its id looks like.
+        if let Some(number) = self.number(id.as_str()).filter(|_| ours) {
             let Some(ours) = self.ours.remove(&number) else { return };
             let outcome = self.outcome_of(pipe, how);
             return self.outcome(ours.ticket, outcome, Some(now.at.since(ours.sent)), now);
@@ -383,7 +406,7 @@ impl Floor {
             self.next_session += 1;
             AppId(self.next_session)
         });
-        line.app = Some(id);
+        let left = line.app.replace(id).filter(|before| *before != id);
         let told = Application {
             id,
             session,
@@ -395,6 +418,9 @@ impl Floor {
             restored: known.is_some() || line.resumes.as_ref() == Some(&protocol),
             missed: 0,
         };
+        if let Some(left) = left {
+            self.left(left, pipe, now);
+        }
         match self.sessions.get_mut(&id) {
             Some(session) => {
                 // Whoever had it before has lost it.
@@ -472,7 +498,13 @@ impl Floor {
             let why = "the application's connection was lost before the answer came".into();
             self.outcome(ticket, Outcome::Unknown(why), None, now);
         }
-        let Some(id) = line.app else { return };
+        if let Some(id) = line.app {
+            self.left(id, pipe, now);
+        }
+    }
+
+    /// A session has this connection no more.
+    fn left(&mut self, id: AppId, pipe: PipeId, now: Now) {
         if let Some(session) = self.sessions.get_mut(&id).filter(|session| session.pipe == Some(pipe)) {
             session.pipe = None;
             session.told.up = false;
@@ -492,7 +524,7 @@ impl Floor {
 /// Both lists, each context once.
 fn merged(one: &[Shown], other: &[Shown]) -> Vec<Shown> {
     let new = other.iter().filter(|context| !one.contains(context));
-    one.iter().chain(new).cloned().collect()
+    one.iter().chain(new).take(CONTEXTS).cloned().collect()
 }
 
 /// The contexts that a command names, whichever way.
@@ -500,8 +532,27 @@ fn names(command: &Executed<'_>, line: &Line) -> Vec<Shown> {
     let params: Value =
         command.params.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
     let many = params["contexts"].as_array().into_iter().flatten();
-    let all = many.chain(params.get("context")).filter_map(Value::as_str);
+    let all = many.chain(params.get("context")).filter_map(Value::as_str).take(CONTEXTS);
     all.map(|name| Shown::new(&line.scrubber.scrub(name))).collect()
+}
+
+/// Puts words in the place of fields that are long.
+fn cut(params: &mut Value) {
+    let Value::Object(fields) = params else { return };
+    for value in fields.values_mut() {
+        let length = value.to_string().len();
+        if length > FIELD {
+            *value = format!("({length} bytes, not kept)").into();
+        }
+    }
+    // There may be very many short ones.
+    let mut room = COMMAND;
+    fields.retain(|key, value| {
+        let length = key.len() + value.to_string().len();
+        let fits = length <= room;
+        room -= if fits { length } else { 0 };
+        fits
+    });
 }
 
 /// On the wire the mark stands for [`OURS`], which ids of operations and tags of ours begin with.
@@ -509,11 +560,15 @@ fn marked(params: &mut Value, mark: &str) {
     match params {
         Value::Object(fields) => {
             for (key, value) in fields {
-                match value.as_str().and_then(|text| text.strip_prefix(OURS)) {
-                    Some(rest) if matches!(key.as_str(), "control_id" | "tag") => {
-                        *value = format!("{mark}{rest}").into();
-                    }
-                    _ => marked(value, mark),
+                if !lookalike::FIELDS.contains(&key.as_str()) {
+                    marked(value, mark);
+                    continue;
+                }
+                let text = value.as_str().unwrap_or_default();
+                if let Some(rest) = text.strip_prefix(OURS) {
+                    *value = format!("{mark}{rest}").into();
+                } else if let Some(theirs) = lookalike::as_it_is(text) {
+                    *value = theirs.into();
                 }
             }
         }

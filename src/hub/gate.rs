@@ -73,7 +73,7 @@ fn bridge(call: &Call, grant: &Grant) -> Whose {
 }
 
 /// Calling and called party of every device in the params of a dial.
-fn collect<'a>(params: &'a Value, into: &mut Vec<(&'a str, &'a str)>) {
+pub(super) fn collect<'a>(params: &'a Value, into: &mut Vec<(&'a str, &'a str)>) {
     match params {
         Value::Object(fields) => {
             let party = |keys: [&str; 2]| keys.into_iter().find_map(|key| fields.get(key)?.as_str());

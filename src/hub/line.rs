@@ -12,6 +12,12 @@ use crate::time::At;
 
 /// Requests of one application whose answers are awaited; the SDKs of version 2 wait for ever.
 const AWAITED: usize = 4_096;
+/// Texts of a login that are kept from being shown: no way to log in has more than a handful.
+const SECRETS: usize = 32;
+/// Secrets of one connection; beyond that what a further login says of itself is not shown at all.
+const SECRETS_IN_ALL: usize = 256;
+/// Contexts of one application that are told.
+pub const CONTEXTS: usize = 100;
 
 /// One connection of an application.
 #[derive(Debug)]
@@ -34,6 +40,8 @@ pub struct Line {
     pub contexts: Vec<Shown>,
     /// Its session.
     pub app: Option<AppId>,
+    /// How many secrets the scrubber was given.
+    secrets: usize,
     awaited: IndexMap<RequestId, Awaited>,
 }
 
@@ -74,15 +82,19 @@ impl Line {
             protocol: None,
             contexts: Vec::new(),
             app: None,
+            secrets: 0,
             awaited: IndexMap::new(),
         }
     }
 
     /// Remembers what is awaited. Gives what had to be forgotten for it.
     pub fn awaits(&mut self, id: RequestId, awaited: Awaited) -> Option<Awaited> {
+        if let Some(replaced) = self.awaited.get_mut(&id) {
+            return Some(std::mem::replace(replaced, awaited));
+        }
         let oldest = (self.awaited.len() >= AWAITED).then(|| self.awaited.shift_remove_index(0)).flatten();
-        let replaced = self.awaited.insert(id, awaited);
-        replaced.or(oldest.map(|(_, awaited)| awaited))
+        self.awaited.insert(id, awaited);
+        oldest.map(|(_, awaited)| awaited)
     }
 
     /// What an answer is to.
@@ -102,10 +114,13 @@ impl Line {
         ["authentication", "authorization_state", "sessionid", "protocol"]
             .into_iter()
             .for_each(|key| texts(&login[key], &mut secrets));
-        secrets.into_iter().for_each(|secret| self.scrubber.learn(&Secret::new(secret)));
+        // What is no login in truth is not to be shown, and takes no time.
+        let within = secrets.len() <= SECRETS && self.secrets + secrets.len() <= SECRETS_IN_ALL;
+        secrets.into_iter().take(SECRETS).for_each(|secret| self.keep_from_showing(&Secret::new(secret)));
         let shown = |text: &Value| Shown::new(&self.scrubber.scrub(text.as_str().unwrap_or_default()));
-        self.agent = shown(&login["agent"]);
-        self.contexts = login["contexts"].as_array().into_iter().flatten().map(shown).collect();
+        let told = if within { &login } else { &Value::Null };
+        let contexts = told["contexts"].as_array().into_iter().flatten().take(CONTEXTS);
+        (self.agent, self.contexts) = (shown(&told["agent"]), contexts.map(shown).collect());
         self.resumes = resumed(&login);
     }
 
@@ -113,7 +128,16 @@ impl Line {
     pub fn setup(&mut self, params: Option<&RawValue>) {
         let setup: Value = params.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
         self.resumes = resumed(&setup);
-        self.resumes.iter().for_each(|old| self.scrubber.learn(old));
+        if let Some(old) = self.resumes.clone() {
+            self.keep_from_showing(&old);
+        }
+    }
+
+    fn keep_from_showing(&mut self, secret: &Secret) {
+        if self.secrets < SECRETS_IN_ALL {
+            self.secrets += 1;
+            self.scrubber.learn(secret);
+        }
     }
 
     /// The answer to a login or a setup granted this session.
@@ -128,7 +152,8 @@ impl Line {
     pub fn contexts_changed(&mut self, add: bool, names: Vec<Shown>) {
         self.contexts.retain(|held| !names.contains(held));
         if add {
-            self.contexts.extend(names);
+            let room = CONTEXTS.saturating_sub(self.contexts.len());
+            self.contexts.extend(names.into_iter().take(room));
         }
     }
 

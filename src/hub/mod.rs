@@ -20,6 +20,7 @@
 //! | [`counters`] | what passed, in figures |
 //! | [`line`] | what is learned of one application by listening: pure |
 //! | [`asked`] | the commands of applications, as methods: pure |
+//! | `lookalike` | ids of applications that look like ours: pure |
 //! | [`floor`] | everything that passes, understood; what is asked for through applications: pure |
 //! | [`tickets`] | the numbers of commands: pure |
 //! | [`rights`] | what a person can be allowed: single rights, and roles as bundles of them; pure |
@@ -61,6 +62,7 @@ pub mod injector;
 pub mod line;
 pub mod listen;
 pub mod local;
+mod lookalike;
 pub mod mark;
 mod outlet;
 pub mod pace;

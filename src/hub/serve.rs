@@ -42,6 +42,8 @@ use crate::time::{Clock, Now};
 const SEEN: usize = 8_192;
 /// Consoles at one time.
 const CONSOLES: usize = 100;
+/// Consoles of one person at one time: nobody takes all the room there is.
+pub const CONSOLES_OF_ONE: usize = 20;
 /// Handshakes of consoles may take so long.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Who looks where is told at most so often.
@@ -70,6 +72,8 @@ pub struct Desk {
     attendance: Mutex<Attendance>,
     /// What each person did lately.
     sprees: Mutex<HashMap<Shown, Spree>>,
+    /// Consoles of each person, counted by those who hold it.
+    seats: Mutex<HashMap<Shown, Arc<()>>>,
     presence: Notify,
     /// Everything that goes on for consoles.
     tasks: TaskTracker,
@@ -94,6 +98,21 @@ impl Desk {
     pub fn spree<T>(&self, person: &Shown, with: impl FnOnce(&mut Spree) -> T) -> T {
         let mut sprees = self.sprees.lock().unwrap_or_else(PoisonError::into_inner);
         with(sprees.entry(person.clone()).or_default())
+    }
+
+    /// A place for one more console of a person. It is free again when it is dropped.
+    ///
+    /// # Errors
+    /// In words, when there is none.
+    pub fn seat(&self, person: &Shown) -> Result<Arc<()>, Shown> {
+        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        seats.retain(|_, seat| Arc::strong_count(seat) > 1);
+        let seat = seats.entry(person.clone()).or_default();
+        if Arc::strong_count(seat) > CONSOLES_OF_ONE {
+            let why = format!("{CONSOLES_OF_ONE} consoles of yours are attached already; close one");
+            return Err(Shown::new(&why));
+        }
+        Ok(seat.clone())
     }
 
     /// Who is there has changed: everybody is told soon.
@@ -208,6 +227,7 @@ pub async fn start(
         consoles: AtomicU32::new(0),
         attendance: Mutex::default(),
         sprees: Mutex::default(),
+        seats: Mutex::default(),
         presence: Notify::new(),
         tasks: TaskTracker::new(),
         counters: listeners.iter().map(|listener| listener.counters.clone()).collect(),

@@ -70,12 +70,20 @@ pub fn json(value: &Value) -> Value {
                 let value = match value {
                     Value::String(text) => match key.as_str() {
                         "digits" | "terminator" => Value::from(keys(text)),
-                        "from" | "to" | "from_number" | "to_number" | "caller_id" => Value::from(party(text)),
+                        "from" | "to" | "from_number" | "to_number" | "caller_id" | "remote_number" => {
+                            Value::from(party(text))
+                        }
                         _ => Value::from(within(text)),
                     },
+                    // Not the shape that they have, but they may have been pressed.
+                    Value::Number(_) | Value::Array(_) if matches!(key.as_str(), "digits" | "terminator") => {
+                        Value::from(HIDDEN)
+                    }
                     Value::Object(values) if collected && key == "params" => {
                         let hidden = values.iter().map(|(key, value)| {
-                            (key.clone(), if value.is_string() { Value::from(HIDDEN) } else { json(value) })
+                            // How sure it is of them tells nothing.
+                            let tells = value.is_string() || value.is_array() || key == "digits";
+                            (key.clone(), if tells { Value::from(HIDDEN) } else { json(value) })
                         });
                         Value::Object(hidden.collect())
                     }
@@ -188,6 +196,16 @@ mod tests {
             "result": { "type": "digit", "params": { "digits": HIDDEN, "terminator": HIDDEN, "confidence": 90.5 } },
             "digits": "xxx", "play": [{ "params": { "text": "call +1xxxxxxxx17" } }], "state": "x" });
         assert_eq!(super::json(&frame), masked);
+    }
+
+    #[test]
+    fn keys_are_hidden_in_whatever_shape_they_come() {
+        let frame = json!({ "digits": 4471, "result": { "type": "digit", "params": { "digits": 4471 } },
+            "more": { "digits": ["4", "4"] }, "remote_number": "2025550117",
+            "speech": { "type": "speech", "params": { "alternatives": ["four four"], "confidence": 1.5 } } });
+        let masked = super::json(&frame).to_string();
+        assert!(!masked.contains("44") && !masked.contains('4') && !masked.contains("four"), "{masked}");
+        assert!(!masked.contains("2025550") && masked.contains("1.5"), "{masked}");
     }
 
     proptest! {

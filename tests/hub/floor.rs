@@ -601,3 +601,158 @@ async fn a_console_that_lost_the_hub_says_so_and_knows_everything_again_when_it_
     assert_eq!(ana.welcome().unwrap().role.as_str(), "admin");
     drop(Arc::new(ana));
 }
+
+#[tokio::test]
+async fn what_a_refusal_says_does_not_tell_which_calls_there_are() {
+    let floor = Floor::new().await;
+    let ivr = floor.application(0, &["support"], Dialect::Current).await;
+    let shop = floor.application(1, &["sales"], Dialect::Blade).await;
+    let help = floor.call(&ivr, "help").await.id().unwrap();
+    let sale = floor.call(&shop, "sale").await.id().unwrap();
+    let scope = Scope::new(&["support".to_owned()], &[], &[]);
+    let scoped = || Grant { scope: scope.clone(), ..grant("ana", Role::Act) };
+    // The arguments are wrong, which is told of a call that one may know of.
+    let play = |call: CallId, number: u32| AskBody::Invoke {
+        method: "play_tts".into(),
+        values: Default::default(),
+        call: Some(call),
+        id: format!("hub-oracle-{number:08}").as_str().into(),
+    };
+    let mut said = Vec::new();
+    for (number, call) in [(1, help), (2, sale), (3, "no-such-call".into())] {
+        let submit = |first| {
+            vec![ToHub::Submit { ticket: first + 1, ask: play(call, number), why: WhyBody::default() }.line()]
+        };
+        let (heard, _) = raw(&floor, scoped(), submit).await;
+        let outcome = heard.into_iter().rfind(|line| line.contains("\"outcome\"")).unwrap();
+        said.push(outcome.contains("no such call is known"));
+    }
+    assert_eq!(said, [false, true, true]);
+}
+
+#[tokio::test]
+async fn notes_and_claims_have_a_pace_and_a_person_has_so_many_consoles() {
+    let floor = Floor::new().await;
+    let ivr = floor.application(0, &["support"], Dialect::Current).await;
+    let id = floor.call(&ivr, "help").await.id().unwrap();
+    let note = || ToHub::Note { call: id.clone(), text: "x".into() }.line();
+    let (said, out) = raw(&floor, grant("eve", Role::Act), |_| (0..400).map(|_| note()).collect()).await;
+    assert!(!out);
+    let noted = said.iter().filter(|line| line.contains("\"kind\":\"note\"")).count();
+    assert!((1..=200).contains(&noted), "{noted}");
+    assert!(said.iter().any(|line| line.contains("in a second; try again")));
+
+    // Who talks without end is shown out.
+    let ping = |number| ToHub::Ping { number }.line();
+    let (ours, theirs) = tokio::io::duplex(8 << 20);
+    let desk = floor.hub.as_ref().unwrap().desk.clone();
+    tokio::spawn(console::attend(theirs, grant("eve", Role::Watch), desk, floor.stop.clone()));
+    let (mut lines, mut sayer) = wire::lines(ours, wire::LONGEST_FROM_HUB);
+    sayer.say(&ToHub::Hello { protocol: PROTOCOL, agent: "raw".into(), watch: false }.line()).await.unwrap();
+    for number in 0..60_000 {
+        // It hangs up sooner or later.
+        let _ = sayer.say_later(&ping(number)).await;
+    }
+    let mut last = String::new();
+    while let Some(Ok(line)) = soon(lines.next()).await {
+        last = line;
+    }
+    assert!(last.contains("lines in a second"), "{last}");
+
+    let mut held = Vec::new();
+    for _ in 0..serve::CONSOLES_OF_ONE {
+        let client = floor.console(grant("eve", Role::Watch));
+        soon(client.ready()).await.unwrap();
+        held.push(client);
+    }
+    let (ours, theirs) = tokio::io::duplex(1 << 20);
+    let desk = floor.hub.as_ref().unwrap().desk.clone();
+    tokio::spawn(console::attend(theirs, grant("eve", Role::Watch), desk, floor.stop.clone()));
+    let (mut lines, mut sayer) = wire::lines(ours, wire::LONGEST_FROM_HUB);
+    sayer.say(&ToHub::Hello { protocol: PROTOCOL, agent: "raw".into(), watch: false }.line()).await.unwrap();
+    let line = soon(lines.next()).await.unwrap().unwrap();
+    assert!(line.contains("refused") && line.contains("consoles of yours"), "{line}");
+    // Others find room, and so does she when she closes one.
+    let ana = floor.console(grant("ana", Role::Watch));
+    soon(ana.ready()).await.unwrap();
+    held.pop().unwrap().disconnect().await;
+    let again = floor.console(grant("eve", Role::Watch));
+    soon(again.ready()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_that_a_console_joins_to_another_is_the_same_to_its_application_and_no_secret_is_told() {
+    let floor = Floor::new().await;
+    let ivr = floor.application(0, &["support"], Dialect::Current).await;
+    let shop = floor.application(1, &["sales"], Dialect::Blade).await;
+    let (help, sale) = (floor.call(&ivr, "help").await, floor.call(&shop, "sale").await);
+    let ana = floor.console(grant("ana", Role::Admin));
+    soon(ana.ready()).await.unwrap();
+    for (application, call) in [(&ivr, &help), (&shop, &sale)] {
+        let id = call.id().unwrap();
+        let connect = callboard::calling::params::Connect::phone("+12025550140");
+        let ticket = ana.submit(ask(&ana, &connect, Some(&id))).unwrap();
+        assert_eq!(ended(&ana, ticket).await, "ok");
+        until(&ana, "they are joined", |model| model.call(&id)?.peer.clone()).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        application.with_model(|model, _| {
+            assert_eq!(model.calls().count(), 1);
+            let call = model.call(&id).unwrap();
+            assert!(call.actions.is_empty() && call.peer.is_none(), "{call:?}");
+        });
+        let ticket = ana.submit(ask(&ana, &Hangup::new(), Some(&id))).unwrap();
+        assert_eq!(ended(&ana, ticket).await, "ok");
+        assert!(soon(call.wait_for_ended()).await.is_ok());
+        application.with_model(|model, _| {
+            assert_eq!((model.calls().count(), model.stats().faults, model.stats().unknown), (1, 0, 0));
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let ledger = floor.sim.ledger();
+    let open: Vec<_> = ledger.sent().filter(|sent| sent.acks_due && sent.acks != 1).collect();
+    assert!(open.is_empty(), "{open:?}");
+
+    let mark = std::fs::read_to_string(floor.folder.path().join("mark")).unwrap();
+    let (said, _) = raw(&floor, grant("raj", Role::Admin), |_| Vec::new()).await;
+    let mut kept = vec![said.concat()];
+    let mut folders = vec![floor.folder.path().join("journal")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                kept.push(String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned());
+            }
+        }
+    }
+    assert!(kept[0].contains("calling.connect") && kept[1..].concat().contains("calling.connect"));
+    for secret in [mark.as_str(), "PT-canary", "project-1"] {
+        assert!(kept.iter().all(|text| !text.contains(secret)), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn whom_an_application_rings_is_told_to_nobody_who_looks_after_other_calls() {
+    let floor = Floor::new().await;
+    let shop = floor.application(1, &["sales"], Dialect::Current).await;
+    let shop_dials = || shop.dial(Dial::phone("+12025550140", "+12025550100"));
+    assert!(soon(shop_dials()).await.unwrap().successful);
+    let hub = floor.hub.as_ref().unwrap().client.clone();
+    until(&hub, "the dial", |model| (model.dials().len() == 1).then_some(())).await;
+    let text = |text: &str| vec![text.to_owned()];
+    for (contexts, numbers, owners, told) in [
+        (vec![], vec![], vec![], true),
+        (text("support"), vec![], vec![], false),
+        (vec![], text("+1999*"), vec![], false),
+        (vec![], text("+12025550140"), vec![], true),
+        (vec![], vec![], text("ivr"), false),
+        (vec![], vec![], text("shop"), true),
+    ] {
+        let scope = Scope::new(&contexts, &numbers, &owners);
+        let grant = Grant { scope, ..grant("ana", Role::Admin) };
+        let (said, _) = raw(&floor, grant, |_| Vec::new()).await;
+        let seen = said.iter().any(|line| line.contains("2025550140") && line.contains("calling.dial"));
+        assert_eq!(seen, told, "{contexts:?} {numbers:?} {owners:?}");
+    }
+}

@@ -11,3 +11,4 @@ mod path;
 mod rig;
 mod speech;
 mod story;
+mod strangers;
