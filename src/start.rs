@@ -1,7 +1,7 @@
 //! What a console begins with: the configuration over what is built in, and over that how the view was left.
 
 use crate::alert;
-use crate::calling::OURS;
+use crate::client::OURS;
 use crate::config::Settings;
 use crate::config::keep::{Configured, Kept, KeptList, KeptView};
 use crate::config::spec::ListSpec;

@@ -55,6 +55,8 @@ fn nobody_imports_what_lies_above() {
         ("calling", &["sim", "ui", "view", "run"]),
         ("audit", &["sim", "ui", "view", "run"]),
         ("journal", &["calling", "sim", "ui", "view", "run"]),
+        ("hub", &["headless", "demo", "sim", "ui", "view", "run", "term"]),
+        ("attach", &["headless", "sim", "ui", "view", "run", "term"]),
         ("sim", &["client", "model", "calling", "ui", "view", "run", "catalog"]),
         ("journal", &["replay", "calling", "sim", "ui", "view", "run"]),
         ("replay", &["calling", "sim", "view", "run", "term"]),
@@ -77,7 +79,10 @@ fn pure_code_has_no_runtime_and_no_widgets() {
     assert_absent("view", &["tokio::", "std::fs", "std::env"], &[]);
     assert_absent("client", &["tokio::", "ratatui::"], &["link.rs", "endpoint.rs"]);
     assert_absent("sim", &["tokio::"], &["server.rs", "command.rs"]);
-    for file in ["frames", "gather", "hold", "mark", "pace", "pass", "upgrade"] {
+    let path = ["frames", "gather", "hold", "mark", "pace", "pass", "upgrade"];
+    let floor = ["asked", "attendance", "floor", "gate", "line", "tickets"];
+    let rights = ["decide", "env", "people", "projects", "rights", "scope", "settings", "spree", "unit"];
+    for file in path.iter().chain(&floor).chain(&rights) {
         let path = Path::new("src/hub").join(file).with_extension("rs");
         assert!(!code(&path).contains("tokio::"), "{} knows the runtime", path.display());
     }

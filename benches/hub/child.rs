@@ -1,19 +1,18 @@
 //! What stands between, in a process of its own: the hub, or a forwarder that does the least there is.
 
-use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use callboard::client::Endpoint;
-use callboard::hub::{Batches, Mark, Options, Seen, start};
-use callboard::time::Clock;
+use callboard::hub::Limits;
+use callboard::hub::serve::{self, Hub};
+use callboard::hub::settings::{Listen, Settings};
+use callboard::records::Records;
 use color_eyre::eyre::{OptionExt, Result, bail};
-use serde_json::Value;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// The first argument of such a process.
@@ -67,10 +66,16 @@ pub fn run(mut words: impl Iterator<Item = String>) -> Result<()> {
         1 => Builder::new_current_thread().enable_all().build()?,
         threads => Builder::new_multi_thread().worker_threads(threads).enable_all().build()?,
     };
+    let folder = tempfile::tempdir()?;
     runtime.block_on(async {
+        let _hub;
         let address = match kind.as_str() {
             "forwarder" => forwarder(service).await?,
-            "hub" => hub(service).await?,
+            "hub" => {
+                let (address, hub) = hub(service, folder.path()).await?;
+                _hub = hub;
+                address
+            }
             _ => bail!("{kind:?} is none of forwarder, hub"),
         };
         writeln!(std::io::stdout(), "{address}")?;
@@ -96,28 +101,14 @@ async fn forwarder(service: SocketAddr) -> Result<SocketAddr> {
     Ok(address)
 }
 
-/// A hub with an observer that reads what it is told, on a thread of its own.
-async fn hub(service: SocketAddr) -> Result<SocketAddr> {
-    let endpoint = Endpoint::new(&format!("ws://{service}"), None)?;
-    let mut options = Options::new(endpoint, Mark::random().ok_or_eyre("no randomness")?);
-    options.limits.burst = 1_000;
-    let (sender, seen) = mpsc::channel(4_096);
-    let running = start(options, sender, Clock::start(), CancellationToken::new()).await?;
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    std::thread::spawn(move || runtime.block_on(observe(Batches::new(seen))));
-    Ok(running.address)
-}
-
-async fn observe(mut batches: Batches) -> usize {
-    let mut calls = HashSet::new();
-    while let Some(batch) = batches.next().await {
-        for seen in batch {
-            let Seen::Message { bytes, .. } = seen else { continue };
-            let frame: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-            if let Some(call) = frame.pointer("/params/params/call_id").and_then(Value::as_str) {
-                calls.insert(call.to_owned());
-            }
-        }
-    }
-    calls.len()
+/// The whole hub: whatever passes is understood, too.
+async fn hub(service: SocketAddr, folder: &Path) -> Result<(SocketAddr, Hub)> {
+    let listen = Listen { name: None, address: "127.0.0.1:0".parse()? };
+    let settings = Settings {
+        limits: Limits { burst: 1_000, ..Limits::default() },
+        ..Settings::local(format!("ws://{service}"), vec![listen], folder.join("hub.sock"))
+    };
+    let records = Records::none("bench", "hub".into());
+    let hub = serve::start(&settings, records, folder, CancellationToken::new()).await?;
+    Ok((hub.ready.listening.parse()?, hub))
 }

@@ -110,12 +110,16 @@ impl Load {
         let (servers, applications) = (Arc::clone(&load.servers), Arc::clone(&load.applications));
         load.servers.handle.spawn(async move {
             let listener = TcpListener::from_std(listener)?;
+            let mut logins = 0;
             loop {
                 let (mut stream, _) = listener.accept().await?;
                 let head = head(&mut stream).await?;
                 // The request says which way it came.
                 let way = head.split(['/', ' ']).nth(2).and_then(|way| way.parse().ok()).unwrap_or(0);
                 stream.write_all(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n").await?;
+                stream.read_exact(&mut vec![0; login().len()]).await?;
+                logins += 1;
+                stream.write_all(&granted(logins)).await?;
                 let source = keep(&servers, way, stream)?;
                 tokio::spawn(listen(source, Arc::clone(&applications), Arc::clone(&counting), begun));
             }
@@ -142,6 +146,7 @@ impl Load {
                         );
                         stream.write_all(request.as_bytes()).await?;
                         head(&mut stream).await?;
+                        stream.write_all(&login()).await?;
                         let source = keep(&applications, way, stream)?;
                         tokio::spawn(listen(source, Arc::clone(&servers), Arc::clone(&counting), begun));
                     }
@@ -186,6 +191,19 @@ impl Load {
         }
         Ok(delays)
     }
+}
+
+/// An application logs in: from then on the hub follows what it does.
+fn login() -> Vec<u8> {
+    let text = r#"{"jsonrpc":"2.0","id":"login","method":"signalwire.connect","params":{"version":{"major":2,"minor":0,"revision":0},"agent":"bench","event_acks":true,"authentication":{"project":"project-of-the-bench","token":"token-of-the-bench"}}}"#;
+    frame(Header::TEXT, true, Some([7; 4]), text.as_bytes())
+}
+
+/// The answer to the login of this number.
+fn granted(number: u32) -> Vec<u8> {
+    let text =
+        format!(r#"{{"jsonrpc":"2.0","id":"login","result":{{"protocol":"signalwire_bench_{number:08}"}}}}"#);
+    frame(Header::TEXT, true, None, text.as_bytes())
 }
 
 /// Reads a head, and not a byte more.

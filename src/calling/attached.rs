@@ -330,10 +330,7 @@ impl Attached {
             _ => {}
         }
         let mut state = self.core.lock();
-        match occurrence {
-            Occurrence::Reported(event) => state.observe(event, now),
-            other => state.take(&other, now),
-        };
+        state.happens(occurrence, now);
         state.wake();
         drop(state);
         self.core.changed.notify_one();

@@ -21,7 +21,8 @@ use crate::attach::{Place, ToHub, Welcome};
 use crate::audit::Scribe;
 use crate::client::link::{self, Order};
 use crate::client::{
-    By, ClientEvent, Credentials, Endpoint, LinkState, Outcome, Session, SessionConfig, Submission, Ticket,
+    By, ClientEvent, Credentials, Endpoint, LinkState, OURS, Outcome, Session, SessionConfig, Submission,
+    Ticket,
 };
 use crate::journal::{AuditHealth, Health, Journal, Reader, Seen, Unread, event_of};
 use crate::model::{Command, DialState, Model, Occurrence, Run, Why};
@@ -79,9 +80,6 @@ impl std::fmt::Debug for Client {
         f.debug_struct("Client").finish_non_exhaustive()
     }
 }
-
-/// What the ids of operations that people at a hub start begin with. On the wire its mark stands for it.
-pub const OURS: &str = "hub-";
 
 /// How long a dial may take from its acceptance (relay-protocol 1.10).
 pub const DIAL_WAIT: Duration = crate::model::Dial::WAIT;

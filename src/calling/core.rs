@@ -483,6 +483,14 @@ impl State {
         kept
     }
 
+    /// Takes one thing that happened, and tells whoever waits for it.
+    pub fn happens(&mut self, occurrence: Occurrence, now: Now) {
+        match occurrence {
+            Occurrence::Reported(event) => self.observe(event, now),
+            other => self.take(&other, now),
+        };
+    }
+
     pub fn observe(&mut self, event: ClientEvent, now: Now) -> Kept {
         let offered = self.unknown_offer(&event);
         let occurrence = Occurrence::Reported(event);

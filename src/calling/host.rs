@@ -51,10 +51,7 @@ impl Host {
         }
         let mut state = self.core.lock();
         for (occurrence, now) in occurrences.drain(..) {
-            match occurrence {
-                Occurrence::Reported(event) => state.observe(event, now),
-                other => state.take(&other, now),
-            };
+            state.happens(occurrence, now);
         }
         state.wake();
         drop(state);

@@ -23,7 +23,7 @@ pub use action::{
     SendDigitsAction, StreamAction, TapAction,
 };
 pub use call::Call;
-pub use client::{Client, ClientConfig, Connection, DIAL_WAIT, Incoming, OURS};
+pub use client::{Client, ClientConfig, Connection, DIAL_WAIT, Incoming};
 pub use core::Witness;
 pub use desk::{Ask, ControlValue, Desk, PauseBehavior, dial_via};
 pub use error::Error;

@@ -11,5 +11,5 @@ pub mod session;
 
 pub use endpoint::{Endpoint, EndpointError};
 pub use event::{ClientEvent, Kept, LinkState, Outcome, Progress, Received, Submission, Ticket};
-pub use others::{AppId, Application, By, Claim, Person, Present};
+pub use others::{AppId, Application, By, Claim, OURS, Person, Present};
 pub use session::{Credentials, Session, SessionConfig};

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::dialect::Dialect;
 use crate::protocol::{CallId, Shown};
 
+/// What the ids of operations that people at a hub start begin with. On the wire the hub's mark stands for it.
+pub const OURS: &str = "hub-";
+
 /// Names a session of an application at a hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AppId(pub u64);

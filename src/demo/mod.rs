@@ -13,8 +13,6 @@ use crate::attach::Place;
 use crate::calling::{Client, ClientConfig};
 use crate::client::{Credentials, Endpoint};
 use crate::config::Settings;
-use crate::hub::People;
-use crate::hub::projects::Projects;
 use crate::hub::serve::{self, Hub};
 use crate::hub::settings::{Listen, Settings as HubSettings};
 use crate::protocol::{Dialect, Secret};
@@ -96,19 +94,7 @@ fn hub_settings(upstream: String, folder: &TempDir) -> HubSettings {
         name: Some(name.to_owned()),
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
     };
-    HubSettings {
-        listen: vec![listen("ivr"), listen("dialler")],
-        upstream,
-        ca_file: None,
-        tls: None,
-        ca_out: None,
-        host_names: Vec::new(),
-        projects: Projects::default(),
-        socket: socket(folder),
-        socket_group: None,
-        attach: None,
-        people: People::new(Vec::new(), Some(rustix::process::getuid().as_raw())),
-    }
+    HubSettings::local(upstream, vec![listen("ivr"), listen("dialler")], socket(folder))
 }
 
 #[cfg(test)]

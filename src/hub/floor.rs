@@ -15,7 +15,7 @@ use super::lookalike;
 use super::mark::Mark;
 use super::seen::{PipeId, Seen, Side};
 use super::tickets::Tickets;
-use crate::calling::OURS;
+use crate::client::OURS;
 use crate::client::event::Fault;
 use crate::client::recall::Recall;
 use crate::client::session::limit::ANSWER;

@@ -23,7 +23,7 @@ use super::chronicle::Shared;
 use super::counters::{Counters, Spread};
 use super::floor::{Floor, Output};
 use super::injector::{Injected, Injector};
-use super::listen::{self, Access, Limits, Options, Running};
+use super::listen::{self, Access, Options, Running};
 use super::local::Local;
 use super::mark::Mark;
 use super::seen::{PipeId, Seen};
@@ -309,7 +309,7 @@ async fn listen_all(
             access,
             names: settings.host_names.clone(),
             mark: mark.clone(),
-            limits: Limits::default(),
+            limits: settings.limits,
             pipes_after: place as u64 * PIPES,
         };
         let started = listen::start(options, seen.clone(), clock, stopped.clone()).await;

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::listen::Limits;
 use super::people::{People, Person};
 use super::projects::Projects;
 use crate::cli::{HubOptions, ServiceArgs};
@@ -47,6 +48,8 @@ pub struct Settings {
     pub attach: Option<Attach>,
     /// Who may attach.
     pub people: People,
+    /// How many applications come in, and how fast.
+    pub limits: Limits,
 }
 
 /// Where applications connect: all that come by one listener are one application.
@@ -204,6 +207,25 @@ impl Places {
 }
 
 impl Settings {
+    /// A hub for this machine alone: ws on these listeners, a socket for whoever runs it.
+    #[must_use]
+    pub fn local(upstream: String, listen: Vec<Listen>, socket: PathBuf) -> Self {
+        Self {
+            listen,
+            upstream,
+            ca_file: None,
+            tls: None,
+            ca_out: None,
+            host_names: Vec::new(),
+            projects: Projects::default(),
+            socket,
+            socket_group: None,
+            attach: None,
+            people: People::new(Vec::new(), Places::find().uid),
+            limits: Limits::default(),
+        }
+    }
+
     /// Puts them together: the command line goes before the file, and the file before what is usual.
     ///
     /// # Errors
@@ -231,6 +253,7 @@ impl Settings {
             socket_group: config.hub.socket_group.clone(),
             attach: maker.attach(),
             people: People::new(config.hub.people.clone(), places.uid),
+            limits: Limits::default(),
             tls,
         };
         maker.exposure(&settings);

@@ -11,6 +11,7 @@ use crate::calling::{Ask, Error, dial_via};
 use crate::catalog::{self, ActionKind, Control, Method, Scope};
 use crate::hub::decide::{About, Act, Denied, Grant, Wanted, Whose, decide};
 use crate::hub::rights::{Right, Rights, Role};
+use crate::hub::scope::Particulars;
 use crate::model::{Action, Call, Model};
 use crate::protocol::{CallId, Dialect, Shown};
 use crate::time::At;
@@ -99,7 +100,13 @@ impl Hub {
     /// What the hub would say to an act without a reason. Scopes are the hub's alone: what is out of them is not seen.
     fn decide(&self, act: Act<'_>, targets: usize) -> Result<(), Denied> {
         let Some(grant) = &self.grant else { return Ok(()) };
-        decide(grant, &Wanted { targets, ..Wanted::new(act, About::Floor) })
+        let about = match act {
+            Act::Invoke { method, .. } if method.scope == Scope::Space => {
+                About::Application { owner: None, parties: &[] }
+            }
+            _ => About::Call(Particulars::default()),
+        };
+        decide(grant, &Wanted { targets, ..Wanted::new(act, about) })
     }
 
     /// The call to tell the others of, once the cursor has rested on it.

@@ -8,6 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::theme::Role;
 use super::{Memory, Scene, centered, scrolled, words};
 use crate::client::By;
+use crate::client::OURS;
 use crate::model::{Entry, Family, Tone};
 use crate::protocol::{CallState, Shown};
 use crate::ui::app::{Pane, TimeFormat};
@@ -113,7 +114,8 @@ fn row<'a>(
 /// How long the answer took, which action it is about, and who it comes from.
 fn tail(scene: &Scene<'_>, entry: &Entry) -> String {
     let took = entry.round_trip().map(words::short).unwrap_or_default();
-    let control = entry.control.as_ref().map(|control| Shown::new(control.as_str()));
+    // What all of a hub begin with tells none apart.
+    let control = entry.control.as_ref().map(|id| Shown::new(id.as_str().trim_start_matches(OURS)));
     let control = control.as_ref().map_or("", |control| words::head(control.as_str(), 4));
     let by = scene.model.author(entry).map(|by| by.to_string()).unwrap_or_default();
     // Beside others there are names.

@@ -8,7 +8,6 @@ use callboard::calling::{Call, Client, ClientConfig};
 use callboard::client::{Credentials, Endpoint};
 use callboard::config::{File, Flags, resolve};
 use callboard::hub::people::{Person, Proof};
-use callboard::hub::projects::Projects;
 use callboard::hub::serve::{self, Hub};
 use callboard::hub::settings::{Listen, Settings};
 use callboard::hub::{People, Role, Scope};
@@ -54,19 +53,9 @@ fn settings(upstream: String, socket: &std::path::Path, role: Role) -> Settings 
         scope: Scope::default(),
         bulk_limit: None,
     };
-    Settings {
-        listen: vec![Listen { name: Some("ivr".into()), address: "127.0.0.1:0".parse().unwrap() }],
-        upstream,
-        ca_file: None,
-        tls: None,
-        ca_out: None,
-        host_names: Vec::new(),
-        projects: Projects::default(),
-        socket: socket.to_owned(),
-        socket_group: None,
-        attach: None,
-        people: People::new(vec![person], Some(uid)),
-    }
+    let listen = Listen { name: Some("ivr".into()), address: "127.0.0.1:0".parse().unwrap() };
+    let people = People::new(vec![person], Some(uid));
+    Settings { people, ..Settings::local(upstream, vec![listen], socket.to_owned()) }
 }
 
 impl Floor {

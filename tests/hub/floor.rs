@@ -11,7 +11,7 @@ use callboard::catalog::{self, Control};
 use callboard::client::{By, Credentials, Endpoint, LinkState};
 use callboard::hub::serve::{self, Hub};
 use callboard::hub::settings::{Listen, Settings};
-use callboard::hub::{Grant, People, Right, Role, Scope, console};
+use callboard::hub::{Grant, Right, Role, Scope, console};
 use callboard::journal::Bounds;
 use callboard::model::{Model, Why};
 use callboard::protocol::{CallId, CallState, Dialect, Secret};
@@ -61,19 +61,8 @@ impl Floor {
         let folder = tempfile::tempdir().unwrap();
         let listen =
             |name: &str| Listen { name: Some(name.to_owned()), address: "127.0.0.1:0".parse().unwrap() };
-        let settings = Settings {
-            listen: vec![listen("ivr"), listen("shop")],
-            upstream: sim.url(),
-            ca_file: None,
-            tls: None,
-            ca_out: None,
-            host_names: Vec::new(),
-            projects: Default::default(),
-            socket: folder.path().join("hub.sock"),
-            socket_group: None,
-            attach: None,
-            people: People::default(),
-        };
+        let socket = folder.path().join("hub.sock");
+        let settings = Settings::local(sim.url(), vec![listen("ivr"), listen("shop")], socket);
         let mut floor = Self {
             sim,
             hub: None,
@@ -585,10 +574,6 @@ async fn a_console_that_lost_the_hub_says_so_and_knows_everything_again_when_it_
     let help = floor.call(&ivr, "help").await.id().unwrap();
     let place =
         callboard::attach::Place::new(floor.settings.socket.to_str().unwrap(), &Default::default()).unwrap();
-    // The tests run as the user that runs the hub.
-    floor.settings.people = People::new(Vec::new(), Some(rustix_uid()));
-    floor.stop().await;
-    floor.start().await;
     let ana = Client::attached(place, false);
     ana.reconnect();
     soon(ana.ready()).await.unwrap();
@@ -615,11 +600,6 @@ async fn a_console_that_lost_the_hub_says_so_and_knows_everything_again_when_it_
     until(&ana, "known again", |model| model.call(&help)?.doubt.is_none().then_some(())).await;
     assert_eq!(ana.welcome().unwrap().role.as_str(), "admin");
     drop(Arc::new(ana));
-}
-
-fn rustix_uid() -> u32 {
-    use std::os::unix::fs::MetadataExt;
-    tempfile::tempdir().unwrap().path().metadata().unwrap().uid()
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod floor;
 mod frames;
 mod hostile;
+mod killed;
 mod limits;
 mod path;
 mod rig;
