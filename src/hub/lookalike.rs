@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::calling::OURS;
+use crate::client::OURS;
 
 /// The fields that hold ids of operations and tags.
 pub const FIELDS: [&str; 2] = ["control_id", "tag"];

@@ -137,7 +137,8 @@ impl Story {
         let contexts = if current { ["support", "internal"] } else { ["renewal", "collect"] };
         let contexts = contexts.map(Shown::from).into();
         let (name, restored, missed) = (Shown::new(name), false, 0);
-        let application = Application { id, name, agent, dialect, contexts, up, restored, missed, session: String::new() };
+        let application =
+            Application { id, name, agent, dialect, contexts, up, restored, missed, session: String::new() };
         self.observe(&ClientEvent::Application(Arc::new(application)));
     }
 
