@@ -85,7 +85,7 @@ pub(super) enum Wish {
     /// Attach, or try again now.
     Attach,
     /// Say this.
-    Say(ToHub),
+    Say(Box<ToHub>),
 }
 
 /// Whoever is to see everything that happens, after the model has taken it.
@@ -178,7 +178,9 @@ impl Core {
     /// When there is none, or it takes nothing at present.
     pub fn say(&self, message: ToHub) -> Result<(), Error> {
         match &self.way {
-            Way::Hub { wishes, .. } => wishes.try_send(Wish::Say(message)).map_err(|error| no_room(&error)),
+            Way::Hub { wishes, .. } => {
+                wishes.try_send(Wish::Say(Box::new(message))).map_err(|error| no_room(&error))
+            }
             Way::Link(_) => {
                 Err(Error::NotSent("there is no hub: this console has its own connection".into()))
             }

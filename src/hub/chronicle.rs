@@ -126,7 +126,6 @@ pub struct Shared(Arc<Mutex<Chronicle>>);
 
 impl Shared {
     /// The lock. To be taken within a look at the model, never around one.
-    #[must_use]
     pub fn lock(&self) -> MutexGuard<'_, Chronicle> {
         // Nothing is left half done that a later look would mistake.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

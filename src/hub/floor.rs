@@ -143,13 +143,13 @@ impl Floor {
             Seen::Message { pipe, from, bytes, ours, .. } => {
                 let Ok(text) = std::str::from_utf8(&bytes) else { return };
                 match from {
-                    Side::Application => self.from_application(pipe, text, now),
+                    Side::Application => self.application_said(pipe, text, now),
                     Side::Service if ours => {
                         // Here the mark is ours alone to know.
                         let text = text.replace(self.mark.word(), OURS);
-                        self.from_service(pipe, &text, true, now);
+                        self.service_said(pipe, &text, true, now);
                     }
-                    Side::Service => self.from_service(pipe, &lookalike::renamed(text), false, now),
+                    Side::Service => self.service_said(pipe, &lookalike::renamed(text), false, now),
                 }
             }
             Seen::Lost { pipe, count } => self.missed(pipe, count, now),
@@ -207,7 +207,7 @@ impl Floor {
         self.take(ClientEvent::Outcome { ticket, outcome, round_trip }, now);
     }
 
-    fn from_application(&mut self, pipe: PipeId, text: &str, now: Now) {
+    fn application_said(&mut self, pipe: PipeId, text: &str, now: Now) {
         // Answers are the application's own affair.
         let Ok(Frame::Request { id: Some(id), method, params }) = Frame::parse(text) else { return };
         let Some(line) = self.lines.get_mut(&pipe) else { return };
@@ -251,7 +251,7 @@ impl Floor {
         if raw.len() > COMMAND {
             cut(&mut params);
         }
-        let ticket = self.tickets.next();
+        let ticket = self.tickets.give();
         let command = Command {
             ticket,
             method,
@@ -266,7 +266,7 @@ impl Floor {
         Some(ticket)
     }
 
-    fn from_service(&mut self, pipe: PipeId, text: &str, ours: bool, now: Now) {
+    fn service_said(&mut self, pipe: PipeId, text: &str, ours: bool, now: Now) {
         let Some(line) = self.lines.get(&pipe) else { return };
         // The service speaks first to nobody.
         let Some(dialect) = line.dialect else { return };

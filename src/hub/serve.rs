@@ -33,7 +33,7 @@ use super::tickets::{Ranges, Tickets};
 use super::{authority, console, identity};
 use crate::calling::{Client, Host};
 use crate::client::{ClientEvent, Endpoint, LinkState};
-use crate::model::{Model, Occurrence};
+use crate::model::{Call, Model, Occurrence};
 use crate::protocol::{RequestId, Shown};
 use crate::records::Records;
 use crate::time::{Clock, Now};
@@ -441,7 +441,7 @@ async fn watch_over(desk: Arc<Desk>, stopped: CancellationToken) {
             () = desk.presence.notified() => true,
             _ = sweep.tick() => {
                 let now = desk.client.clock().now().at;
-                let is_live = |model: &Model, call: &_| model.call(call).is_some_and(|call| call.is_live());
+                let is_live = |model: &Model, call: &_| model.call(call).is_some_and(Call::is_live);
                 desk.client.with_model(|model, _| desk.attendance().sweep(|call| is_live(model, call), now))
             }
         };

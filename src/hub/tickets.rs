@@ -52,7 +52,7 @@ impl Tickets {
     }
 
     /// The next.
-    pub fn next(&mut self) -> Ticket {
+    pub fn give(&mut self) -> Ticket {
         if self.left == 0 {
             (self.next, self.left) = range(self.ranges.next());
         }
@@ -72,9 +72,9 @@ mod tests {
         let ranges = Ranges::new(begun, Ticket(0));
         let mut tickets = Tickets::new(ranges.clone());
         let (console, count) = range(ranges.next());
-        let first = tickets.next();
+        let first = tickets.give();
         assert!(!(console..console + count).contains(&first.0));
-        let last = (1..=TICKETS).map(|_| tickets.next()).last().unwrap();
+        let last = (1..=TICKETS).map(|_| tickets.give()).last().unwrap();
         assert!(!(console..console + count).contains(&last.0));
         let again = Ranges::new(begun, last);
         assert!(range(again.next()).0 > last.0);

@@ -243,7 +243,7 @@ async fn a_console_sees_and_steers_the_calls_of_all_and_the_applications_see_onl
     let ticket = ana.submit_for(ask(&ana, &Hangup::new(), Some(&sale_id)), why).unwrap();
     assert_eq!(ended(&ana, ticket).await, "ok");
     assert!(soon(sale.wait_for_ended()).await.is_ok());
-    assert!(!soon(help.hangup()).await.unwrap().event.is_none());
+    assert!(soon(help.hangup()).await.unwrap().event.is_some());
     drop(record);
     // Whatever was sent was acknowledged, by whom it was for.
     until(&ana, "both are over", |model| (model.live() == 0).then_some(())).await;
@@ -518,7 +518,7 @@ async fn a_hub_that_is_started_anew_knows_what_it_knew_and_still_knows_its_own()
     // The application comes back by itself and takes its session up; the end of what was begun before is still ours.
     soon(async {
         while !ivr.link().is_up() {
-            tokio::time::sleep(Duration::from_millis(20)).await
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
     .await;
