@@ -2,7 +2,7 @@
 //!
 //! A console says `hello` and is told `welcome` or `refused`. Then come the records of what is known, `current` when that
 //! was all, and from there on every record as it happens. A record is what a journal keeps (see
-//! [`crate::journal::Coded`]): the same events, commands and outcomes as everywhere else. Whoever knows records
+//! [`crate::journal::coding::Coded`]): the same events, commands and outcomes as everywhere else. Whoever knows records
 //! can attach.
 //!
 //! A field that one side does not know is passed over, so that fields can be added without a new version. [`PROTOCOL`]

@@ -3,7 +3,7 @@
 //! | File | What it is |
 //! |---|---|
 //! | [`message`] | the messages, versioned |
-//! | [`reference`] | all of them with examples, for `callboard hub protocol` |
+//! | [`mod@reference`] | all of them with examples, for `callboard hub protocol` |
 //! | [`wire`] | lines of JSON over any stream, bounded |
 //! | [`place`] | where a hub is attached to: a unix socket, or TLS with a client certificate |
 //!

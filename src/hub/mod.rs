@@ -18,7 +18,7 @@
 //! | [`seen`], `outlet` | what the observer is told, and the way there |
 //! | [`batches`] | how the observer listens without being woken for each frame |
 //! | [`counters`] | what passed, in figures |
-//! | [`line`] | what is learned of one application by listening: pure |
+//! | [`mod@line`] | what is learned of one application by listening: pure |
 //! | [`asked`] | the commands of applications, as methods: pure |
 //! | `lookalike` | ids of applications that look like ours: pure |
 //! | [`floor`] | everything that passes, understood; what is asked for through applications: pure |
