@@ -196,6 +196,9 @@ pub enum AskError {
     /// Not in the catalogue.
     #[error("no such method; `callboard methods` lists them")]
     NoSuchMethod,
+    /// A pause holds something else.
+    #[error("a paused recording holds `skip` or `silence`")]
+    NoSuchBehavior,
 }
 
 impl AskBody {
@@ -235,10 +238,11 @@ impl AskBody {
                 Ask::Invoke { method, values, call, id }
             }
             Self::Control { call, control_id, control, volume, behavior } => {
-                let pause = behavior.map(|word| match word.as_str() {
-                    "silence" => PauseBehavior::Silence,
-                    _ => PauseBehavior::Skip,
-                });
+                let known = |word: &String| {
+                    let all = [PauseBehavior::Skip, PauseBehavior::Silence];
+                    all.into_iter().find(|one| one.as_str() == word).ok_or(AskError::NoSuchBehavior)
+                };
+                let pause = behavior.as_ref().map(known).transpose()?;
                 let value = volume.map(ControlValue::Volume).or(pause.map(ControlValue::Pause));
                 Ask::Control { call, control_id, control, value }
             }

@@ -40,6 +40,8 @@ pub(super) struct Attached {
     backoff: Backoff,
     gaps: u32,
     was_up: bool,
+    /// The number of the next attempt since the last success.
+    attempt: u32,
     /// Commands that the hub was given, without a certain outcome.
     open: BTreeSet<Ticket>,
     /// The run of the hub that it was attached to.
@@ -80,7 +82,7 @@ impl Attached {
     pub fn new(core: Arc<Core>, open_way: Opener, watch: bool) -> Self {
         let backoff = Backoff::new(fastrand::u64(..));
         let (open, instance) = (BTreeSet::new(), String::new());
-        Self { core, open_way, watch, backoff, gaps: 0, was_up: false, open, instance, hub: None }
+        Self { core, open_way, watch, backoff, gaps: 0, was_up: false, attempt: 1, open, instance, hub: None }
     }
 
     /// Attaches and stays attached until the client closes.
@@ -134,6 +136,8 @@ impl Attached {
         self.unknown(&"the link to the hub was lost before the outcome came".into());
         self.gaps += u32::from(std::mem::take(&mut self.was_up));
         let (attempt, wait) = self.backoff.next_wait();
+        // The wait is before the one that follows.
+        self.attempt = attempt + 1;
         let retry_at = self.core.clock.now().at + wait;
         self.report(ClientEvent::Link(LinkState::Down { attempt, retry_at, why }));
         self.core.clock.instant(retry_at)
@@ -164,8 +168,7 @@ impl Attached {
         wishes: &mut mpsc::Receiver<Wish>,
         acts: &mut Option<mpsc::Receiver<ToHub>>,
     ) -> Over {
-        let attempt = self.gaps.max(1);
-        self.report(ClientEvent::Link(LinkState::Opening { attempt }));
+        self.report(ClientEvent::Link(LinkState::Opening { attempt: self.attempt }));
         let stream = match (self.open_way)().await {
             Ok(stream) => stream,
             Err(why) => return Over::Lost(why),
@@ -246,7 +249,7 @@ impl Attached {
         let ended = |ticket: &Ticket| told.iter().any(|(of, ending)| of == ticket && ending.is_none());
         self.open.retain(ended);
         self.hub = Some((welcome, clocks));
-        self.was_up = true;
+        (self.was_up, self.attempt) = (true, 1);
         self.backoff.reset();
         self.core.changed.notify_one();
     }

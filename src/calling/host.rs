@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 use super::core::{Core, CoreObserver};
 use crate::client::link::{Observer, Order};
 use crate::client::{ClientEvent, Kept, Outcome, Progress, Submission};
-use crate::model::{Model, Occurrence};
+use crate::model::Occurrence;
 use crate::protocol::Shown;
-use crate::time::{At, Clock, Now};
+use crate::time::{At, Now};
 
 /// Commands and what comes of them, on the side of whoever has the connections. Commands come out once their record is
 /// on the disk, where there is one.
@@ -31,17 +31,6 @@ impl std::fmt::Debug for Host {
 impl Host {
     pub(super) fn new(core: Arc<Core>, orders: mpsc::Receiver<Order>) -> Self {
         Self { observer: CoreObserver::new(core.clone()), core, orders, unkept: VecDeque::new() }
-    }
-
-    /// The clock of everything that happens.
-    #[must_use]
-    pub fn clock(&self) -> Clock {
-        self.core.clock
-    }
-
-    /// Looks at everything that is known. Nothing happens meanwhile, so look briefly.
-    pub fn look<T>(&self, look: impl FnOnce(&Model) -> T) -> T {
-        look(self.core.lock().desk.model())
     }
 
     /// Takes what happened, in order, as one.

@@ -148,12 +148,14 @@ impl Chronicle {
     ) -> (Vec<Arc<Line>>, mpsc::Receiver<Arc<Line>>) {
         let (queue, receiver) = mpsc::channel(QUEUE);
         let mut desk = Desk { console, grant, queue, told: HashSet::new() };
-        let about_calls = self.calls.iter().filter(|(id, _)| desk.may_know(id, model));
-        let mut lines: Vec<_> = about_calls.flat_map(|(_, lines)| lines).cloned().collect();
+        let known: Vec<_> = self.calls.iter().filter(|(id, _)| desk.may_know(id, model)).collect();
+        let mut lines: Vec<_> = known.iter().flat_map(|(_, lines)| lines.iter()).cloned().collect();
         let everywhere = self.loose.iter().chain(self.applications.values().flatten()).chain(&self.presence);
         lines.extend(everywhere.filter_map(|line| desk.fit(line, model)));
         lines.sort_unstable_by_key(|line| line.seq);
-        desk.told = self.calls.keys().filter(|id| desk.may_know(id, model)).cloned().collect();
+        if !desk.grant.scope.is_everything() {
+            desk.told = known.into_iter().map(|(id, _)| id.clone()).collect();
+        }
         self.desks.push(desk);
         (lines, receiver)
     }
@@ -161,12 +163,6 @@ impl Chronicle {
     /// A console is gone.
     pub fn detach(&mut self, console: u32) {
         self.desks.retain(|desk| desk.console != console);
-    }
-
-    /// How many consoles are attached.
-    #[must_use]
-    pub fn consoles(&self) -> usize {
-        self.desks.len()
     }
 
     /// Takes one thing that happened, which the model knows of already.

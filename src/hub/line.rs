@@ -34,8 +34,6 @@ pub struct Line {
     pub scrubber: Scrubber,
     /// The session that it wants to take up again.
     pub resumes: Option<Secret>,
-    /// The address of its session, once granted.
-    pub protocol: Option<Secret>,
     /// Contexts of the login, or granted since.
     pub contexts: Vec<Shown>,
     /// Its session.
@@ -79,7 +77,6 @@ impl Line {
             dialect: None,
             scrubber: Scrubber::default(),
             resumes: None,
-            protocol: None,
             contexts: Vec::new(),
             app: None,
             secrets: 0,
@@ -144,7 +141,6 @@ impl Line {
     pub fn granted(&mut self, protocol: String) -> Secret {
         let protocol = Secret::new(protocol);
         self.scrubber.learn(&protocol);
-        self.protocol = Some(protocol.clone());
         protocol
     }
 

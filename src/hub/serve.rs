@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use rustls::ServerConfig;
 use serde::Serialize;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio_rustls::TlsAcceptor;
@@ -22,10 +23,12 @@ use super::batches::Batches;
 use super::chronicle::Shared;
 use super::counters::{Counters, Spread};
 use super::floor::{Floor, Output};
+use super::identity::IdentityError;
 use super::injector::{Injected, Injector};
 use super::listen::{self, Access, Options, Running};
 use super::local::Local;
 use super::mark::Mark;
+use super::people::{Caller, People};
 use super::seen::{PipeId, Seen};
 use super::settings::{self, Settings};
 use super::spree::Spree;
@@ -190,12 +193,6 @@ impl Hub {
         let _ = tokio::time::timeout(Duration::from_secs(2), self.desk.tasks.wait()).await;
         let _ = tokio::time::timeout(Duration::from_secs(2), self.client.disconnect()).await;
     }
-
-    /// What passed, by listener.
-    #[must_use]
-    pub fn counters(&self) -> Vec<Arc<Counters>> {
-        self.listeners.iter().map(|listener| listener.counters.clone()).collect()
-    }
 }
 
 /// Starts a hub. `folder` is where its mark and its authority are kept.
@@ -240,8 +237,10 @@ pub async fn start(
     let driver = Driver { floor, host, names, injectors, clock, waiting: FuturesUnordered::new() };
     let driver = on_its_own_thread(driver.run(Batches::new(seen_queue), stopped.clone()))?;
     desk.tasks.spawn(watch_over(desk.clone(), stopped.clone()));
-    desk.tasks.spawn(consoles(local, settings.people.clone(), desk.clone(), stopped.clone()));
-    let attach_tls = attach_tls(settings, folder, clock, desk.clone(), stopped).await?;
+    let (people, room) = (settings.people.clone(), Arc::new(Semaphore::new(CONSOLES)));
+    let door = Door { people, desk: desk.clone(), room, stopped };
+    desk.tasks.spawn(consoles(local, door.clone()));
+    let attach_tls = attach_tls(settings, folder, clock, door).await?;
     let ready = ready(settings, &listeners, attach_tls);
     Ok(Hub { ready, client, desk, listeners, driver })
 }
@@ -453,49 +452,93 @@ async fn watch_over(desk: Arc<Desk>, stopped: CancellationToken) {
     }
 }
 
-/// Takes in consoles of this machine.
-async fn consoles(local: Local, people: super::People, desk: Arc<Desk>, stopped: CancellationToken) {
-    let room = Arc::new(Semaphore::new(CONSOLES));
-    loop {
+/// What consoles come in by, whichever way.
+#[derive(Clone)]
+struct Door {
+    people: People,
+    desk: Arc<Desk>,
+    /// Places for consoles, of both ways together.
+    room: Arc<Semaphore>,
+    stopped: CancellationToken,
+}
+
+impl Door {
+    /// Who knocks next, or nobody just now; none when the hub stops.
+    async fn next<S>(&self, accept: impl Future<Output = io::Result<S>>) -> Option<Option<S>> {
         let accepted = tokio::select! {
-            () = stopped.cancelled() => return,
-            accepted = local.listener.accept() => accepted,
+            () = self.stopped.cancelled() => return None,
+            accepted = accept => accepted.ok(),
         };
-        let Ok((stream, _)) = accepted else {
+        if accepted.is_none() {
             // Out of descriptors, most likely; others will go.
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Some(accepted)
+    }
+
+    /// Serves whoever is there, if they may attach.
+    async fn receive<S>(self, stream: S, caller: Result<Caller, IdentityError>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let caller = match caller {
+            Ok(caller) => caller,
+            Err(error) => {
+                // The system may say it another time; a certificate says the same again.
+                let again = matches!(error, IdentityError::System(_));
+                return console::turn_away(stream, Shown::whole(&error.to_string()), again).await;
+            }
+        };
+        match self.people.admit(&caller) {
+            Ok(grant) => console::attend(stream, grant, self.desk, self.stopped).await,
+            Err(stranger) => console::turn_away(stream, Shown::whole(&stranger.to_string()), false).await,
+        }
+    }
+}
+
+/// Takes in consoles of this machine.
+async fn consoles(local: Local, door: Door) {
+    while let Some(knock) = door.next(local.listener.accept()).await {
+        let Some((stream, _)) = knock else { continue };
+        let Ok(seat) = door.room.clone().try_acquire_owned() else {
+            let why = Shown::new(&format!("{CONSOLES} consoles are attached already; close one"));
+            door.desk.tasks.spawn(console::turn_away(stream, why, true));
             continue;
         };
-        let Ok(seat) = room.clone().try_acquire_owned() else {
-            desk.tasks.spawn(console::turn_away(stream, full(), true));
-            continue;
-        };
-        let (people, desk, stopped) = (people.clone(), desk.clone(), stopped.clone());
-        desk.tasks.clone().spawn(async move {
+        let door = door.clone();
+        door.desk.tasks.clone().spawn(async move {
             let _seat = seat;
-            let caller = match identity::of_process(&stream).await {
-                Ok(caller) => caller,
-                Err(error) => return console::turn_away(stream, Shown::new(&error.to_string()), true).await,
-            };
-            match people.admit(&caller) {
-                Ok(grant) => console::attend(stream, grant, desk, stopped).await,
-                Err(stranger) => console::turn_away(stream, Shown::whole(&stranger.to_string()), false).await,
+            let caller = identity::of_process(&stream).await;
+            door.receive(stream, caller).await;
+        });
+    }
+}
+
+/// Takes in consoles of other machines.
+async fn consoles_by_tls(listener: TcpListener, acceptor: TlsAcceptor, door: Door) {
+    while let Some(knock) = door.next(listener.accept()).await {
+        let Some((stream, _)) = knock else { continue };
+        // Without a certificate there is nobody to tell that there is no room.
+        let Ok(seat) = door.room.clone().try_acquire_owned() else { continue };
+        // Lines are small and somebody waits for each; without it only the timing would suffer.
+        drop(stream.set_nodelay(true));
+        let (acceptor, door) = (acceptor.clone(), door.clone());
+        door.desk.tasks.clone().spawn(async move {
+            let _seat = seat;
+            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+                let caller = identity::of_certificate(&stream);
+                door.receive(stream, caller).await;
             }
         });
     }
 }
 
-fn full() -> Shown {
-    Shown::new(&format!("{CONSOLES} consoles are attached already; close one"))
-}
-
-/// Takes in consoles of other machines, where they are to have a place.
+/// Lets consoles of other machines in, where they are to have a place.
 async fn attach_tls(
     settings: &Settings,
     folder: &Path,
     clock: Clock,
-    desk: Arc<Desk>,
-    stopped: CancellationToken,
+    door: Door,
 ) -> io::Result<Option<String>> {
     let Some(attach) = &settings.attach else { return Ok(None) };
     let own = match &attach.tls {
@@ -511,50 +554,6 @@ async fn attach_tls(
     let said = |error| io::Error::other(format!("{}: {error}", attach.address));
     let listener = TcpListener::bind(attach.address).await.map_err(said)?;
     let address = listener.local_addr().map_err(said)?;
-    desk.tasks.clone().spawn(consoles_by_tls(
-        listener,
-        config.into(),
-        settings.people.clone(),
-        desk,
-        stopped,
-    ));
+    door.desk.tasks.clone().spawn(consoles_by_tls(listener, config.into(), door));
     Ok(Some(format!("tls://{address}")))
-}
-
-async fn consoles_by_tls(
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
-    people: super::People,
-    desk: Arc<Desk>,
-    stopped: CancellationToken,
-) {
-    let room = Arc::new(Semaphore::new(CONSOLES));
-    loop {
-        let accepted = tokio::select! {
-            () = stopped.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        let Ok((stream, _)) = accepted else {
-            // Out of descriptors, most likely; others will go.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        // Without a certificate there is nobody to tell that there is no room.
-        let Ok(seat) = room.clone().try_acquire_owned() else { continue };
-        // Lines are small and somebody waits for each; without it only the timing would suffer.
-        drop(stream.set_nodelay(true));
-        let (acceptor, people, desk, stopped) =
-            (acceptor.clone(), people.clone(), desk.clone(), stopped.clone());
-        desk.tasks.clone().spawn(async move {
-            let _seat = seat;
-            let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else {
-                return;
-            };
-            let admitted = identity::of_certificate(&stream).map_err(|error| error.to_string());
-            match admitted.and_then(|caller| people.admit(&caller).map_err(|stranger| stranger.to_string())) {
-                Ok(grant) => console::attend(stream, grant, desk, stopped).await,
-                Err(why) => console::turn_away(stream, Shown::whole(&why), false).await,
-            }
-        });
-    }
 }

@@ -756,3 +756,76 @@ async fn whom_an_application_rings_is_told_to_nobody_who_looks_after_other_calls
         assert_eq!(seen, told, "{contexts:?} {numbers:?} {owners:?}");
     }
 }
+
+/// A person of another machine: the hub and the console show each other certificates.
+#[tokio::test]
+async fn somebody_on_another_machine_attaches_with_a_certificate_and_nobody_without_an_entry() {
+    use callboard::attach::Place;
+    use callboard::attach::place::Papers;
+    use callboard::hub::settings::{Attach, Tls};
+    use callboard::hub::{Person, Proof};
+
+    let mut floor = Floor::new().await;
+    let ivr = floor.application(0, &["support"], Dialect::Current).await;
+    let help = floor.call(&ivr, "help").await.id().unwrap();
+    floor.stop().await;
+    let folder = floor.folder.path().to_owned();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut office = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
+    office.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    std::fs::write(folder.join("people.pem"), office.self_signed(&key).unwrap().pem()).unwrap();
+    let issuer = rcgen::Issuer::new(office, key);
+    let papers = |name: &str| {
+        use std::os::unix::fs::PermissionsExt;
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut person = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
+        person.distinguished_name = rcgen::DistinguishedName::new();
+        person.distinguished_name.push(rcgen::DnType::CommonName, name);
+        let at = |ending: &str| folder.join(format!("{name}.{ending}"));
+        std::fs::write(at("pem"), person.signed_by(&key, &issuer).unwrap().pem()).unwrap();
+        std::fs::write(at("key"), key.serialize_pem()).unwrap();
+        std::fs::set_permissions(at("key"), std::fs::Permissions::from_mode(0o600)).unwrap();
+        let ca_file = Some(folder.join("hub.pem"));
+        Papers { certificate: Some(at("pem")), key: Some(at("key")), ca_file }
+    };
+    let authority = callboard::hub::authority::kept_in(&folder).unwrap();
+    std::fs::write(folder.join("hub.pem"), authority.pem()).unwrap();
+    let (address, client_ca) = ("127.0.0.1:0".parse().unwrap(), folder.join("people.pem"));
+    floor.settings.attach = Some(Attach { address, tls: Tls::Own, client_ca });
+    let ana = Person {
+        proof: Proof::Certificate("ana".into()),
+        role: Role::Act,
+        extras: Vec::new(),
+        scope: Scope::default(),
+        bulk_limit: None,
+    };
+    floor.settings.people = callboard::hub::People::new(vec![ana], None);
+    floor.start().await;
+    let place = floor.hub.as_ref().unwrap().ready.attach_tls.clone().unwrap();
+
+    let console = Client::attached(Place::new(&place, &papers("ana")).unwrap(), false);
+    console.reconnect();
+    soon(console.ready()).await.unwrap();
+    assert_eq!(
+        (console.welcome().unwrap().person.as_str(), console.welcome().unwrap().role.as_str()),
+        ("ana", "act")
+    );
+    until(&console, "the call", |model| model.call(&help).map(drop)).await;
+    let stranger = Client::attached(Place::new(&place, &papers("eve")).unwrap(), false);
+    stranger.reconnect();
+    let why = soon(stranger.ready()).await.unwrap_err().to_string();
+    assert!(why.contains("there is no [[hub.person]]"), "{why}");
+}
+
+#[test]
+fn what_a_pause_holds_is_known_or_refused() {
+    let ask = |behavior: &str| AskBody::Control {
+        call: "c".into(),
+        control_id: "r".into(),
+        control: Control::Pause,
+        volume: None,
+        behavior: Some(behavior.to_owned()),
+    };
+    assert!(ask("silence").ask().is_ok() && ask("skip").ask().is_ok());
+    assert!(ask("music").ask().unwrap_err().to_string().contains("`skip` or `silence`"));
+}
